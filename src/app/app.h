@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * app.h - what lives as long as the process: settings, keys, audit file, event subscribers. */
+#pragma once
+#include "app/cx.h"
+
+struct settings {
+    const char *listen;   /* "127.0.0.1:8080" */
+    const char *db;       /* "sqlite:PATH" or "postgresql://..." */
+    const char *data_dir; /* audit file, and later documents */
+    const char *key_file; /* 32-byte boot key */
+    bool is_demo;         /* set when the practice in the database is a demo (fast passwords) */
+};
+/* Command line over config file over defaults. Config: "key = value" lines, # comments; keys listen,
+ * db, data, key-file. Unknown key or option: RC_INVALID with a sentence in *ret_why. */
+enum rc settings_file(struct arena *a, const char *path, struct settings *s, const char **ret_why) MUST_USE;
+/* Everything that must hold before anything is opened; exit 78 with *ret_why otherwise: key file
+ * missing, readable by others, inside the data directory; listen address not loopback. */
+enum rc settings_check(struct arena *a, const struct settings *s, const char **ret_why) MUST_USE;
+
+/* --- news that travels upward --------------------------------------------
+ * A domain calls app_emit() inside its transaction; subscribers (in const domain descriptors,
+ * app->on_event[], in domain order) act in the same transaction. */
+enum event {
+    EV_CLIENT_CREATED, /* id: client */
+    EV_APPOINTMENT_CLOSED, /* id: appointment */
+    EV_APPOINTMENT_CANCELLED,
+    EV_NOTE_SIGNED,
+    EV_INVOICE_ISSUED,
+};
+typedef enum rc event_fn(struct cx *cx, enum event e, struct id subject);
+
+/* A kind of durable background work (app/jobs.h). */
+struct job_kind {
+    const char *name;
+    enum rc (*run)(struct cx *cx, struct id subject); /* must be idempotent: at least once */
+};
+
+struct audit_file;
+struct app {
+    struct settings settings;
+    struct keyring *keys;
+    struct audit_file *audit; /* NULL in tools that disclose nothing */
+    event_fn *const *on_event; /* NULL-ended */
+    const struct job_kind *const *jobs; /* NULL-ended */
+    int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
+};
+int64_t app_clock_ms(void);
+enum rc app_emit(struct cx *cx, enum event e, struct id subject) MUST_USE;
+
+/* A cx for the program's own work (jobs, tools): all roles, English, the practice's zone unset. */
+void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db);

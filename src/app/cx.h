@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * cx.h - what one operation works with. Passed first to every domain call; there are
+ * no global variables. A domain never sees the HTTP request. */
+#pragma once
+#include "app/perm.h"
+#include "base/base.h"
+#include "base/days.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "seal/seal.h"
+#include "text/catalogue.h"
+#include "text/locale.h"
+#include "text/zone.h"
+
+struct app; /* process-wide: keyring, audit file, subscribers; see app.h */
+
+/* Who acts. For jobs and imports of the program itself: no user, all roles, name "entracte". */
+struct actor {
+    struct id user; /* unset: nobody is signed in, or the program itself */
+    unsigned roles;
+    const char *name;       /* display name, opened */
+    unsigned char session[16]; /* short reference of the session, for the audit trail; zero: none */
+};
+
+struct err {
+    const char *field;  /* key of the field at fault, or NULL */
+    const char *user;   /* sentence for the user, in the actor's language: no data of others, no internals */
+};
+
+struct cx {
+    struct app *app;
+    struct arena *arena;
+    struct db *db;
+    struct keyring *keys;
+    int64_t practice; /* 0: none yet (set-up) */
+    const struct zone *zone; /* the practice's */
+    const char *currency;    /* ISO 4217 */
+    bool says_patient;       /* the practice's word for "client" */
+    const struct locale *locale; /* the actor's */
+    const struct catalogue *cat;
+    struct actor actor;
+    int64_t now_ms; /* UTC; one value for the whole operation */
+    struct err errs[32];
+    int n_errs;
+    const char *detail; /* for the log: ids and codes, no personal data */
+};
+
+int32_t cx_today(const struct cx *cx); /* in the practice's zone */
+static inline bool cx_may(const struct cx *cx, enum perm p) { return perm_has(cx->actor.roles, p); }
+
+/* Records what went wrong and returns rc, so that one can write
+ *     return refuse(cx, RC_INVALID, "birth_date", N_("The date lies in the future."));
+ * refusef() formats, in the actor's language; its values may be shown to the actor. */
+enum rc refuse(struct cx *cx, enum rc rc, const char *field, const char *user_msgid);
+enum rc refusef(struct cx *cx, enum rc rc, const char *field, const char *user_msgid, ...) PRINTF(4, 5);
+const char *cx_err(const struct cx *cx, const char *field); /* first sentence for the field, or NULL */
+
+/* Translation for text made in C: trc(cx, "Saved"), and formatted into the arena. */
+#define trc(cx_, msgid_) tr((cx_)->cat, (msgid_))
+const char *trf(struct cx *cx, const char *msgid, ...) PRINTF(2, 3);
+const char *trnf(struct cx *cx, const char *one, const char *many, int64_t n); /* "%d session" */

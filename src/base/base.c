@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * base.c - arena and buffer. */
+#include "base/base.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 32 * 1024 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t cap, used;
+    _Alignas(max_align_t) unsigned char data[];
+};
+
+void arena_init(struct arena *a, size_t max_bytes)
+{
+    *a = (struct arena){.max_bytes = max_bytes};
+}
+
+static void drop(struct arena_block *b)
+{
+    for (struct arena_block *next; b != NULL; b = next) {
+        next = b->next;
+        explicit_bzero(b->data, b->used);
+        free(b);
+    }
+}
+
+void arena_wipe(struct arena *a)
+{
+    drop(a->block);
+    a->block = NULL;
+    a->used_bytes = 0;
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_block *b = a->block;
+    if (b == NULL)
+        return;
+    drop(b->next);
+    b->next = NULL;
+    explicit_bzero(b->data, b->used);
+    b->used = 0;
+    a->used_bytes = b->cap;
+    if (b->cap > 8 * (size_t)BLOCK_BYTES) /* do not keep the block of one large request */
+        arena_wipe(a);
+}
+
+void *arena_alloc(struct arena *a, size_t n_bytes)
+{
+    const size_t align = _Alignof(max_align_t);
+    if (n_bytes > a->max_bytes)
+        abort();
+    size_t n = (n_bytes + align - 1) & ~(align - 1);
+    struct arena_block *b = a->block;
+
+    if (b == NULL || b->cap - b->used < n) {
+        size_t cap = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+        if (a->used_bytes + cap > a->max_bytes)
+            abort();
+        b = calloc(1, sizeof(*b) + cap);
+        if (b == NULL)
+            abort();
+        b->cap = cap;
+        b->next = a->block;
+        a->block = b;
+        a->used_bytes += cap;
+    }
+    void *p = b->data + b->used;
+    b->used += n;
+    return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+    char *p = arena_alloc(a, n + 1);
+    if (n > 0)
+        memcpy(p, s, n);
+    return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+    return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list ap, ap2;
+    va_start(ap, fmt);
+    va_copy(ap2, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        abort();
+    char *p = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, ap2);
+    va_end(ap2);
+    return p;
+}
+
+void buf_init(struct buf *b, struct arena *a, size_t max_bytes)
+{
+    *b = (struct buf){.arena = a, .max = max_bytes, .cap = 256};
+    b->s = arena_alloc(a, b->cap);
+}
+
+void buf_add(struct buf *b, const char *s, size_t n)
+{
+    if (b->full || n > b->max - b->len) {
+        b->full = true;
+        return;
+    }
+    if (b->len + n + 1 > b->cap) {
+        size_t cap = b->cap * 2 > b->len + n + 1 ? b->cap * 2 : b->len + n + 1;
+        char *p = arena_alloc(b->arena, cap);
+        memcpy(p, b->s, b->len);
+        b->s = p;
+        b->cap = cap;
+    }
+    if (n > 0)
+        memcpy(b->s + b->len, s, n);
+    b->len += n;
+    b->s[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_int(struct buf *b, int64_t v)
+{
+    char tmp[24], *p = tmp + sizeof(tmp);
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        *--p = (char)('0' + u % 10);
+    while ((u /= 10) != 0);
+    if (v < 0)
+        *--p = '-';
+    buf_add(b, p, (size_t)(tmp + sizeof(tmp) - p));
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    char tmp[512], *big = NULL;
+    va_list ap, ap2;
+    va_start(ap, fmt);
+    va_copy(ap2, ap);
+    int n = vsnprintf(tmp, sizeof(tmp), fmt, ap);
+    va_end(ap);
+    if (n >= (int)sizeof(tmp) && vasprintf(&big, fmt, ap2) < 0)
+        abort();
+    va_end(ap2);
+    if (n > 0)
+        buf_add(b, big != NULL ? big : tmp, (size_t)n);
+    explicit_bzero(tmp, sizeof(tmp));
+    if (big != NULL)
+        explicit_bzero(big, (size_t)n);
+    free(big);
+}

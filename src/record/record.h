@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * record.h - one description of a record's fields, used for reading forms and JSON, drawing
+ * inputs, writing JSON, the API's schema, sealing, and the audit trail.
+ *
+ * What it is not (docs/adr/0004-field-tables.md): it has no expressions, no joins, no computed
+ * or conditional fields, nothing edited at run time. The C struct comes first; domain code writes
+ * c->birth_date, never a lookup by name. Anything that does not fit is written by hand. */
+#pragma once
+#include "app/cx.h"
+#include "text/form.h"
+#include "text/html.h"
+#include "text/json.h"
+
+enum field_kind {  /* C type of the member; JSON */
+    FIELD_TEXT,    /* const char *, one line, UTF-8; string. NULL and "" are the same */
+    FIELD_NOTE,    /* const char *, many lines; string */
+    FIELD_DATE,    /* int32_t, days since 1970-01-01, DATE_NONE: not known; "YYYY-MM-DD" or null */
+    FIELD_MINUTES, /* int32_t, minute of the day, -1: not set; "HH:MM" or null */
+    FIELD_INT,     /* int64_t; number */
+    FIELD_CENTS,   /* int64_t, hundredths of the currency; integer in JSON, locale text in forms */
+    FIELD_CHOICE,  /* int or an enum, index into choices[]; its key as string */
+    FIELD_SET,     /* unsigned, bits by index into choices[]; array of keys; form: repeated key */
+    FIELD_BOOL,    /* bool; true or false; form: "1" or absent */
+    FIELD_ID,      /* struct id; string or null */
+    FIELD_INSTANT, /* int64_t ms UTC, 0: not set; ISO 8601; forms: local time of the practice */
+};
+
+enum field_flags {
+    REQUIRED = 1 << 0,
+    NOEXPORT = 1 << 1, /* never in JSON */
+    READONLY = 1 << 2, /* in JSON and on the page, but refused when sent */
+    EMAIL = 1 << 3,    /* TEXT: looks like an address; input type */
+    PHONE = 1 << 4,
+    LARGE = 1 << 5,    /* NOTE: tall input */
+};
+struct choice {
+    const char *key, *label;
+};
+struct field {
+    const char *key, *label, *help;
+    enum field_kind kind;
+    uint16_t offset;
+    unsigned flags;
+    enum seal_class seal; /* SEAL_NONE: a column of its own, handled by the domain's SQL */
+    int64_t min, max;     /* TEXT, NOTE: code points; others: value. max 0: the kind's default */
+    const struct choice *choices;
+    int n_choices;
+};
+struct record_type {
+    const char *table; /* for sealing and audit; at most 24 bytes */
+    const char *name;  /* of the schema in the API document: "Client" */
+    const struct field *fields;
+    int n_fields;
+    /* Rules that need more than one field. Reports with refuse(). May be NULL. */
+    enum rc (*check)(struct cx *cx, const void *rec);
+};
+
+/* The macros check at compile time that the member has the kind's C type. */
+#define FIELD_IS_(m_, ok_)                                                                        \
+    (0 * sizeof(struct { _Static_assert(ok_, #m_ ": C type does not match the field's kind"); int x_; }))
+#define FIELD_SAME_(T_, m_, c_) __builtin_types_compatible_p(__typeof__(((T_ *)0)->m_), c_)
+#define FIELD_(T_, m_, kind_, ok_, label_, ...)                                                   \
+    {.key = #m_, .label = (label_), .kind = (kind_),                                              \
+     .offset = (uint16_t)(offsetof(T_, m_) + FIELD_IS_(m_, ok_)), ##__VA_ARGS__}
+#define TEXT(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_TEXT, FIELD_SAME_(T_, m_, const char *), label_, ##__VA_ARGS__)
+#define NOTE(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_NOTE, FIELD_SAME_(T_, m_, const char *), label_, ##__VA_ARGS__)
+#define DATE(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_DATE, FIELD_SAME_(T_, m_, int32_t), label_, ##__VA_ARGS__)
+#define MINUTES(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_MINUTES, FIELD_SAME_(T_, m_, int32_t), label_, ##__VA_ARGS__)
+#define INT(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_INT, FIELD_SAME_(T_, m_, int64_t), label_, ##__VA_ARGS__)
+#define CENTS(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_CENTS, FIELD_SAME_(T_, m_, int64_t), label_, ##__VA_ARGS__)
+#define CHOICE(T_, m_, list_, label_, ...)                                                        \
+    FIELD_(T_, m_, FIELD_CHOICE, sizeof(((T_ *)0)->m_) == sizeof(int), label_,                    \
+           .choices = (list_), .n_choices = (int)N_ELEMS(list_), ##__VA_ARGS__)
+#define SET(T_, m_, list_, label_, ...)                                                           \
+    FIELD_(T_, m_, FIELD_SET, FIELD_SAME_(T_, m_, unsigned), label_,                              \
+           .choices = (list_), .n_choices = (int)N_ELEMS(list_), ##__VA_ARGS__)
+#define BOOL(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_BOOL, FIELD_SAME_(T_, m_, bool), label_, ##__VA_ARGS__)
+#define IDREF(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_ID, FIELD_SAME_(T_, m_, struct id), label_, ##__VA_ARGS__)
+#define INSTANT(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_INSTANT, FIELD_SAME_(T_, m_, int64_t), label_, ##__VA_ARGS__)
+
+/* Fills rec from a form: only the keys sent change (so a JSON write may be partial). Keys that
+ * are not fields are refused by name, except the frame's own: csrf, version, next, and those in
+ * `also` (NULL-ended list, may be NULL; a name ending in '.' allows every key with that prefix).
+ * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
+ * new record call record_init() first; required fields must be set afterwards. */
+void record_init(const struct record_type *t, void *rec); /* DATE_NONE, -1, NULL... */
+enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
+                     const char *const *also, void *rec) MUST_USE;
+
+/* What a page needs to draw inputs: `typed` (may be NULL) is what the user sent, shown again after an
+ * error. Templates write {{>record_input v.form "birth_date"}}. */
+struct record_form {
+    struct cx *cx;
+    const struct record_type *t;
+    const void *rec;
+    const struct form *typed;
+    const char *prefix; /* "tasks.0." or NULL: put before key in names and ids */
+};
+/* A label, the input, its help and its error. Unknown key: aborts (a test draws every page). */
+void record_input(struct html h, const struct record_form *f, const char *key);
+void record_inputs(struct html h, const struct record_form *f); /* all that may be written, in table order */
+/* All errors at the top, each linking to its field; nothing when there are none. */
+void record_errors(struct html h, const struct record_form *f);
+
+/* Members of an open JSON object. */
+void record_json(const struct record_type *t, const struct zone *z, const void *rec, struct json *j);
+void record_schema(const struct record_type *t, struct json *j); /* a JSON Schema object */
+
+/* One class of fields as bytes (to be sealed with the row), and back. Format: 1, then for each
+ * non-empty field key NUL value NUL. Unknown keys in old rows are ignored. */
+enum rc record_pack(struct cx *cx, const struct record_type *t, enum seal_class c, const void *rec, struct bytes *ret) MUST_USE;
+enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_class c, struct bytes plain, void *rec) MUST_USE;
+
+/* pack + seal_close_many / seal_open_many + unpack for a single row. wrapped: {0} when client unset. */
+enum rc record_seal(struct cx *cx, const struct record_type *t, enum seal_class c, struct id client, struct bytes wrapped,
+                    struct id row, int64_t version, const void *rec, struct bytes *ret) MUST_USE;
+enum rc record_unseal(struct cx *cx, const struct record_type *t, enum seal_class c, struct id client, struct bytes wrapped,
+                      struct id row, int64_t version, struct bytes sealed, void *rec) MUST_USE;
+
+/* Names of the fields that differ, comma separated, for the audit trail. */
+const char *record_changed(struct arena *a, const struct record_type *t, const void *was, const void *is);
+/* A field's value as the user reads it (dates and money by locale, choices translated). */
+const char *record_show(struct cx *cx, const struct record_type *t, const void *rec, const char *key);

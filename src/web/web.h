@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * web.h - routes, requests, replies. What a domain's x_web.c works with.
+ *
+ * Only web_mhd.c knows libmicrohttpd. A handler is plain blocking code on a worker thread:
+ *     static enum rc clients_show(struct req *rq)
+ * GET handlers run in a read-only transaction. A handler that returns an rc without having
+ * replied gets the error page (or JSON) of that rc; RC_BUSY before a reply re-runs it up to
+ * three times with a fresh arena. */
+#pragma once
+#include "app/app.h"
+#include "record/shape.h"
+
+enum method { GET, POST };
+#define NO_BODY 0
+#define KiB 1024
+#define MiB (1024 * 1024)
+
+struct req;
+typedef enum rc handler_fn(struct req *rq);
+struct page;
+
+struct route {
+    enum method method;
+    const char *path; /* "/clients/{id}/notes/{id}": each {id} is an id (else 404); "{word}": [a-z0-9_-]{1,40} */
+    enum perm needs;  /* PERM_UNSET does not start */
+    int max_body_bytes;
+    handler_fn *run;
+    const char *what; /* N_("List of clients"): docs/api.md */
+    const char *discloses; /* name in the audit file when the answer shows personal data, else NULL */
+    const struct shape *answer;      /* JSON of a GET; NULL: no JSON (files, redirects) */
+    const struct record_type *takes; /* body of a POST; NULL: by hand */
+    enum route_flags {
+        NO_CSRF = 1 << 0,       /* only for sign-in forms before a session exists (checked by Origin) and CSP reports */
+        LOCKED_TOO = 1 << 1,    /* reachable while the session is locked (unlock, sign-out, statics) */
+        EMBEDDED_FORM = 1 << 2, /* multipart bodies allowed */
+    } flags;
+};
+#define ROUTES(r_) .routes = (r_), .n_routes = (int)N_ELEMS(r_)
+
+/* Everything a domain offers to the program. src/domains/domains.c lists them all. */
+struct domain {
+    const char *name;
+    const struct route *routes;
+    int n_routes;
+    const struct db_stmt *const *statements;
+    int n_statements;
+    event_fn *on_event;
+    const struct job_kind *const *jobs; /* NULL-ended or NULL */
+    /* Checks this domain's invariants for `entracte check`: calls report() per violation (ids only). */
+    enum rc (*check)(struct cx *cx, void (*report)(void *arg, const char *invariant, const char *detail), void *arg);
+};
+
+struct req {
+    struct cx *cx;
+    enum method method;
+    const char *path;       /* decoded, without query */
+    const char *param[6];   /* values of {..} in order; ids are well-formed */
+    struct id id[6];        /* the same, for {id} */
+    struct form query, form;
+    bool wants_json;        /* Accept: application/json */
+    bool is_token;          /* bearer token, not a cookie session */
+    const struct route *route;
+    const char *csrf;       /* token for this session's forms; "" for tokens */
+    struct reply *reply;    /* private to web */
+    int n_disclosed;        /* handler sets: rows shown, for the audit file */
+    struct id disclosed;    /* object for the audit file; default: the last {id} */
+};
+
+/* --- replies (each at most once per request) -------------------------------- */
+/* The same view as HTML or JSON, by Accept. rc gives the status (RC_OK 200); when rc is not OK,
+ * JSON answers are {"errors":[{"field","message"}]} instead, plus the members of the view under
+ * "current" for RC_CONFLICT. page is the template function. */
+typedef void page_fn(struct html h, const void *view);
+enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const void *view, page_fn *page) MUST_USE;
+#define PAGE(fn_) ((page_fn *)(void (*)(void))(fn_))
+
+/* After a write: HTML 303 to `location` (with a flash sentence, or NULL); JSON 200 (201 when created)
+ * {"id":..., "version":..., "location":...} with Location. id may be unset, version 0: left out. */
+enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version, bool created, const char *flash_msgid) MUST_USE;
+enum rc reply_redirect(struct req *rq, const char *location) MUST_USE; /* 303, or JSON {"location"} */
+/* A file: name is neutral, never holds a client's name. inline: shown in the browser (PDF), else attachment. */
+enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline, struct bytes data) MUST_USE;
+/* JSON written by hand (small answers for scripts in the page): j is open at an object. */
+struct json *reply_json(struct req *rq, enum rc rc); /* close the object, then return reply_json_end() */
+enum rc reply_json_end(struct req *rq) MUST_USE;
+void reply_session(struct req *rq, const char *token, int64_t max_age_s); /* sets the session cookie; NULL clears it and sends Clear-Site-Data */
+
+/* One link or form target: path_of(rq, "/clients/%s/notes", id.s). */
+const char *path_of(struct req *rq, const char *fmt, ...) PRINTF(2, 3);
+
+/* --- the frame around every page ---------------------------------------------- */
+enum nav { NAV_NONE, NAV_TODAY, NAV_AGENDA, NAV_CLIENTS, NAV_TASKS, NAV_MONEY, NAV_PRACTICE };
+struct page { /* first member of every view: {{>frame_open v.page}} ... {{>frame_close v.page}} */
+    struct cx *cx;
+    const char *title;  /* neutral: never a client's name */
+    const char *csrf, *language, *theme; /* theme: "auto", "light", "dark" */
+    const char *who, *practice; /* signed-in person; practice name */
+    const char *flash;
+    const char *here; /* this page's own path, for forms that return */
+    const char *density; /* "comfortable" or "compact" */
+    bool is_signed_in, is_today, is_agenda, is_clients, is_tasks, is_money, is_practice; /* aria-current */
+    bool sees_agenda, sees_clients, sees_tasks, sees_money, sees_practice, sees_today;
+    int lock_min; /* idle minutes before the screen locks */
+    const struct record_form *errors; /* shown at the top when set */
+};
+void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav);
+void frame_open(struct html h, const struct page *p);  /* from src/web/html/ */
+void frame_close(struct html h, const struct page *p);
+
+/* --- wiring, for main.c and tests ------------------------------------------------- */
+/* Who is it? Fills cx->practice, zone, currency, locale, cat, actor, and the rest. Set by the
+ * people domain through main. */
+struct web_session {
+    const char *csrf;
+    const char *theme, *density, *practice_name;
+    int lock_min;
+    bool is_locked, is_token;
+};
+typedef enum rc authenticate_fn(struct cx *cx, const char *token, bool is_bearer, struct web_session *ret);
+
+struct web_config {
+    struct app *app;
+    const struct domain *const *domains; /* NULL-ended */
+    authenticate_fn *authenticate;
+    int n_workers, n_loops; /* 0: by the number of cores */
+};
+struct web;
+/* RC_INVALID with a sentence: a route without permission, two alike, a bad path. */
+enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_why) MUST_USE;
+/* Binds (RC_CONFLICT: port in use), serves until web_stop(). */
+enum rc web_listen(struct web *w, const char *listen, const char **ret_why) MUST_USE;
+void web_stop(struct web *w); /* finishes requests in flight */
+void web_free(struct web *w);
+
+/* Without a socket: one request into the router, for handler tests and fuzzing. */
+struct web_answer {
+    int status;
+    const char *type, *location, *cookie, *headers; /* headers: all, "Name: value\n" lines */
+    struct bytes body;
+};
+struct web_call {
+    enum method method;
+    const char *target;   /* "/clients?q=a" */
+    const char *cookie, *bearer, *accept, *content_type, *origin;
+    struct bytes body;
+};
+void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c, struct web_answer *ret);
+
+/* --- documents made from the tables -------------------------------------------- */
+void web_openapi(struct buf *b, const struct domain *const *domains);  /* /api/openapi.json */
+void web_api_md(struct buf *b, const struct domain *const *domains);   /* docs/api.md */
+const char *static_url(const char *name); /* "app.css" -> "/static/app.1a2b3c4d.css" */

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Fails when a file includes a header its layer may not use, a third-party header its folder
+does not own, another domain's private header, or when the domain graph has a cycle."""
+import os, re, sys
+
+LOW = ["base"]
+MAY = {  # folder: folders it may include, besides itself
+    "base": [], "text": LOW, "seal": LOW, "db": LOW, "pdf": LOW, "interop": LOW,
+    "app": LOW + ["text", "seal", "db"],
+    "record": LOW + ["text", "seal", "db", "app"],
+    "web": LOW + ["text", "seal", "db", "app", "record"],
+    "domains": LOW + ["text", "seal", "db", "pdf", "interop", "app", "record", "web"],
+}
+MAY["main"] = MAY["domains"] + ["domains"]
+DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
+    "example": [],
+    "practice": [],
+    "people": ["practice"],
+    "clients": ["practice", "people"],
+    "agenda": ["practice", "people", "clients"],
+    "notes": ["practice", "people", "clients", "agenda"],
+    "tasks": ["practice", "people", "clients", "agenda"],
+    "billing": ["practice", "people", "clients", "agenda"],
+    "encounters": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing"],
+    "today": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
+    "imports": ["practice", "people", "clients", "agenda"],
+    "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
+}
+OWNER = {  # third-party header prefix: folder that may include it
+    "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "microhttpd.h": "web", "zlib.h": "web",
+    "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
+}
+
+def cycle(name, path=()):
+    if name in path:
+        return path + (name,)
+    for to in DOMAIN_USES.get(name, []):
+        found = cycle(to, path + (name,))
+        if found:
+            return found
+    return None
+
+def main(root):
+    bad = []
+    for name in DOMAIN_USES:
+        if cycle(name):
+            bad.append("domain graph has a cycle: " + " > ".join(cycle(name)))
+    for folder, _, files in os.walk(root):
+        for fn in sorted(files):
+            if not fn.endswith((".c", ".h")):
+                continue
+            rel = os.path.relpath(os.path.join(folder, fn), root)
+            top = rel.split("/")
+            layer, is_test = top[0], "tests" in top
+            if layer not in MAY:
+                continue
+            for n, line in enumerate(open(os.path.join(folder, fn), encoding="utf-8"), 1):
+                where = f"{rel}:{n}"
+                m = re.match(r'#include "([\w]+)/([\w]+)(?:/(\w+)\.h)?', line)
+                if m and m.group(1) in MAY or m and m.group(1) == "main":
+                    to, sub, header = m.groups()
+                    if to != layer and to not in MAY[layer] and not is_test:
+                        bad.append(f"{where}: {layer} may not include {to}")
+                    if to == layer == "domains" and sub != top[1] and not is_test and len(top) > 2:
+                        if sub not in DOMAIN_USES.get(top[1], []) or header != sub:
+                            bad.append(f"{where}: {top[1]} may not include {sub}/{header}.h")
+                    if to == "web" and layer == "domains" and not is_test:
+                        stem = os.path.splitext(top[-1])[0]
+                        if not stem.endswith(("_web", "_view")) and stem != "domains" and len(top) > 2 and fn.endswith(".c"):
+                            bad.append(f"{where}: rules and storage never include web/ (only *_web.c, *_view.h)")
+                m = re.match(r"#include <([\w./-]+)>", line)
+                if m and not is_test:
+                    for prefix, owner in OWNER.items():
+                        if m.group(1).startswith(prefix) and layer != owner:
+                            bad.append(f"{where}: <{m.group(1)}> belongs to {owner}/ alone")
+    for line in bad:
+        print(line)
+    return 1 if bad else 0
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
