@@ -5,5 +5,5 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atoll atof alloca system popen
+#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atoll atof system popen
 #pragma GCC poison gmtime localtime ctime asctime mktime rand srand strncpy tmpnam
