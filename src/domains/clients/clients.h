@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients.h - what other domains may know of a client (the patient file).
+ *
+ * Who sees whom: a clinician sees only clients whose clinician_id is their own; owner,
+ * reception and billing see identity and contact of all. Absent and not-yours look alike. */
+#pragma once
+#include "domains/people/people.h"
+
+enum client_status { CLIENT_WAITING, CLIENT_ACTIVE, CLIENT_PAUSED, CLIENT_CLOSED, CLIENT_ARCHIVED, CLIENT_STATUS_N_ };
+extern const struct choice client_status_choices[CLIENT_STATUS_N_];
+
+struct client {
+    struct id id;
+    int64_t version;
+    enum client_status status;
+    struct id clinician;
+    int64_t created_ms;
+    /* sealed identity: */
+    const char *given_name, *family_name, *name_used, *pronouns;
+    int32_t birth_date;
+    const char *gender, *profession, *marital_status;
+    const char *street, *postal_code, *city, *country;
+    const char *phone, *email, *id_number;
+    const char *languages, *nationality;
+    const char *insurer, *policy_number;
+    const char *emergency_name, *emergency_phone, *emergency_relation;
+    const char *gp, *referral_source;
+    const char *guardian_name, *guardian_phone, *guardian_relation;
+    unsigned contact_channels; /* safe contact: phone, SMS, mail, letter, voice message */
+    const char *contact_hours, *contact_wording;
+    const char *tags;   /* comma separated */
+    const char *remark; /* free, not clinical */
+};
+extern const struct record_type client_type;
+
+/* Reads one client the actor may see; RC_NOT_FOUND otherwise. */
+enum rc client_load(struct cx *cx, struct id id, struct client *ret) MUST_USE;
+enum rc client_save(struct cx *cx, struct client *c) MUST_USE; /* new when id is unset: makes its keys */
+/* May the actor know of this client at all? Cheap (no opening). RC_NOT_FOUND when not. */
+enum rc client_visible(struct cx *cx, struct id id) MUST_USE;
+
+/* Names only, for lists of other domains: one query and one batch of openings for all ids asked.
+ * In: ids[n], duplicates and unset allowed. Out: *ret[n] in the same order; name "" for those the actor may not see. */
+struct client_name {
+    struct id id;
+    const char *name;  /* as shown in lists: "Marta Sanz", name used first */
+    const char *short_name; /* "Marta S." */
+    bool is_visible;
+};
+enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret) MUST_USE;
+
+/* The client's wrapped keys, for domains that seal rows under the client's key (RC_NOT_FOUND). */
+struct client_keys {
+    struct bytes wrapped[SEAL_N_];
+};
+enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret) MUST_USE;
+
+const char *client_display_name(struct cx *cx, const struct client *c); /* name used + family */
+
+/* The header shown on every page of a client: name as used, pronouns, age, alerts, safe contact.
+ * Template partial: {{>client_header &v.header}}. */
+struct client_header {
+    struct id id;
+    const char *name, *pronouns, *initials, *status_label, *contact; /* contact: safe-contact in a line */
+    int age; /* -1 unknown */
+    bool is_minor, has_photo;
+    const char *tab; /* "overview", "notes", "agenda", "tasks", "money": aria-current */
+    bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money, sees_clinical, sees_money, sees_agenda;
+    const char *path; /* "/clients/ID" */
+    const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_edit;
+};
+enum client_tab { TAB_OVERVIEW, TAB_NOTES, TAB_AGENDA, TAB_TASKS, TAB_MONEY };
+enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab, struct client_header *ret) MUST_USE;
+void client_header(struct html h, const struct client_header *v);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * notes.h - progress notes: drafts, signing, addenda and amendments.
+ *
+ * Content is sealed under the client's clinical key. Only the author sees drafts; signed notes are read by
+ * the client's clinician. A signed note never changes (the database refuses it); corrections are notes of
+ * their own that point to it. */
+#pragma once
+#include "domains/agenda/agenda.h"
+
+enum note_kind { NOTE_PROGRESS, NOTE_ADDENDUM, NOTE_AMENDMENT };
+enum note_state { NOTE_DRAFT, NOTE_SIGNED };
+enum { NOTE_MAX_SECTIONS = 12, NOTE_MAX_SECTION_CHARS = 20000 };
+
+struct note_section {
+    const char *key, *title, *prompt; /* key: "s", "plan", ... or "s1".. of own templates; title translated when built in */
+    const char *text;
+};
+struct note_template {
+    const char *key; /* "soap" "dap" "birp" "girp" "pie" "free" "intake" "phone" "noshow", or an id */
+    const char *name;
+    bool is_builtin;
+    int64_t version;
+    struct note_section section[NOTE_MAX_SECTIONS];
+    int n_sections;
+};
+/* Built in and the actor's own. */
+enum rc note_template_list(struct cx *cx, struct note_template **ret, int *ret_n) MUST_USE;
+enum rc note_template_load(struct cx *cx, const char *key, struct note_template *ret) MUST_USE; /* unknown: RC_NOT_FOUND */
+
+struct note {
+    struct id id;
+    int64_t version;
+    struct id client, appointment, author, parent;
+    enum note_kind kind;
+    enum note_state state;
+    int64_t about_ms, signed_ms, changed_ms;
+    bool is_late;
+    const char *template_key;
+    struct note_section section[NOTE_MAX_SECTIONS];
+    int n_sections;
+};
+
+/* The author's draft for an appointment, made (in memory, id unset) from the usual template when there is none. */
+enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret) MUST_USE;
+enum rc note_load(struct cx *cx, struct id id, struct note *ret) MUST_USE;
+/* Stores a draft (autosave). RC_CONFLICT: another device stored a newer version; nothing is overwritten. */
+enum rc note_save_draft(struct cx *cx, struct note *n) MUST_USE;
+/* Signs: RC_INVALID when every section is empty; RC_CONFLICT stale or already signed with other words. Idempotent. */
+enum rc note_sign(struct cx *cx, struct id id, int64_t version) MUST_USE;
+/* Fills sections from a form: keys "note.KEY" (texts) and "note.template". */
+enum rc note_parse(struct cx *cx, const struct form *f, struct note *n) MUST_USE;
+
+/* Newest first, at most max, about_ms before before_ms; content opened. */
+enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max, struct note **ret, int *ret_n) MUST_USE;
+/* The author's drafts, oldest first, without content. */
+struct note_owed {
+    struct id id, client, appointment;
+    int64_t about_ms;
+    int64_t n_words; /* of the draft */
+    bool is_late;    /* already past the limit */
+    int64_t late_at_ms;
+};
+enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n) MUST_USE;
+/* Which of these appointments have a note by the actor: state per appointment, -1 none. */
+enum rc note_states(struct cx *cx, const struct id *appointments, int n, int *ret_state) MUST_USE;
+
+const char *note_section_text(const struct note *n, const char *key); /* "" when absent */
+/* The plan of a note: its "plan" section ("p" of SOAP, DAP, BIRP...), or the last section. */
+const char *note_plan(const struct note *n);
+const char *note_summary(struct arena *a, const struct note *n, int max_chars); /* first words of the first non-empty section */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * practice.h - the practice itself: identity, settings, rooms, services.
+ *
+ * Structure (rooms, services) is clear text; who the practice is, is sealed under its own key. */
+#pragma once
+#include "record/record.h"
+
+enum modality { MODALITY_IN_PERSON, MODALITY_VIDEO, MODALITY_PHONE, MODALITY_HOME, MODALITY_N_ };
+extern const struct choice modality_choices[MODALITY_N_];
+enum service_kind { SERVICE_INDIVIDUAL, SERVICE_COUPLE, SERVICE_FAMILY, SERVICE_GROUP, SERVICE_KIND_N_ };
+extern const struct choice service_kind_choices[SERVICE_KIND_N_];
+
+struct practice {
+    int64_t version;
+    const char *time_zone, *locale, *currency; /* IANA, BCP 47, ISO 4217 */
+    bool says_patient; /* "patient" instead of "client" */
+    bool is_demo;
+    /* sealed: */
+    const char *name, *legal_name, *tax_id;
+    const char *street, *postal_code, *city, *country; /* country: ISO 3166 alpha-2 */
+    const char *phone, *email, *bank_account;
+    const char *exemption_text; /* printed on invoices; default per country */
+    int64_t invoice_due_days;   /* days until an invoice is due */
+    int64_t note_late_hours;    /* a note signed later than this after the session is marked late */
+};
+extern const struct record_type practice_type;
+
+struct room {
+    struct id id;
+    int64_t version;
+    const char *name;
+    int64_t capacity, position;
+    bool is_active;
+};
+extern const struct record_type room_type;
+
+struct service {
+    struct id id;
+    int64_t version;
+    const char *code, *name;
+    int64_t duration_min;
+    enum modality modality;
+    enum service_kind kind;
+    int64_t fee_cents, position;
+    bool is_active;
+};
+extern const struct record_type service_type;
+
+/* Makes the practice (id 1 or the next), its keys, and sets cx->practice, zone, currency.
+ * Errors: RC_INVALID fields; RC_CONFLICT when a practice exists on SQLite (one file, one practice). */
+enum rc practice_create(struct cx *cx, struct practice *p) MUST_USE;
+enum rc practice_load(struct cx *cx, struct practice *ret) MUST_USE;
+enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLICT stale version */
+/* Loads every practice's keys into the keyring; at start, before anything is opened.
+ * *ret_n: how many practices. RC_BROKEN: the boot key is another one's. */
+enum rc practice_open_all(struct cx *cx, int *ret_n) MUST_USE;
+
+enum rc room_save(struct cx *cx, struct room *r) MUST_USE;       /* new when id is unset */
+enum rc room_load(struct cx *cx, struct id id, struct room *ret) MUST_USE;
+enum rc room_list(struct cx *cx, bool active_only, struct room **ret, int *ret_n) MUST_USE; /* by position, name */
+enum rc service_save(struct cx *cx, struct service *s) MUST_USE;
+enum rc service_load(struct cx *cx, struct id id, struct service *ret) MUST_USE;
+enum rc service_list(struct cx *cx, bool active_only, struct service **ret, int *ret_n) MUST_USE;
