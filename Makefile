@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# For developers; ./run and ./test are the front door for everyone.
+
+.PHONY: build deps test bench fuzz fmt accept domain screenshots
+
+build: build/build.ninja ## build/entracte
+	ninja -C build entracte
+
+build/build.ninja:
+	meson setup build
+
+deps: ## whatever ./run, ./test and make bench need
+	tools/deps.sh test bench
+
+test: ## everything; make test ONLY=word
+	./test $(ONLY)
+
+bench: build ## figures against nginx; BENCH="--db URL --years 5" (bench/README.md)
+	bench/run.sh $(BENCH)
+
+fuzz: ## ten minutes per target
+	FUZZ_SECONDS=600 ./test fuzz
+
+fmt: ## clang-format on every C file
+	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+
+accept: ## golden files become what the tests now see: look at the diff
+	ACCEPT=1 meson test -C build-asan
+
+domain: ## make domain NAME=waitlist: a new domain from src/domains/example
+	python3 tools/new_domain.py $(NAME)
+
+screenshots: build ## docs/manual/img/
+	node tests/e2e/screenshots.mjs
