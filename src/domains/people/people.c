@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * people.c - accounts of the staff and their opening hours. */
+#include "domains/people/people.h"
+#include "app/audit.h"
+#include "people_private.h"
+#include "people_sql.h"
+#include "seal/password.h"
+#include <string.h>
+
+static const struct id no_id;
+
+void email_index(struct cx *cx, const char *email, unsigned char ret[static 32])
+{
+    const char *folded = text_fold(cx->arena, email);
+    seal_index(cx->keys, "email", (struct bytes){(const unsigned char *)folded, strlen(folded)}, ret);
+}
+
+static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
+{
+    struct person p;
+    record_init(&person_type, &p);
+    p.id = db_id(rows, 0);
+    p.version = db_i64(rows, 1);
+    p.roles = (unsigned)db_i64(rows, 2);
+    p.is_active = db_i64(rows, 3) != 0;
+    p.color = db_i64(rows, 4);
+    p.locale = db_text(rows, 5);
+    p.theme = (enum theme)db_i64(rows, 6);
+    p.density = (enum density)db_i64(rows, 7);
+    p.lock_min = db_i64(rows, 8);
+    p.note_template = db_text(rows, 9);
+    TRY(record_unseal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p.id, p.version, db_bytes(rows, 10), &p));
+    *ret = p;
+    return RC_OK;
+}
+
+enum rc person_load(struct cx *cx, struct id id, struct person *ret)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_ID, v, N_ELEMS(v), &rows));
+    if (!db_next(rows)) {
+        TRY(db_end(rows));
+        return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such person."));
+    }
+    return read_row(cx, rows, ret);
+}
+
+static int by_name(const void *a, const void *b, void *locale)
+{
+    const struct person *p = a, *q = b;
+    int r = locale_compare(locale, p->family_name, q->family_name);
+    return r != 0 ? r : locale_compare(locale, p->given_name, q->given_name);
+}
+
+enum rc person_list(struct cx *cx, bool active_only, struct person **ret, int *ret_n)
+{
+    struct person *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_I(active_only)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_ALL, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, list, n, cap);
+        TRY(read_row(cx, rows, &list[n++]));
+    }
+    TRY(db_end(rows));
+    if (n > 1)
+        qsort_r(list, (size_t)n, sizeof(*list), by_name, (void *)(uintptr_t)cx->locale);
+    *ret = list;
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc clinician_list(struct cx *cx, struct person **ret, int *ret_n)
+{
+    struct person *all;
+    int n_all, n = 0;
+    TRY(person_list(cx, true, &all, &n_all));
+    for (int i = 0; i < n_all; i++)
+        if (all[i].roles & ROLE_CLINICIAN)
+            all[n++] = all[i];
+    *ret = all;
+    *ret_n = n;
+    return RC_OK;
+}
+
+const char *person_name(struct cx *cx, const struct person *p)
+{
+    const char *name = locale_person(cx->arena, cx->locale, p->given_name, p->family_name, false);
+    if (p->title == NULL || p->title[0] == '\0')
+        return name;
+    return arena_printf(cx->arena, "%s %s", p->title, name);
+}
+
+/* Somebody must always be able to keep the accounts. */
+static enum rc keeps_an_owner(struct cx *cx, const struct person *p)
+{
+    int64_t n = 0;
+    if ((p->roles & ROLE_OWNER) != 0 && p->is_active)
+        return RC_OK;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(p->id)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_OWNERS, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        n = db_i64(rows, 0);
+    TRY(db_end(rows));
+    if (n == 0)
+        return refuse(cx, RC_INVALID, "roles", N_("The practice needs at least one owner who may sign in."));
+    return RC_OK;
+}
+
+static enum rc hash_new(struct cx *cx, const struct person *p, const char *password, char ret[static PASSWORD_HASH_BYTES])
+{
+    const char *words[] = {p->given_name, p->family_name, p->email, NULL};
+    const char *weak = password_weakness(password, words);
+    if (weak != NULL)
+        return refuse(cx, RC_INVALID, "password", weak);
+    return password_hash(cx->keys, password, cx->app->settings.is_demo, ret);
+}
+
+static enum rc insert(struct cx *cx, const struct person *p, const char *password_hash)
+{
+    unsigned char index[32];
+    struct bytes sealed;
+    email_index(cx, p->email, index);
+    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, 1, p, &sealed));
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(p->id), DB_B(((struct bytes){index, sizeof(index)})), DB_I(p->roles),
+                         DB_I(p->is_active), DB_I(p->color), DB_S(p->locale), DB_I(p->theme), DB_I(p->density),
+                         DB_I(p->lock_min), DB_S(p->note_template), DB_S(password_hash), DB_B(sealed), DB_I(cx->now_ms)};
+    return db_exec(cx->db, &SQL_PERSON_INSERT, v, N_ELEMS(v), NULL);
+}
+
+static enum rc update(struct cx *cx, const struct person *p, bool ends_sessions)
+{
+    unsigned char index[32];
+    struct bytes sealed;
+    int64_t n_changed;
+    email_index(cx, p->email, index);
+    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, p->version + 1, p, &sealed));
+    struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)})), DB_I(p->roles), DB_I(p->is_active), DB_I(p->color),
+                         DB_S(p->locale), DB_I(p->theme), DB_I(p->density), DB_I(p->lock_min), DB_S(p->note_template),
+                         DB_I(ends_sessions), DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(p->id),
+                         DB_I(p->version)};
+    enum rc rc = db_exec(cx->db, &SQL_PERSON_UPDATE, v, N_ELEMS(v), &n_changed);
+    if (rc == RC_OK && n_changed == 0)
+        return refuse(cx, RC_CONFLICT, "version", N_("Somebody else changed this account meanwhile."));
+    return rc;
+}
+
+static void defaults(struct cx *cx, struct person *p)
+{
+    if (p->locale == NULL || p->locale[0] == '\0')
+        p->locale = locale_name(cx->locale);
+    if (p->lock_min == 0)
+        p->lock_min = 15;
+}
+
+enum rc person_save(struct cx *cx, struct person *p, const char *password)
+{
+    char hash[PASSWORD_HASH_BYTES];
+    struct person was, is = *p;
+    bool is_new = !id_is_set(p->id);
+    defaults(cx, &is);
+    TRY(person_type.check(cx, &is));
+    if (is_new)
+        is.id = id_new();
+    if (is_new || password != NULL) /* before the transaction: it takes long */
+        TRY(hash_new(cx, &is, password != NULL ? password : "", hash));
+
+    record_init(&person_type, &was);
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    if (!is_new) {
+        TRY(person_load(cx, is.id, &was));
+        TRY(keeps_an_owner(cx, &is));
+    }
+    enum rc rc = is_new ? insert(cx, &is, hash) : update(cx, &is, was.roles != is.roles || was.is_active != is.is_active);
+    if (rc == RC_CONFLICT && cx_err(cx, "version") == NULL)
+        return refuse(cx, RC_INVALID, "email", N_("Another account has this e-mail address."));
+    TRY(rc);
+    if (!is_new && password != NULL) {
+        struct db_val v[] = {DB_S(hash), DB_I(cx->practice), DB_ID(is.id)};
+        TRY(db_exec(cx->db, &SQL_PERSON_PASSWORD, v, N_ELEMS(v), NULL));
+        TRY(audit_change(cx, "person", is.id, "password", NULL));
+    }
+    TRY(audit_change(cx, "person", is.id, is_new ? "create" : "change",
+                     record_changed(cx->arena, &person_type, &was, &is)));
+    TRY(db_commit(&tx));
+    is.version = is_new ? 1 : is.version + 1;
+    *p = is;
+    return RC_OK;
+}
+
+enum rc opening_list(struct cx *cx, struct id person, struct opening **ret, int *ret_n)
+{
+    struct opening *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(person)};
+    bool all = !id_is_set(person);
+    TRY(db_query(cx->db, cx->arena, all ? &SQL_OPENING_ALL : &SQL_OPENING_OF, v, all ? 1 : 2, &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = (struct opening){.id = db_id(rows, 0), .person = db_id(rows, 1), .weekday = (int)db_i64(rows, 2),
+                                     .start_min = (int32_t)db_i64(rows, 3), .end_min = (int32_t)db_i64(rows, 4)};
+    }
+    TRY(db_end(rows));
+    *ret = list;
+    *ret_n = n;
+    return RC_OK;
+}
+
+static enum rc opening_check(struct cx *cx, const struct opening *o, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (o[i].end_min <= o[i].start_min)
+            return refuse(cx, RC_INVALID, "openings", N_("Opening hours end after they start."));
+        for (int k = 0; k < i; k++)
+            if (o[k].weekday == o[i].weekday && o[k].start_min < o[i].end_min && o[i].start_min < o[k].end_min)
+                return refuse(cx, RC_INVALID, "openings", N_("Two opening hours of one day overlap."));
+    }
+    return RC_OK;
+}
+
+enum rc opening_replace(struct cx *cx, struct id person, const struct opening *o, int n)
+{
+    TRY(opening_check(cx, o, n));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    struct db_val who[] = {DB_I(cx->practice), DB_ID(person)};
+    TRY(db_exec(cx->db, &SQL_OPENING_DELETE, who, N_ELEMS(who), NULL));
+    for (int i = 0; i < n; i++) {
+        struct id id = id_new();
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(person), DB_I(o[i].weekday), DB_I(o[i].start_min),
+                             DB_I(o[i].end_min)};
+        TRY(db_exec(cx->db, &SQL_OPENING_INSERT, v, N_ELEMS(v), NULL));
+    }
+    TRY(audit_change(cx, "person", person, "change", "openings"));
+    return db_commit(&tx);
+}

@@ -1,0 +1,86 @@
+-- Statements of the people domain. tools/sqlc.py makes people_sql.h of it.
+
+-- name: person_insert
+INSERT INTO person (practice_id, id, version, email_hash, roles, is_active, color, locale, theme, density, lock_min,
+                    note_template, password_hash, stamp, n_failed, retry_ms, sealed_identity, created_ms, changed_ms)
+VALUES (:practice_id, :id, 1, :email_hash, :roles, :is_active, :color, :locale, :theme, :density, :lock_min,
+        :note_template, :password_hash, 1, 0, 0, :sealed_identity, :now_ms, :now_ms);
+
+-- name: person_update
+UPDATE person SET version = version + 1, email_hash = :email_hash, roles = :roles, is_active = :is_active,
+       color = :color, locale = :locale, theme = :theme, density = :density, lock_min = :lock_min,
+       note_template = :note_template, stamp = stamp + :ends_sessions, sealed_identity = :sealed_identity,
+       changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version;
+
+-- name: person_password
+UPDATE person SET password_hash = :password_hash, stamp = stamp + 1, n_failed = 0, retry_ms = 0
+ WHERE practice_id = :practice_id AND id = :id;
+
+-- name: person_by_id
+SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, note_template, sealed_identity
+  FROM person WHERE practice_id = :practice_id AND id = :id;
+
+-- name: person_all
+SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, note_template, sealed_identity
+  FROM person WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY id;
+
+-- name: person_by_email
+SELECT practice_id, id, password_hash, is_active, n_failed, retry_ms, stamp FROM person WHERE email_hash = :email_hash;
+
+-- name: person_tried
+UPDATE person SET n_failed = :n_failed, retry_ms = :retry_ms WHERE practice_id = :practice_id AND id = :id;
+
+-- name: person_owners
+SELECT COUNT(*) FROM person WHERE practice_id = :practice_id AND is_active = 1 AND roles % 2 = 1 AND id <> :but_id;
+
+-- name: session_insert
+INSERT INTO session (token_hash, practice_id, person_id, stamp, is_bearer, is_locked, created_ms, used_ms, expires_ms,
+                     sealed_identity)
+VALUES (:token_hash, :practice_id, :person_id, :stamp, :is_bearer, 0, :now_ms, :now_ms, :expires_ms, :sealed_identity);
+
+-- name: session_by_token
+SELECT s.practice_id, s.person_id, s.is_bearer, s.is_locked, s.used_ms, s.expires_ms, p.version, p.roles, p.locale,
+       p.theme, p.density, p.lock_min, p.sealed_identity, r.time_zone, r.currency, r.says_patient, r.version,
+       r.sealed_identity
+  FROM session s
+  JOIN person p ON p.practice_id = s.practice_id AND p.id = s.person_id
+  JOIN practice r ON r.practice_id = s.practice_id
+ WHERE s.token_hash = :token_hash AND s.stamp = p.stamp AND p.is_active = 1;
+
+-- name: session_touch
+UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash;
+
+-- name: session_lock
+UPDATE session SET is_locked = :is_locked, used_ms = :now_ms WHERE token_hash = :token_hash;
+
+-- name: session_delete
+DELETE FROM session WHERE token_hash = :token_hash;
+
+-- name: session_delete_person
+DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: session_delete_one
+DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id AND created_ms = :created_ms;
+
+-- name: session_sweep
+DELETE FROM session WHERE expires_ms < :now_ms;
+
+-- name: session_of_person
+SELECT token_hash, is_bearer, is_locked, created_ms, used_ms, expires_ms, sealed_identity FROM session
+ WHERE practice_id = :practice_id AND person_id = :person_id AND expires_ms > :now_ms ORDER BY used_ms DESC;
+
+-- name: opening_of
+SELECT id, person_id, weekday, start_min, end_min FROM opening
+ WHERE practice_id = :practice_id AND person_id = :person_id ORDER BY weekday, start_min;
+
+-- name: opening_all
+SELECT id, person_id, weekday, start_min, end_min FROM opening
+ WHERE practice_id = :practice_id ORDER BY person_id, weekday, start_min;
+
+-- name: opening_delete
+DELETE FROM opening WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: opening_insert
+INSERT INTO opening (practice_id, id, person_id, weekday, start_min, end_min)
+VALUES (:practice_id, :id, :person_id, :weekday, :start_min, :end_min);

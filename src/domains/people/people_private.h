@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * people_private.h - between the files of this folder. */
+#pragma once
+#include "domains/people/people.h"
+
+/* Keyed hash of a sign-in address, case and accents folded; 32 bytes. */
+void email_index(struct cx *cx, const char *email, unsigned char ret[static 32]);
+
+/* A session as the account page lists it. */
+struct session_row {
+    const char *device;
+    int64_t created_ms, used_ms;
+    bool is_bearer, is_locked, is_this;
+};
+enum rc session_list(struct cx *cx, struct id person, const char *this_token, struct session_row **ret, int *ret_n) MUST_USE;
+enum rc session_end_all(struct cx *cx, struct id person) MUST_USE;
+enum rc session_touch(struct cx *cx, const char *token) MUST_USE;
+/* What a token says: fills cx (practice, zone, currency, locale, cat, actor). RC_DENIED: none such, or ended. */
+struct session_facts {
+    bool is_bearer, is_locked, wants_touch;
+    enum theme theme;
+    enum density density;
+    int64_t lock_min;
+    const char *practice_name;
+};
+enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret) MUST_USE;
+enum rc password_confirm(struct cx *cx, const char *password) MUST_USE; /* the actor's own; with back-off */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sessions.c - sign-in with back-off, sessions, API tokens. Source: RFC 6238 is for later; passwords
+ * as in docs/adr/0003-sealing.md. Only hashes of tokens are stored. */
+#include "app/audit.h"
+#include "domains/people/people.h"
+#include "people_private.h"
+#include "people_sql.h"
+#include "seal/password.h"
+#include "base/utf8.h"
+#include <string.h>
+
+enum { SESSION_HOURS = 12, TOKEN_DAYS = 365, TOUCH_MS = 60000, MAX_BACKOFF_S = 60 };
+
+static const struct id no_id;
+struct device {
+    const char *device;
+};
+static const struct field device_fields[] = {TEXT(struct device, device, N_("Device"), .seal = SEAL_IDENTITY, .max = 300)};
+static const struct record_type session_type = {
+    .table = "session", .name = "Session", .fields = device_fields, .n_fields = N_ELEMS(device_fields)};
+
+struct account {
+    int64_t practice;
+    struct id id;
+    const char *hash;
+    bool is_active;
+    int64_t n_failed, retry_ms, stamp;
+};
+
+static void token_hash(const char *token, unsigned char ret[static 32])
+{
+    seal_hash((struct bytes){(const unsigned char *)token, strlen(token)}, ret);
+}
+
+static enum rc account_find(struct cx *cx, const char *email, struct account *ret, bool *ret_found)
+{
+    unsigned char index[32];
+    email_index(cx, email, index);
+    *ret_found = false;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_EMAIL, v, 1, &rows));
+    while (db_next(rows)) {
+        *ret = (struct account){.practice = db_i64(rows, 0), .id = db_id(rows, 1), .hash = db_text(rows, 2),
+                                .is_active = db_i64(rows, 3) != 0, .n_failed = db_i64(rows, 4),
+                                .retry_ms = db_i64(rows, 5), .stamp = db_i64(rows, 6)};
+        *ret_found = true;
+    }
+    return db_end(rows);
+}
+
+static enum rc account_tried(struct cx *cx, const struct account *a, bool ok)
+{
+    int64_t n = ok ? 0 : a->n_failed + 1;
+    int64_t wait_s = n == 0 ? 0 : n > 6 ? MAX_BACKOFF_S : INT64_C(1) << (n - 1);
+    struct db_val v[] = {DB_I(n), DB_I(n == 0 ? 0 : cx->now_ms + wait_s * 1000), DB_I(a->practice), DB_ID(a->id)};
+    return db_exec(cx->db, &SQL_PERSON_TRIED, v, N_ELEMS(v), NULL);
+}
+
+/* A row of its own per token: the token's own hash stands for the row in the sealed place. */
+static struct id session_place(const unsigned char hash[static 32])
+{
+    uint64_t hi, lo;
+    memcpy(&hi, hash, sizeof(hi));
+    memcpy(&lo, hash + sizeof(hi), sizeof(lo));
+    return id_derive(hi, lo);
+}
+
+static enum rc session_make(struct cx *cx, const struct account *a, const char *device, bool is_bearer,
+                            char ret_token[static 44])
+{
+    unsigned char hash[32];
+    struct device d = {utf8_cut(cx->arena, device != NULL ? device : "", 300)};
+    struct bytes sealed;
+    int64_t lasts_ms = is_bearer ? TOKEN_DAYS * MS_PER_DAY : SESSION_HOURS * INT64_C(3600000);
+    seal_token(ret_token);
+    token_hash(ret_token, hash);
+    cx->practice = a->practice;
+    TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash), 1, &d, &sealed));
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)})), DB_I(a->practice), DB_ID(a->id), DB_I(a->stamp),
+                         DB_I(is_bearer), DB_I(cx->now_ms), DB_I(cx->now_ms + lasts_ms), DB_B(sealed)};
+    TRY(db_exec(cx->db, &SQL_SESSION_INSERT, v, N_ELEMS(v), NULL));
+    cx->actor.user = a->id;
+    return audit_change(cx, "person", a->id, is_bearer ? "token" : "sign_in", NULL);
+}
+
+static enum rc check_password(struct cx *cx, const struct account *a, bool found, const char *field, const char *password)
+{
+    if (found && a->retry_ms > cx->now_ms)
+        return refusef(cx, RC_INVALID, field, N_("Too many attempts. Wait %d seconds and try again."),
+                       (int)((a->retry_ms - cx->now_ms + 999) / 1000));
+    enum rc rc = password_check(cx->keys, password, found && a->is_active ? a->hash : NULL);
+    if (rc == RC_BUSY)
+        return refuse(cx, rc, NULL, N_("Many people are signing in. Try again in a moment."));
+    if (found)
+        TRY(account_tried(cx, a, rc == RC_OK));
+    return rc;
+}
+
+enum rc sign_in(struct cx *cx, const char *email, const char *password, const char *device, char ret_token[static 44])
+{
+    struct account a = {0};
+    bool found;
+    TRY(account_find(cx, email, &a, &found));
+    enum rc rc = check_password(cx, &a, found, "password", password);
+    if (rc == RC_DENIED)
+        return refuse(cx, RC_DENIED, "password", N_("The e-mail address or the password is not right."));
+    TRY(rc);
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    struct db_val now[] = {DB_I(cx->now_ms)};
+    TRY(db_exec(cx->db, &SQL_SESSION_SWEEP, now, 1, NULL));
+    TRY(session_make(cx, &a, device, false, ret_token));
+    return db_commit(&tx);
+}
+
+enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
+{
+    struct account a;
+    bool found;
+    TRY(account_find(cx, email, &a, &found));
+    if (!found || !a.is_active)
+        return refuse(cx, RC_NOT_FOUND, "email", N_("There is no account with this e-mail address."));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(session_make(cx, &a, "API", true, ret_token));
+    return db_commit(&tx);
+}
+
+enum rc password_confirm(struct cx *cx, const char *password)
+{
+    struct person p;
+    struct account a = {0};
+    bool found;
+    TRY(person_load(cx, cx->actor.user, &p));
+    TRY(account_find(cx, p.email, &a, &found));
+    enum rc rc = check_password(cx, &a, found, "password", password);
+    if (rc == RC_DENIED)
+        return refuse(cx, RC_INVALID, "password", N_("The password is not right."));
+    return rc;
+}
+
+static enum rc one(struct cx *cx, const struct db_stmt *st, const char *token)
+{
+    unsigned char hash[32];
+    token_hash(token, hash);
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)}))};
+    return db_exec(cx->db, st, v, 1, NULL);
+}
+
+enum rc sign_out(struct cx *cx, const char *token)
+{
+    return one(cx, &SQL_SESSION_DELETE, token);
+}
+
+enum rc session_lock(struct cx *cx, const char *token, bool lock)
+{
+    unsigned char hash[32];
+    token_hash(token, hash);
+    struct db_val v[] = {DB_I(lock), DB_I(cx->now_ms), DB_B(((struct bytes){hash, sizeof(hash)}))};
+    return db_exec(cx->db, &SQL_SESSION_LOCK, v, N_ELEMS(v), NULL);
+}
+
+enum rc session_touch(struct cx *cx, const char *token)
+{
+    unsigned char hash[32];
+    token_hash(token, hash);
+    struct db_val v[] = {DB_I(cx->now_ms), DB_B(((struct bytes){hash, sizeof(hash)}))};
+    return db_exec(cx->db, &SQL_SESSION_TOUCH, v, N_ELEMS(v), NULL);
+}
+
+enum rc session_end_all(struct cx *cx, struct id person)
+{
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(person)};
+    TRY(db_exec(cx->db, &SQL_SESSION_DELETE_PERSON, v, N_ELEMS(v), NULL));
+    TRY(audit_change(cx, "person", person, "sign_out_everywhere", NULL));
+    return db_commit(&tx);
+}
+
+enum rc session_list(struct cx *cx, struct id person, const char *this_token, struct session_row **ret, int *ret_n)
+{
+    struct session_row *list = NULL;
+    int n = 0, cap = 0;
+    unsigned char mine[32];
+    token_hash(this_token, mine);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(person), DB_I(cx->now_ms)};
+    TRY(db_query(cx->db, cx->arena, &SQL_SESSION_OF_PERSON, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        struct bytes hash = db_bytes(rows, 0);
+        struct device d = {0};
+        if (hash.len != sizeof(mine))
+            return RC_BROKEN;
+        TRY(record_unseal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash.p), 1,
+                          db_bytes(rows, 6), &d));
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = (struct session_row){.device = d.device, .is_bearer = db_i64(rows, 1) != 0,
+                                         .is_locked = db_i64(rows, 2) != 0, .created_ms = db_i64(rows, 3),
+                                         .used_ms = db_i64(rows, 4), .is_this = memcmp(hash.p, mine, sizeof(mine)) == 0};
+    }
+    TRY(db_end(rows));
+    *ret = list;
+    *ret_n = n;
+    return RC_OK;
+}
+
+/* Opens the names of the person and of the practice in one batch. */
+static enum rc open_names(struct cx *cx, struct db_rows *rows, struct session_facts *f)
+{
+    struct person p = {0};
+    struct practice r = {0};
+    struct seal_item item[2] = {
+        {.where = {cx->practice, no_id, "person", cx->actor.user, SEAL_IDENTITY, db_i64(rows, 6)}, .in = db_bytes(rows, 12)},
+        {.where = {cx->practice, no_id, "practice", no_id, SEAL_IDENTITY, db_i64(rows, 16)}, .in = db_bytes(rows, 17)}};
+    TRY(seal_open_many(cx->arena, cx->keys, item, 2));
+    TRY(record_unpack(cx, &person_type, SEAL_IDENTITY, item[0].out, &p));
+    TRY(record_unpack(cx, &practice_type, SEAL_IDENTITY, item[1].out, &r));
+    cx->actor.name = person_name(cx, &p);
+    f->practice_name = r.name;
+    return RC_OK;
+}
+
+enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret)
+{
+    unsigned char hash[32];
+    token_hash(token, hash);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_SESSION_BY_TOKEN, v, 1, &rows));
+    if (!db_next(rows)) {
+        TRY(db_end(rows));
+        return RC_DENIED;
+    }
+    if (db_i64(rows, 5) <= cx->now_ms)
+        return RC_DENIED;
+    struct session_facts f = {.is_bearer = db_i64(rows, 2) != 0, .is_locked = db_i64(rows, 3) != 0,
+                              .theme = (enum theme)db_i64(rows, 9), .density = (enum density)db_i64(rows, 10),
+                              .lock_min = db_i64(rows, 11)};
+    int64_t idle_ms = cx->now_ms - db_i64(rows, 4);
+    f.wants_touch = idle_ms > TOUCH_MS;
+    f.is_locked |= !f.is_bearer && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
+    cx->practice = db_i64(rows, 0);
+    cx->zone = zone_get(db_text(rows, 13));
+    cx->currency = db_text(rows, 14);
+    cx->says_patient = db_i64(rows, 15) != 0;
+    cx->locale = locale_get(db_text(rows, 8));
+    cx->cat = catalogue_get(locale_language(cx->locale));
+    cx->actor = (struct actor){.user = db_id(rows, 1), .roles = (unsigned)db_i64(rows, 7)};
+    memcpy(cx->actor.session, hash, sizeof(cx->actor.session));
+    TRY(open_names(cx, rows, &f));
+    *ret = f;
+    return RC_OK;
+}

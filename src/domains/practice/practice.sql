@@ -1,0 +1,58 @@
+-- Statements of the practice domain. tools/sqlc.py makes practice_sql.h of it.
+
+-- name: practice_insert
+INSERT INTO practice (practice_id, version, time_zone, locale, currency, says_patient, is_demo,
+                      sealed_identity, created_ms, changed_ms)
+VALUES (:practice_id, 1, :time_zone, :locale, :currency, :says_patient, :is_demo, :sealed_identity, :now_ms, :now_ms);
+
+-- name: practice_update
+UPDATE practice SET version = version + 1, time_zone = :time_zone, locale = :locale, currency = :currency,
+       says_patient = :says_patient, sealed_identity = :sealed_identity, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND version = :version;
+
+-- name: practice_by_id
+SELECT version, time_zone, locale, currency, says_patient, is_demo, sealed_identity
+  FROM practice WHERE practice_id = :practice_id;
+
+-- name: practice_last_id
+SELECT COALESCE(MAX(practice_id), 0) FROM practice;
+
+-- name: practice_key_insert
+INSERT INTO practice_key (practice_id, class, wrapped) VALUES (:practice_id, :class, :wrapped);
+
+-- name: practice_key_all
+SELECT practice_id, class, wrapped FROM practice_key ORDER BY practice_id, class;
+
+-- name: room_insert
+INSERT INTO room (practice_id, id, version, name, capacity, position, is_active)
+VALUES (:practice_id, :id, 1, :name, :capacity, :position, :is_active);
+
+-- name: room_update
+UPDATE room SET version = version + 1, name = :name, capacity = :capacity, position = :position,
+       is_active = :is_active
+ WHERE practice_id = :practice_id AND id = :id AND version = :version;
+
+-- name: room_by_id
+SELECT id, version, name, capacity, position, is_active FROM room
+ WHERE practice_id = :practice_id AND id = :id;
+
+-- name: room_all
+SELECT id, version, name, capacity, position, is_active FROM room
+ WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY position, name, id;
+
+-- name: service_insert
+INSERT INTO service (practice_id, id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position)
+VALUES (:practice_id, :id, 1, :code, :name, :duration_min, :modality, :kind, :fee_cents, :is_active, :position);
+
+-- name: service_update
+UPDATE service SET version = version + 1, code = :code, name = :name, duration_min = :duration_min,
+       modality = :modality, kind = :kind, fee_cents = :fee_cents, is_active = :is_active, position = :position
+ WHERE practice_id = :practice_id AND id = :id AND version = :version;
+
+-- name: service_by_id
+SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position FROM service
+ WHERE practice_id = :practice_id AND id = :id;
+
+-- name: service_all
+SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position FROM service
+ WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY position, name, id;
