@@ -3,7 +3,8 @@
  * urlencoded and multipart bodies and JSON objects.
  *
  * JSON (jansson, owned here) is flattened: {"tasks":[{"title":"x"}]} gives "tasks.0.title" = "x",
- * the same keys that HTML forms use. null is "", true is "1", false is "0". */
+ * the same keys that HTML forms use. null is "", true is "1", false is "0"; an empty array or object
+ * is "" under its own key ("tasks" = ""), so that one can see it was sent. */
 #pragma once
 #include "base/base.h"
 
@@ -14,7 +15,7 @@ struct form_pair {
 };
 struct form_file { /* an uploaded part with a file name */
     const char *key, *name, *type;
-    struct bytes data; /* not checked for UTF-8 */
+    struct bytes data; /* points into the body that was parsed; not checked for UTF-8 */
 };
 struct form {
     struct form_pair *pair;
@@ -27,7 +28,8 @@ struct form {
 /* All return RC_INVALID for malformed input (bad %, bad UTF-8, NUL, nesting, too many pairs, duplicate JSON keys). */
 enum rc form_parse_urlencoded(struct arena *a, const char *s, size_t n, struct form *ret) MUST_USE;
 enum rc form_parse_json(struct arena *a, const char *s, size_t n, struct form *ret) MUST_USE;
-enum rc form_parse_multipart(struct arena *a, const char *content_type, const char *s, size_t n, struct form *ret) MUST_USE;
+enum rc form_parse_multipart(struct arena *a, const char *content_type, const char *s, size_t n,
+                             struct form *ret) MUST_USE;
 
 const char *form_get(const struct form *f, const char *key); /* first value, or NULL */
 bool form_has(const struct form *f, const char *key);        /* sent at all */
