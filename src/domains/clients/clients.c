@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients.c - rules and storage of clients, and who may see whom. */
+#include "domains/clients/clients.h"
+#include "app/audit.h"
+#include "clients_private.h"
+#include "clients_sql.h"
+#include <string.h>
+
+static enum rc none(struct cx *cx)
+{
+    return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such client."));
+}
+
+struct id client_filter(const struct cx *cx)
+{
+    bool sees_all = (cx->actor.roles & (unsigned)~ROLE_CLINICIAN) != 0;
+    return sees_all ? (struct id){{0}} : cx->actor.user;
+}
+
+enum rc client_visible(struct cx *cx, struct id id)
+{
+    struct id only = client_filter(cx);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(only)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_IS_VISIBLE, v, N_ELEMS(v), &rows));
+    bool found = db_next(rows);
+    TRY(db_end(rows));
+    return found ? RC_OK : none(cx);
+}
+
+enum rc client_load(struct cx *cx, struct id id, struct client *ret)
+{
+    struct id only = client_filter(cx);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(id), DB_ID(only)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
+    if (!db_next(rows)) {
+        TRY(db_end(rows));
+        return none(cx);
+    }
+    struct client c;
+    record_init(&client_type, &c);
+    c.id = db_id(rows, 0);
+    c.version = db_i64(rows, 1);
+    c.status = (enum client_status)db_i64(rows, 2);
+    c.clinician = db_id(rows, 3);
+    c.created_ms = db_i64(rows, 4);
+    TRY(record_unseal(cx, &client_type, SEAL_IDENTITY, c.id, db_bytes(rows, 6), c.id, c.version, db_bytes(rows, 5), &c));
+    *ret = c;
+    return RC_OK;
+}
+
+enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret)
+{
+    struct client_keys k = {0};
+    int n = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_KEYS, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        int64_t class = db_i64(rows, 0);
+        if (class <= SEAL_NONE || class >= SEAL_N_)
+            continue;
+        k.wrapped[class] = db_bytes(rows, 1);
+        n++;
+    }
+    TRY(db_end(rows));
+    if (n == 0)
+        return none(cx);
+    *ret = k;
+    return RC_OK;
+}
+
+/* One random key per class, stored wrapped. */
+static enum rc keys_make(struct cx *cx, struct id client, struct client_keys *ret)
+{
+    for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
+        unsigned char *wrapped = arena_alloc(cx->arena, SEAL_WRAPPED_BYTES);
+        TRY(seal_client_make(cx->keys, cx->practice, client, c, wrapped));
+        ret->wrapped[c] = (struct bytes){wrapped, SEAL_WRAPPED_BYTES};
+    }
+    return RC_OK;
+}
+
+static enum rc keys_store(struct cx *cx, struct id client, const struct client_keys *k)
+{
+    for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(c), DB_B(k->wrapped[c])};
+        TRY(db_exec(cx->db, &SQL_CLIENT_KEY_INSERT, v, N_ELEMS(v), NULL));
+    }
+    return RC_OK;
+}
+
+/* A clinician files only own clients; others may leave the clinician open, or name one who exists. */
+static enum rc clinician_check(struct cx *cx, struct client *c)
+{
+    struct id only = client_filter(cx);
+    struct person p;
+    if (id_is_set(only))
+        c->clinician = only;
+    if (!id_is_set(c->clinician))
+        return RC_OK;
+    enum rc rc = person_load(cx, c->clinician, &p);
+    if (rc == RC_NOT_FOUND || (rc == RC_OK && (p.roles & ROLE_CLINICIAN) == 0))
+        return refuse(cx, RC_INVALID, "clinician", N_("Choose a clinician of the practice."));
+    return rc;
+}
+
+static enum rc insert(struct cx *cx, struct client *c)
+{
+    struct client_keys keys;
+    struct bytes sealed;
+    c->id = id_new();
+    TRY(keys_make(cx, c->id, &keys));
+    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, 1, c, &sealed));
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(c->id), DB_I(c->status), DB_ID(c->clinician), DB_B(sealed),
+                         DB_I(cx->now_ms)};
+    TRY(db_exec(cx->db, &SQL_CLIENT_INSERT, v, N_ELEMS(v), NULL));
+    TRY(keys_store(cx, c->id, &keys));
+    TRY(audit_change(cx, "client", c->id, "create", NULL));
+    TRY(app_emit(cx, EV_CLIENT_CREATED, c->id));
+    c->version = 1;
+    c->created_ms = cx->now_ms;
+    return RC_OK;
+}
+
+static enum rc update(struct cx *cx, struct client *c)
+{
+    struct client was;
+    struct client_keys keys;
+    struct bytes sealed;
+    int64_t n_changed;
+    TRY(client_load(cx, c->id, &was));
+    TRY(client_keys_load(cx, c->id, &keys));
+    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, c->version + 1, c, &sealed));
+    struct db_val v[] = {DB_I(c->status), DB_ID(c->clinician), DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice),
+                         DB_ID(c->id), DB_I(c->version)};
+    TRY(db_exec(cx->db, &SQL_CLIENT_UPDATE, v, N_ELEMS(v), &n_changed));
+    if (n_changed == 0)
+        return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else changed this file meanwhile. Both versions are shown."));
+    TRY(audit_change(cx, "client", c->id, "change", record_changed(cx->arena, &client_type, &was, c)));
+    c->version++;
+    return RC_OK;
+}
+
+enum rc client_save(struct cx *cx, struct client *c)
+{
+    struct client is = *c;
+    bool is_new = !id_is_set(c->id);
+    TRY(client_type.check(cx, &is));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(clinician_check(cx, &is));
+    TRY(is_new ? insert(cx, &is) : update(cx, &is));
+    TRY(db_commit(&tx));
+    *c = is;
+    return RC_OK;
+}
+
+const char *client_display_name(struct cx *cx, const struct client *c)
+{
+    bool own = c->name_used != NULL && c->name_used[0] != '\0';
+    return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name, false);
+}
+
+static const char *short_name(struct cx *cx, const struct client *c)
+{
+    bool own = c->name_used != NULL && c->name_used[0] != '\0';
+    const char *initial = locale_initials(cx->arena, NULL, c->family_name);
+    return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s", own ? c->name_used : c->given_name, initial);
+}
+
+/* One index look-up per distinct client (the primary key), and one batch of openings for all. */
+enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret)
+{
+    struct client_name *names = arena_array(cx->arena, struct client_name, n > 0 ? n : 1);
+    struct seal_item *item = arena_array(cx->arena, struct seal_item, n > 0 ? n : 1);
+    int *who = arena_array(cx->arena, int, n > 0 ? n : 1), n_items = 0;
+    struct id only = client_filter(cx);
+    for (int i = 0; i < n; i++) {
+        names[i] = (struct client_name){.id = ids[i], .name = "", .short_name = ""};
+        who[i] = -1;
+        for (int k = 0; k < i && who[i] < 0; k++)
+            if (id_eq(ids[i], ids[k]))
+                who[i] = who[k];
+        if (who[i] >= 0 || !id_is_set(ids[i]))
+            continue;
+        _cleanup_rows_ struct db_rows *rows = NULL;
+        struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(ids[i]), DB_ID(only)};
+        TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
+        if (db_next(rows)) {
+            who[i] = n_items;
+            item[n_items++] = (struct seal_item){
+                .where = {cx->practice, ids[i], "client", ids[i], SEAL_IDENTITY, db_i64(rows, 1)},
+                .wrapped = db_bytes(rows, 6), .in = db_bytes(rows, 5)};
+        }
+        TRY(db_end(rows));
+    }
+    TRY(seal_open_many(cx->arena, cx->keys, item, n_items));
+    for (int i = 0; i < n; i++) {
+        struct client c;
+        if (who[i] < 0)
+            continue;
+        record_init(&client_type, &c);
+        TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item[who[i]].out, &c));
+        names[i].name = client_display_name(cx, &c);
+        names[i].short_name = short_name(cx, &c);
+        names[i].is_visible = true;
+    }
+    *ret = names;
+    return RC_OK;
+}
+
+enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_image)
+{
+    TRY(client_visible(cx, client));
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(client)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_PHOTO_GET, v, N_ELEMS(v), &rows));
+    if (!db_next(rows)) {
+        TRY(db_end(rows));
+        return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no photo."));
+    }
+    struct seal_item item = {.where = {cx->practice, client, "client_photo", client, SEAL_IDENTITY, db_i64(rows, 0)},
+                             .wrapped = db_bytes(rows, 2), .in = db_bytes(rows, 1)};
+    TRY(seal_open_many(cx->arena, cx->keys, &item, 1));
+    *ret_image = item.out;
+    return RC_OK;
+}
+
+enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image)
+{
+    struct client_keys keys;
+    TRY(client_visible(cx, client));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    if (image.p == NULL) {
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
+        TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_DROP, v, N_ELEMS(v), NULL));
+    } else {
+        TRY(client_keys_load(cx, client, &keys));
+        struct seal_item item = {.where = {cx->practice, client, "client_photo", client, SEAL_IDENTITY, cx->now_ms},
+                                 .wrapped = keys.wrapped[SEAL_IDENTITY], .in = image};
+        TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms), DB_B(item.out)};
+        TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_PUT, v, N_ELEMS(v), NULL));
+    }
+    TRY(audit_change(cx, "client", client, "photo", NULL));
+    return db_commit(&tx);
+}

@@ -1,0 +1,54 @@
+-- Statements of the clients domain. tools/sqlc.py makes clients_sql.h of it.
+
+-- name: client_insert
+INSERT INTO client (practice_id, id, version, status, clinician_id, sealed_identity, created_ms, changed_ms)
+VALUES (:practice_id, :id, 1, :status, :clinician_id, :sealed_identity, :now_ms, :now_ms);
+
+-- name: client_update
+UPDATE client SET version = version + 1, status = :status, clinician_id = :clinician_id,
+       sealed_identity = :sealed_identity, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version;
+
+-- name: client_key_insert
+INSERT INTO client_key (practice_id, client_id, class, wrapped) VALUES (:practice_id, :client_id, :class, :wrapped);
+
+-- name: client_keys
+SELECT k.class, k.wrapped FROM client_key k WHERE k.practice_id = :practice_id AND k.client_id = :client_id;
+
+-- The row filter: a clinician passes the own id as :only_clinician, others NULL.
+-- name: client_by_id
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, k.wrapped,
+       EXISTS (SELECT 1 FROM client_photo f WHERE f.practice_id = c.practice_id AND f.client_id = c.id)
+  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.id = :id
+   AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician);
+
+-- name: client_is_visible
+SELECT 1 FROM client c WHERE c.practice_id = :practice_id AND c.id = :id
+   AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician);
+
+-- name: client_all
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, k.wrapped
+  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE c.practice_id = :practice_id;
+
+-- name: client_all_of
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, k.wrapped
+  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
+
+-- name: client_photo_get
+SELECT f.version, f.sealed_identity, k.wrapped
+  FROM client_photo f JOIN client_key k ON k.practice_id = f.practice_id AND k.client_id = f.client_id AND k.class = :class
+ WHERE f.practice_id = :practice_id AND f.client_id = :client_id;
+
+-- name: client_photo_put
+INSERT INTO client_photo (practice_id, client_id, version, sealed_identity)
+VALUES (:practice_id, :client_id, :version, :sealed_identity)
+ON CONFLICT (practice_id, client_id) DO UPDATE SET version = excluded.version, sealed_identity = excluded.sealed_identity;
+
+-- name: client_photo_drop
+DELETE FROM client_photo WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- name: client_ids
+SELECT id FROM client WHERE practice_id = :practice_id;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients_private.h - between the files of this folder. */
+#pragma once
+#include "domains/clients/clients.h"
+
+/* Whose clients the actor may see: the own id for one who is only a clinician, else unset (all). */
+struct id client_filter(const struct cx *cx);
+
+/* --- the list ------------------------------------------------------------------ */
+enum client_sort { SORT_NAME, SORT_RECENT, SORT_STATUS, SORT_AGE, SORT_N_ };
+struct client_query {
+    const char *text;  /* words; NULL or "": all */
+    int status;        /* enum client_status; -1: all but archived; -2: all */
+    struct id clinician; /* unset: any */
+    const char *tag;   /* NULL or "": any */
+    enum client_sort sort;
+    bool descending;
+    int offset, max;
+};
+struct client_row {
+    struct id id, clinician_id;
+    int64_t version;
+    const char *given_name, *family_name, *name_used, *name, *phone, *email, *pronouns, *tags;
+    int32_t birth_date;
+    enum client_status status;
+    int age; /* -1 unknown */
+    int64_t created_ms;
+    const char *sort_name;
+};
+enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret, int *ret_n, int *ret_n_all) MUST_USE;
+
+enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_image) MUST_USE;
+enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image) MUST_USE; /* p NULL: removes */
