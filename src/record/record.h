@@ -83,9 +83,13 @@ struct record_type {
  * `also` (NULL-ended list, may be NULL; a name ending in '.' allows every key with that prefix).
  * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
  * new record call record_init() first; required fields must be set afterwards. */
-void record_init(const struct record_type *t, void *rec); /* DATE_NONE, -1, NULL... */
+/* DATE_NONE, -1, NULL...; REQUIRED numbers INT64_MIN and REQUIRED choices -1: not yet given. */
+void record_init(const struct record_type *t, void *rec);
 enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
                      const char *const *also, void *rec) MUST_USE;
+/* The same for row i of a list in the form: keys "prefix.i.key", and errors named so too. */
+enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struct form *f,
+                         const char *prefix, int i, const char *const *also, void *rec) MUST_USE;
 
 /* What a page needs to draw inputs: `typed` (may be NULL) is what the user sent, shown again after an
  * error. Templates write {{>record_input v.form "birth_date"}}. */
@@ -96,9 +100,10 @@ struct record_form {
     const struct form *typed;
     const char *prefix; /* "tasks.0." or NULL: put before key in names and ids */
 };
-/* A label, the input, its help and its error. Unknown key: aborts (a test draws every page). */
+/* A label, the input, its help and its error. Unknown key: aborts (a test draws every page). READONLY
+ * is shown as text, FIELD_ID as a hidden input: which rows may be chosen is the page's business. */
 void record_input(struct html h, const struct record_form *f, const char *key);
-void record_inputs(struct html h, const struct record_form *f); /* all that may be written, in table order */
+void record_inputs(struct html h, const struct record_form *f); /* all that may be written but FIELD_ID, in table order */
 /* All errors at the top, each linking to its field; nothing when there are none. */
 void record_errors(struct html h, const struct record_form *f);
 
@@ -107,7 +112,8 @@ void record_json(const struct record_type *t, const struct zone *z, const void *
 void record_schema(const struct record_type *t, struct json *j); /* a JSON Schema object */
 
 /* One class of fields as bytes (to be sealed with the row), and back. Format: 1, then for each
- * non-empty field key NUL value NUL. Unknown keys in old rows are ignored. */
+ * non-empty field key NUL value NUL. Unknown keys in old rows are ignored; texts of an unpacked
+ * record point into `plain`. Errors: RC_INVALID too large to store; RC_BROKEN damaged. */
 enum rc record_pack(struct cx *cx, const struct record_type *t, enum seal_class c, const void *rec, struct bytes *ret) MUST_USE;
 enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_class c, struct bytes plain, void *rec) MUST_USE;
 

@@ -17,15 +17,27 @@ struct id client_filter(const struct cx *cx)
     return sees_all ? (struct id){{0}} : cx->actor.user;
 }
 
-enum rc client_visible(struct cx *cx, struct id id)
+static enum rc is_there(struct cx *cx, struct id id, struct id only)
 {
-    struct id only = client_filter(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(only)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_IS_VISIBLE, v, N_ELEMS(v), &rows));
     bool found = db_next(rows);
     TRY(db_end(rows));
     return found ? RC_OK : none(cx);
+}
+
+enum rc client_visible(struct cx *cx, struct id id)
+{
+    return is_there(cx, id, client_filter(cx));
+}
+
+enum rc client_treated(struct cx *cx, struct id id)
+{
+    bool is_program = !id_is_set(cx->actor.user) && cx->actor.roles == ROLE_ALL;
+    if (!cx_may(cx, PERM_CLINICAL_READ))
+        return none(cx);
+    return is_there(cx, id, is_program ? (struct id){{0}} : cx->actor.user);
 }
 
 enum rc client_load(struct cx *cx, struct id id, struct client *ret)

@@ -72,3 +72,7 @@ struct client_header {
 enum client_tab { TAB_OVERVIEW, TAB_NOTES, TAB_AGENDA, TAB_TASKS, TAB_MONEY };
 enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab, struct client_header *ret) MUST_USE;
 void client_header(struct html h, const struct client_header *v);
+
+/* Does the actor treat this client? Clinical content is for the client's clinician alone, whatever other
+ * roles somebody has. RC_NOT_FOUND when not. */
+enum rc client_treated(struct cx *cx, struct id id) MUST_USE;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * commands.h - the subcommands of the program. */
+#pragma once
+#include "app/app.h"
+#include "web/web.h"
+
+enum { EXIT_REFUSED = 78 /* sysexits EX_CONFIG: the set-up is not safe or not right */ };
+
+/* What every command that touches data works with. */
+struct house {
+    struct arena arena;
+    struct app app;
+    struct db *db; /* for the command itself */
+    struct cx cx;
+};
+struct options {
+    struct settings settings;
+    const char *email, *name, *practice; /* init, user, token */
+    const char *roles;
+    int64_t seed, clinicians, clients, years;
+    bool json;
+    const char *verb; /* user: "list", "add", "password", "close" */
+};
+
+/* Checks the settings, opens keys and database, migrates when `migrate`, loads the practice's keys.
+ * Prints one plain sentence and returns EXIT_REFUSED (78) or 1 on failure, else 0. */
+int house_open(struct house *h, const struct options *o, bool migrate);
+void house_close(struct house *h);
+int explain(struct cx *cx, enum rc rc, const char *what); /* prints the errors of cx; returns 1 */
+
+int command_serve(const struct options *o);
+int command_init(const struct options *o);
+int command_demo(const struct options *o);
+int command_migrate(const struct options *o);
+int command_check(const struct options *o);
+int command_doctor(const struct options *o);
+int command_user(const struct options *o);
+int command_token(const struct options *o);

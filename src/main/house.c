@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * house.c - opening and closing what a command works with. */
+#include "app/audit.h"
+#include "db/migrate.h"
+#include "domains/domains.h"
+#include "domains/people/people.h"
+#include "main/commands.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static int refused(const char *why)
+{
+    fprintf(stderr, "entracte: %s\n", why);
+    return EXIT_REFUSED;
+}
+
+int explain(struct cx *cx, enum rc rc, const char *what)
+{
+    for (int i = 0; i < cx->n_errs; i++)
+        fprintf(stderr, "entracte: %s\n", cx->errs[i].user);
+    if (cx->n_errs == 0)
+        fprintf(stderr, "entracte: %s did not work%s.\n", what,
+                rc == RC_BUSY ? "; the database cannot be reached or is full" : "");
+    return 1;
+}
+
+static int open_keys(struct house *h)
+{
+    const char *why = NULL;
+    const char *file = h->app.settings.key_file;
+    if (keyring_open(file, &h->app.keys, &why) == RC_OK)
+        return 0;
+    return refused(why != NULL ? why : "The key file cannot be read.");
+}
+
+static int open_schema(struct house *h, bool migrate)
+{
+    enum schema_state state;
+    if (migrate_state(h->db, &state) != RC_OK)
+        return refused("The database cannot be read.");
+    if (state == SCHEMA_NEWER)
+        return refused("The database was made by a newer version of this program. Install that version or a later one.");
+    if (state == SCHEMA_ALTERED)
+        return refused("The database's schema was altered by hand; this program does not touch it.");
+    if (state == SCHEMA_CURRENT)
+        return 0;
+    if (!migrate)
+        return refused("The database has an older schema, or none. Run: entracte migrate");
+    if (migrate_run(h->db) != RC_OK)
+        return refused("The schema could not be brought up to date; nothing was changed by the step that failed.");
+    return 0;
+}
+
+/* Whether the practice is a demo decides how costly password hashes are. */
+static enum rc load_practice(struct house *h)
+{
+    struct practice p;
+    int n = 0;
+    TRY(practice_open_all(&h->cx, &n));
+    if (n != 1)
+        return RC_OK;
+    h->cx.practice = 1;
+    TRY(practice_load(&h->cx, &p));
+    h->cx.zone = zone_get(p.time_zone);
+    h->cx.currency = p.currency;
+    h->app.settings.is_demo = p.is_demo;
+    return RC_OK;
+}
+
+int house_open(struct house *h, const struct options *o, bool migrate)
+{
+    const char *why = NULL;
+    *h = (struct house){.app = {.settings = o->settings, .on_event = domain_events(), .jobs = domain_jobs(),
+                                .clock_ms = app_clock_ms}};
+    arena_init(&h->arena, 256 << 20);
+    catalogue_init();
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold opened text and keys */
+    if (settings_check(&h->arena, &o->settings, &why) != RC_OK)
+        return refused(why);
+    if (mkdir(o->settings.data_dir, 0700) != 0 && errno != EEXIST)
+        return refused("The data directory cannot be made.");
+    int r = open_keys(h);
+    if (r != 0)
+        return r;
+    if (db_open(o->settings.db, false, &h->db) != RC_OK)
+        return refused("The database cannot be opened. --db takes sqlite:PATH or a postgresql:// URL that can be reached.");
+    r = open_schema(h, migrate);
+    if (r != 0)
+        return r;
+    cx_init(&h->cx, &h->app, &h->arena, h->db);
+    if (load_practice(h) != RC_OK)
+        return refused("The key file belongs to another installation: the practice's keys do not open with it.");
+    if (audit_open(o->settings.data_dir, &h->app.audit, &why) != RC_OK)
+        return refused(why);
+    return 0;
+}
+
+void house_close(struct house *h)
+{
+    if (h->app.audit != NULL)
+        audit_close(h->app.audit);
+    if (h->db != NULL)
+        db_close(h->db);
+    keyring_free(h->app.keys);
+    arena_wipe(&h->arena);
+}

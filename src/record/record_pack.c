@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * record_pack.c - the fields of one class as bytes, and sealed with their row. */
+#include "record/record_private.h"
+#include <string.h>
+
+enum { FORMAT = 1, PACK_MAX = 1 << 20 };
+
+enum rc record_pack(struct cx *cx, const struct record_type *t, enum seal_class c, const void *rec,
+                    struct bytes *ret)
+{
+    struct buf b;
+    buf_init(&b, cx->arena, PACK_MAX);
+    buf_putc(&b, FORMAT);
+    for (int i = 0; i < t->n_fields; i++) {
+        const struct field *f = &t->fields[i];
+        const char *value = f->seal == c ? field_plain(cx->arena, f, rec) : "";
+        if (*value == '\0')
+            continue;
+        buf_add(&b, f->key, strlen(f->key) + 1);
+        buf_add(&b, value, strlen(value) + 1);
+    }
+    if (b.full)
+        return refuse(cx, RC_INVALID, NULL, N_("This record is too large."));
+    *ret = (struct bytes){(const unsigned char *)b.s, b.len};
+    return RC_OK;
+}
+
+/* The text at *at; *at moves behind its NUL. NULL when it does not end before `end`. */
+static const char *next_text(const char **at, const char *end)
+{
+    const char *s = *at, *nul = memchr(s, '\0', (size_t)(end - s));
+    if (nul == NULL)
+        return NULL;
+    *at = nul + 1;
+    return s;
+}
+
+enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_class c,
+                      struct bytes plain, void *rec)
+{
+    for (int i = 0; i < t->n_fields; i++)
+        if (t->fields[i].seal == c)
+            field_clear(&t->fields[i], rec);
+    if (plain.len == 0)
+        return RC_OK;
+    if (plain.p[0] != FORMAT) {
+        cx->detail = "unknown format of a packed record";
+        return RC_BROKEN;
+    }
+    const char *at = (const char *)plain.p + 1, *end = (const char *)plain.p + plain.len;
+    while (at < end) {
+        const char *key = next_text(&at, end);
+        const char *value = key != NULL ? next_text(&at, end) : NULL;
+        const struct field *f = value != NULL ? field_find(t, key) : NULL;
+        if (value == NULL || (f != NULL && f->seal == c && !field_read_plain(f, value, rec))) {
+            cx->detail = "damaged value in a packed record";
+            return RC_BROKEN;
+        }
+    }
+    return RC_OK;
+}
+
+static struct seal_item item_of(const struct cx *cx, const struct record_type *t,
+                                enum seal_class c, struct id client, struct bytes wrapped,
+                                struct id row, int64_t version)
+{
+    return (struct seal_item){.where = {.practice = cx->practice,
+                                        .client = client,
+                                        .table = t->table,
+                                        .row = row,
+                                        .cls = c,
+                                        .version = version},
+                              .wrapped = wrapped};
+}
+
+enum rc record_seal(struct cx *cx, const struct record_type *t, enum seal_class c, struct id client,
+                    struct bytes wrapped, struct id row, int64_t version, const void *rec,
+                    struct bytes *ret)
+{
+    struct seal_item item = item_of(cx, t, c, client, wrapped, row, version);
+    TRY(record_pack(cx, t, c, rec, &item.in));
+    TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
+    *ret = item.out;
+    return RC_OK;
+}
+
+enum rc record_unseal(struct cx *cx, const struct record_type *t, enum seal_class c,
+                      struct id client, struct bytes wrapped, struct id row, int64_t version,
+                      struct bytes sealed, void *rec)
+{
+    struct seal_item item = item_of(cx, t, c, client, wrapped, row, version);
+    item.in = sealed;
+    TRY(seal_open_many(cx->arena, cx->keys, &item, 1));
+    return record_unpack(cx, t, c, item.out, rec);
+}

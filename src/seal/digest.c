@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * digest.c - hashes, keyed hashes, random bytes and tokens. */
+#include "seal/seal_private.h"
+#include <string.h>
+
+/* The purpose is a part of what is hashed, with its length, so that two purposes never meet. */
+static void keyed(const struct key *key, const char *purpose, struct bytes in, unsigned char ret[32])
+{
+    crypto_generichash_state st;
+    size_t len = strlen(purpose);
+    unsigned char len_byte = (unsigned char)(len < 255 ? len : 255);
+    crypto_generichash_init(&st, key->b, KEY_BYTES, 32);
+    crypto_generichash_update(&st, &len_byte, 1);
+    crypto_generichash_update(&st, (const unsigned char *)purpose, len_byte);
+    crypto_generichash_update(&st, in.p, in.len);
+    crypto_generichash_final(&st, ret, 32);
+    sodium_memzero(&st, sizeof(st));
+}
+
+void seal_index(const struct keyring *k, const char *purpose, struct bytes value,
+                unsigned char ret[static 32])
+{
+    keyed(&k->boot->index, purpose, value, ret);
+}
+
+void seal_mac(const struct keyring *k, const char *purpose, struct bytes in,
+              unsigned char ret[static 32])
+{
+    keyed(&k->boot->mac, purpose, in, ret);
+}
+
+void seal_hash(struct bytes in, unsigned char ret[static 32])
+{
+    crypto_generichash(ret, 32, in.p, in.len, NULL, 0);
+}
+
+void seal_chain(const unsigned char prev[static 32], struct bytes entry, unsigned char ret[static 32])
+{
+    crypto_generichash_state st;
+    crypto_generichash_init(&st, NULL, 0, 32);
+    crypto_generichash_update(&st, prev, 32);
+    crypto_generichash_update(&st, entry.p, entry.len);
+    crypto_generichash_final(&st, ret, 32);
+}
+
+void seal_random(void *p, size_t n)
+{
+    randombytes_buf(p, n);
+}
+
+void seal_token(char ret[static 44])
+{
+    struct key _cleanup_key_ secret;
+    randombytes_buf(secret.b, sizeof(secret.b));
+    sodium_bin2base64(ret, 44, secret.b, sizeof(secret.b), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool seal_equal(const void *a, const void *b, size_t n)
+{
+    return sodium_memcmp(a, b, n) == 0;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * seal.c - sealed values: padded, encrypted under a key of their own, bound to their place. */
+#include "seal/seal_private.h"
+#include <string.h>
+
+enum {
+    VALUE_FORMAT = 1,
+    COMMIT_BYTES = 16,
+    TABLE_WIDTH = 24,
+    PLACE_BYTES = 5 + 8 + ID_WIDTH + TABLE_WIDTH + ID_WIDTH + 1 + KEY_ID_BYTES + 8,
+    PAD_MARK = 0x80, /* ISO/IEC 7816-4: one mark, then zeros */
+};
+
+/* A sealed value as it is stored; ciphertext and tag follow. */
+struct value_head {
+    unsigned char format;
+    unsigned char key_id[KEY_ID_BYTES];
+    unsigned char commit[COMMIT_BYTES];
+    unsigned char nonce[NONCE_BYTES];
+};
+enum { HEAD_BYTES = sizeof(struct value_head) };
+_Static_assert(HEAD_BYTES == 45, "the stored form has no gaps");
+
+/* What one call of BLAKE2b-512 makes of a key and a place. The commitment stands in the value's
+ * head, because the cipher alone does not bind a ciphertext to one key. */
+struct value_key {
+    struct key key;
+    unsigned char commit[COMMIT_BYTES];
+    unsigned char unused[64 - KEY_BYTES - COMMIT_BYTES];
+    unsigned char key_id[KEY_ID_BYTES];
+    unsigned char place[PLACE_BYTES];
+};
+static void value_key_wipe(struct value_key *v) { sodium_memzero(v, sizeof(*v)); }
+#define _cleanup_value_key_ CLEANUP(value_key_wipe)
+
+static size_t padded_bytes(size_t n)
+{
+    n++; /* the mark */
+    return n <= 64 ? 64 : n <= 256 ? 256 : n <= 1024 ? 1024 : (n + 4095) / 4096 * 4096;
+}
+
+/* "entr1" | practice | client | table | row | class | key id | version. */
+static void write_place(const struct seal_where *w, struct value_key *v)
+{
+    unsigned char *p = put_bytes(v->place, "entr1", 5);
+    p = put_i64(p, w->practice);
+    p = put_text(p, w->client.s, ID_WIDTH);
+    p = put_text(p, w->table, TABLE_WIDTH);
+    p = put_text(p, w->row.s, ID_WIDTH);
+    *p++ = (unsigned char)w->cls;
+    p = put_bytes(p, v->key_id, KEY_ID_BYTES);
+    put_i64(p, w->version);
+}
+
+static enum rc value_key(struct keyring *k, const struct seal_item *it, struct value_key *ret)
+{
+    if (it->where.table == NULL || strlen(it->where.table) > TABLE_WIDTH)
+        return RC_BROKEN;
+    struct key _cleanup_key_ root;
+    TRY(keyring_value_root(k, &it->where, it->wrapped, &root, ret->key_id));
+    write_place(&it->where, ret);
+    _Static_assert(offsetof(struct value_key, key_id) == 64, "key and commitment are one hash");
+    crypto_generichash((unsigned char *)ret, 64, ret->place, PLACE_BYTES, root.b, KEY_BYTES);
+    return RC_OK;
+}
+
+/* --- opening ------------------------------------------------------------------ */
+
+static enum rc unpad(unsigned char *p, size_t padded, size_t *ret_len)
+{
+    size_t n = padded;
+    while (n > 0 && p[n - 1] == 0)
+        n--;
+    if (n == 0 || p[n - 1] != PAD_MARK || padded_bytes(n - 1) != padded)
+        return RC_BROKEN;
+    p[n - 1] = '\0'; /* so that opened text is also a C string */
+    *ret_len = n - 1;
+    return RC_OK;
+}
+
+static enum rc open_one(struct arena *a, struct keyring *k, struct seal_item *it)
+{
+    it->out = (struct bytes){0};
+    if (it->in.p == NULL)
+        return RC_OK;
+    struct value_key _cleanup_value_key_ v;
+    TRY(value_key(k, it, &v));
+
+    struct value_head head;
+    if (it->in.len <= HEAD_BYTES + TAG_BYTES)
+        return RC_BROKEN;
+    memcpy(&head, it->in.p, HEAD_BYTES);
+    if (head.format != VALUE_FORMAT || memcmp(head.key_id, v.key_id, KEY_ID_BYTES) != 0 ||
+        sodium_memcmp(head.commit, v.commit, COMMIT_BYTES) != 0)
+        return RC_BROKEN;
+
+    size_t padded = it->in.len - HEAD_BYTES - TAG_BYTES, len;
+    unsigned char *plain = arena_alloc(a, padded);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, it->in.p + HEAD_BYTES,
+                                                   padded + TAG_BYTES, v.place, PLACE_BYTES,
+                                                   head.nonce, v.key.b) != 0)
+        return RC_BROKEN;
+    TRY(unpad(plain, padded, &len));
+    it->out = (struct bytes){plain, len};
+    return RC_OK;
+}
+
+/* --- closing ------------------------------------------------------------------ */
+
+/* Random, and a function of the plaintext too: a broken random source then shows at most that
+ * the same text was stored twice at the same place and version. */
+static void make_nonce(const struct key *key, struct bytes plain, unsigned char ret[NONCE_BYTES])
+{
+    crypto_generichash_state st;
+    unsigned char random[32];
+    randombytes_buf(random, sizeof(random));
+    crypto_generichash_init(&st, key->b, KEY_BYTES, NONCE_BYTES);
+    crypto_generichash_update(&st, random, sizeof(random));
+    crypto_generichash_update(&st, plain.p, plain.len);
+    crypto_generichash_final(&st, ret, NONCE_BYTES);
+    sodium_memzero(&st, sizeof(st));
+}
+
+static enum rc close_one(struct arena *a, struct keyring *k, struct seal_item *it)
+{
+    it->out = (struct bytes){0};
+    struct value_key _cleanup_value_key_ v;
+    TRY(value_key(k, it, &v));
+
+    struct value_head head = {.format = VALUE_FORMAT};
+    memcpy(head.key_id, v.key_id, KEY_ID_BYTES);
+    memcpy(head.commit, v.commit, COMMIT_BYTES);
+    make_nonce(&v.key, it->in, head.nonce);
+
+    size_t padded = padded_bytes(it->in.len), len = HEAD_BYTES + padded + TAG_BYTES;
+    unsigned char *sealed = arena_alloc(a, len), *body = sealed + HEAD_BYTES;
+    memcpy(sealed, &head, HEAD_BYTES);
+    if (it->in.len > 0)
+        memcpy(body, it->in.p, it->in.len);
+    body[it->in.len] = PAD_MARK;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, padded, v.place, PLACE_BYTES, NULL,
+                                               head.nonce, v.key.b);
+    it->out = (struct bytes){sealed, len};
+    return RC_OK;
+}
+
+/* --- many --------------------------------------------------------------------- */
+
+typedef enum rc item_fn(struct arena *a, struct keyring *k, struct seal_item *it);
+
+static enum rc each(struct arena *a, struct keyring *k, struct seal_item *items, int n, item_fn *do_one)
+{
+    enum rc first = RC_OK;
+    for (int i = 0; i < n; i++) {
+        items[i].rc = do_one(a, k, &items[i]);
+        if (first == RC_OK)
+            first = items[i].rc;
+    }
+    return first;
+}
+
+enum rc seal_open_many(struct arena *a, struct keyring *k, struct seal_item *items, int n)
+{
+    return each(a, k, items, n, open_one);
+}
+
+enum rc seal_close_many(struct arena *a, struct keyring *k, struct seal_item *items, int n)
+{
+    return each(a, k, items, n, close_one);
+}
