@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * house.c - opening and closing what a command works with. */
-#include "app/audit.h"
 #include "db/migrate.h"
 #include "domains/domains.h"
 #include "domains/people/people.h"
@@ -94,15 +93,11 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     cx_init(&h->cx, &h->app, &h->arena, h->db);
     if (load_practice(h) != RC_OK)
         return refused("The key file belongs to another installation: the practice's keys do not open with it.");
-    if (audit_open(o->settings.data_dir, &h->app.audit, &why) != RC_OK)
-        return refused(why);
     return 0;
 }
 
 void house_close(struct house *h)
 {
-    if (h->app.audit != NULL)
-        audit_close(h->app.audit);
     if (h->db != NULL)
         db_close(h->db);
     keyring_free(h->app.keys);

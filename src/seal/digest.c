@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* The purpose is a part of what is hashed, with its length, so that two purposes never meet. */
-static void keyed(const struct key *key, const char *purpose, struct bytes in, unsigned char ret[32])
+static void keyed(const struct key *key, const char *purpose, struct bytes in,
+                  unsigned char ret[32])
 {
     crypto_generichash_state st;
     size_t len = strlen(purpose);
@@ -34,7 +35,8 @@ void seal_hash(struct bytes in, unsigned char ret[static 32])
     crypto_generichash(ret, 32, in.p, in.len, NULL, 0);
 }
 
-void seal_chain(const unsigned char prev[static 32], struct bytes entry, unsigned char ret[static 32])
+void seal_chain(const unsigned char prev[static 32], struct bytes entry,
+                unsigned char ret[static 32])
 {
     crypto_generichash_state st;
     crypto_generichash_init(&st, NULL, 0, 32);
@@ -52,7 +54,8 @@ void seal_token(char ret[static 44])
 {
     struct key _cleanup_key_ secret;
     randombytes_buf(secret.b, sizeof(secret.b));
-    sodium_bin2base64(ret, 44, secret.b, sizeof(secret.b), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(ret, 44, secret.b, sizeof(secret.b),
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 bool seal_equal(const void *a, const void *b, size_t n)

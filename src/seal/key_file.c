@@ -13,7 +13,10 @@ struct key_text {
     char s[HEX_DIGITS + 2]; /* with newline and room for one byte too many */
 };
 
-static void text_wipe(struct key_text *t) { sodium_memzero(t, sizeof(*t)); }
+static void text_wipe(struct key_text *t)
+{
+    sodium_memzero(t, sizeof(*t));
+}
 #define _cleanup_text_ CLEANUP(text_wipe)
 static void fd_close(const int *fd)
 {
@@ -55,7 +58,8 @@ static enum rc read_key(int fd, struct key *ret, const char **ret_why)
     if (len == HEX_DIGITS + 1 && t.s[HEX_DIGITS] == '\n')
         len--;
     size_t bin_len;
-    if (len != HEX_DIGITS || sodium_hex2bin(ret->b, KEY_BYTES, t.s, len, NULL, &bin_len, NULL) != 0 ||
+    if (len != HEX_DIGITS ||
+        sodium_hex2bin(ret->b, KEY_BYTES, t.s, len, NULL, &bin_len, NULL) != 0 ||
         bin_len != KEY_BYTES) {
         *ret_why = "The key file is damaged: it must hold 64 hexadecimal digits and nothing else.";
         return RC_INVALID;
@@ -72,7 +76,8 @@ enum rc keyring_open(const char *key_file, struct keyring **ret, const char **re
         return RC_NOT_FOUND;
     }
     if (fd < 0) {
-        *ret_why = "The key file cannot be opened; does it belong to the user who runs this program?";
+        *ret_why =
+            "The key file cannot be opened; does it belong to the user who runs this program?";
         return RC_INVALID;
     }
     struct key _cleanup_key_ boot = {{0}};

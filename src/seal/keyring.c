@@ -37,7 +37,8 @@ static void *secret_alloc(size_t n, size_t size)
 
 static void derive(const struct key *from, const char *use, struct key *ret)
 {
-    crypto_generichash(ret->b, KEY_BYTES, (const unsigned char *)use, strlen(use), from->b, KEY_BYTES);
+    crypto_generichash(ret->b, KEY_BYTES, (const unsigned char *)use, strlen(use), from->b,
+                       KEY_BYTES);
 }
 
 struct keyring *keyring_new(const struct key *boot)
@@ -102,17 +103,17 @@ static void wrap(const struct key *under, const unsigned char place[static WRAP_
 {
     ret[0] = WRAP_FORMAT;
     randombytes_buf(ret + 1, NONCE_BYTES);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(ret + 1 + NONCE_BYTES, NULL, key->b, KEY_BYTES, place,
-                                               WRAP_PLACE_BYTES, NULL, ret + 1, under->b);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(ret + 1 + NONCE_BYTES, NULL, key->b, KEY_BYTES,
+                                               place, WRAP_PLACE_BYTES, NULL, ret + 1, under->b);
 }
 
 static enum rc unwrap(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
                       const unsigned char wrapped[static SEAL_WRAPPED_BYTES], struct key *ret)
 {
     if (wrapped[0] != WRAP_FORMAT ||
-        crypto_aead_xchacha20poly1305_ietf_decrypt(
-            ret->b, NULL, NULL, wrapped + 1 + NONCE_BYTES, KEY_BYTES + TAG_BYTES, place,
-            WRAP_PLACE_BYTES, wrapped + 1, under->b) != 0)
+        crypto_aead_xchacha20poly1305_ietf_decrypt(ret->b, NULL, NULL, wrapped + 1 + NONCE_BYTES,
+                                                   KEY_BYTES + TAG_BYTES, place, WRAP_PLACE_BYTES,
+                                                   wrapped + 1, under->b) != 0)
         return RC_BROKEN;
     return RC_OK;
 }
@@ -120,7 +121,8 @@ static enum rc unwrap(const struct key *under, const unsigned char place[static 
 /* --- keys of practices ------------------------------------------------------ */
 
 /* The slot of (practice, class), or the empty one where it belongs. */
-static struct practice_key *slot(struct practice_key *table, size_t cap, int64_t practice, int32_t cls)
+static struct practice_key *slot(struct practice_key *table, size_t cap, int64_t practice,
+                                 int32_t cls)
 {
     uint64_t h = ((uint64_t)practice * SEAL_N_ + (uint64_t)cls) * UINT64_C(0x9E3779B97F4A7C15);
     size_t i = (size_t)(h >> 32) & (cap - 1);
@@ -162,10 +164,14 @@ static void hold(struct keyring *k, int64_t practice, enum seal_class c, const s
     sodium_memzero(&held, sizeof(held));
 }
 
-static void practice_key_wipe(struct practice_key *p) { sodium_memzero(p, sizeof(*p)); }
+static void practice_key_wipe(struct practice_key *p)
+{
+    sodium_memzero(p, sizeof(*p));
+}
 #define _cleanup_practice_key_ CLEANUP(practice_key_wipe)
 
-static enum rc find(struct keyring *k, int64_t practice, enum seal_class c, struct practice_key *ret)
+static enum rc find(struct keyring *k, int64_t practice, enum seal_class c,
+                    struct practice_key *ret)
 {
     if (c <= SEAL_NONE || c >= SEAL_N_)
         return RC_DENIED;
@@ -189,7 +195,8 @@ enum rc seal_practice_make(struct keyring *k, int64_t practice, enum seal_class 
     return RC_OK;
 }
 
-enum rc seal_practice_load(struct keyring *k, int64_t practice, enum seal_class c, struct bytes wrapped)
+enum rc seal_practice_load(struct keyring *k, int64_t practice, enum seal_class c,
+                           struct bytes wrapped)
 {
     if (c <= SEAL_NONE || c >= SEAL_N_ || wrapped.len != SEAL_WRAPPED_BYTES)
         return RC_BROKEN;

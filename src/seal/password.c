@@ -8,7 +8,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { SALT_BYTES = crypto_pwhash_argon2id_SALTBYTES, TAG32 = 32, BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+enum {
+    SALT_BYTES = crypto_pwhash_argon2id_SALTBYTES,
+    TAG32 = 32,
+    BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+};
 
 /* Source: measured on small servers (0.15 s); floor after OWASP's password storage cheat sheet. */
 struct strength {
@@ -26,12 +30,13 @@ struct stored {
 static enum rc compute(const struct keyring *k, const char *password, struct stored *s,
                        unsigned char ret_tag[TAG32])
 {
-    struct gate *gate = (struct gate *)&k->passwords; /* its lock is the only thing of k that moves */
+    struct gate *gate =
+        (struct gate *)&k->passwords; /* its lock is the only thing of k that moves */
     struct key _cleanup_key_ raw;
     TRY(gate_enter(gate));
-    int failed = crypto_pwhash(raw.b, KEY_BYTES, password, strlen(password), s->salt,
-                               s->strength.passes, (size_t)s->strength.kib * 1024,
-                               crypto_pwhash_ALG_ARGON2ID13);
+    int failed =
+        crypto_pwhash(raw.b, KEY_BYTES, password, strlen(password), s->salt, s->strength.passes,
+                      (size_t)s->strength.kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
     gate_leave(gate);
     if (failed != 0) /* no memory now */
         return RC_BUSY;
@@ -66,13 +71,15 @@ static bool decode(const char *text, size_t n, unsigned char *ret, size_t size)
 /* Bounded on purpose: an altered row must not make the server work for minutes. */
 static bool is_within(struct strength s)
 {
-    return s.kib >= least.kib && s.kib <= full.kib && s.passes >= least.passes && s.passes <= full.passes;
+    return s.kib >= least.kib && s.kib <= full.kib && s.passes >= least.passes &&
+           s.passes <= full.passes;
 }
 
 static bool parse(const char *hash, struct stored *ret)
 {
     int at = 0;
-    if (sscanf(hash, "$entr1-argon2id$m=%6u,t=%2u$%n", &ret->strength.kib, &ret->strength.passes, &at) != 2 ||
+    if (sscanf(hash, "$entr1-argon2id$m=%6u,t=%2u$%n", &ret->strength.kib, &ret->strength.passes,
+               &at) != 2 ||
         at == 0 || !is_within(ret->strength))
         return false;
     const char *salt = hash + at, *mid = strchr(salt, '$');

@@ -30,7 +30,10 @@ struct value_key {
     unsigned char key_id[KEY_ID_BYTES];
     unsigned char place[PLACE_BYTES];
 };
-static void value_key_wipe(struct value_key *v) { sodium_memzero(v, sizeof(*v)); }
+static void value_key_wipe(struct value_key *v)
+{
+    sodium_memzero(v, sizeof(*v));
+}
 #define _cleanup_value_key_ CLEANUP(value_key_wipe)
 
 static size_t padded_bytes(size_t n)
@@ -148,7 +151,8 @@ static enum rc close_one(struct arena *a, struct keyring *k, struct seal_item *i
 
 typedef enum rc item_fn(struct arena *a, struct keyring *k, struct seal_item *it);
 
-static enum rc each(struct arena *a, struct keyring *k, struct seal_item *items, int n, item_fn *do_one)
+static enum rc each(struct arena *a, struct keyring *k, struct seal_item *items, int n,
+                    item_fn *do_one)
 {
     enum rc first = RC_OK;
     for (int i = 0; i < n; i++) {

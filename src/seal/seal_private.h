@@ -10,15 +10,18 @@ enum {
     KEY_ID_BYTES = 4,
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-    ID_WIDTH = 24,                              /* an id in a place string, zero padded */
-    WRAP_PLACE_BYTES = 5 + 8 + ID_WIDTH + 1,    /* "entr1" | practice | client | class */
+    ID_WIDTH = 24,                           /* an id in a place string, zero padded */
+    WRAP_PLACE_BYTES = 5 + 8 + ID_WIDTH + 1, /* "entr1" | practice | client | class */
 };
 
 /* Secrets on the stack are wiped when they leave scope. */
 struct key {
     unsigned char b[KEY_BYTES];
 };
-static inline void key_wipe(struct key *k) { sodium_memzero(k, sizeof(*k)); }
+static inline void key_wipe(struct key *k)
+{
+    sodium_memzero(k, sizeof(*k));
+}
 #define _cleanup_key_ CLEANUP(key_wipe)
 
 /* What the boot key is used for; the boot key itself is not kept. Guarded memory, read-only. */
@@ -37,7 +40,11 @@ struct practice_key {
 
 /* Client keys, unwrapped. A slot is named by everything that unwrapping depends on, so a hit is
  * what unwrapping would give. Direct-mapped; each lock guards its share of the slots. */
-enum { CACHE_SLOTS = 16384, CACHE_LOCKS = 64, CACHE_NAME_BYTES = WRAP_PLACE_BYTES + SEAL_WRAPPED_BYTES };
+enum {
+    CACHE_SLOTS = 16384,
+    CACHE_LOCKS = 64,
+    CACHE_NAME_BYTES = WRAP_PLACE_BYTES + SEAL_WRAPPED_BYTES
+};
 struct cache_slot {
     unsigned char name[CACHE_NAME_BYTES]; /* wrap place | wrapped key; zero: empty */
     struct key key;
@@ -73,5 +80,5 @@ struct keyring *keyring_new(const struct key *boot);
 
 /* Fixed-width writing of place strings; each returns the byte after what it wrote. */
 unsigned char *put_bytes(unsigned char *p, const void *v, size_t n);
-unsigned char *put_i64(unsigned char *p, int64_t v); /* little-endian */
+unsigned char *put_i64(unsigned char *p, int64_t v);                    /* little-endian */
 unsigned char *put_text(unsigned char *p, const char *s, size_t width); /* zero padded */

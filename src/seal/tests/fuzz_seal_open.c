@@ -18,9 +18,11 @@ static struct keyring *keys(void)
     return k;
 }
 
-static const struct seal_where here = {.practice = PRACTICE, .table = "client", .cls = SEAL_IDENTITY, .version = 1};
+static const struct seal_where here = {
+    .practice = PRACTICE, .table = "client", .cls = SEAL_IDENTITY, .version = 1};
 
-/* The first byte chooses: the input as a sealed value, or as text to close, damage at a place, open. */
+/* The first byte chooses: the input as a sealed value, or as text to close, damage at a place,
+ * open. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3)

@@ -123,7 +123,8 @@ static void a_damaged_key_file_is_refused(void **state UNUSED)
 
 static struct seal_item note(struct bytes in)
 {
-    return (struct seal_item){.where = {.practice = 5, .table = "t", .cls = SEAL_CLINICAL}, .in = in};
+    return (struct seal_item){.where = {.practice = 5, .table = "t", .cls = SEAL_CLINICAL},
+                              .in = in};
 }
 
 static void the_same_file_opens_what_it_closed(void **state UNUSED)
@@ -157,8 +158,9 @@ static void two_keyrings_do_not_open_each_other(void **state UNUSED)
     struct arena a;
     arena_init(&a, 1 << 20);
     assert_int_equal(seal_practice_make(one, 5, SEAL_CLINICAL, wrapped), RC_OK);
-    assert_int_equal(seal_practice_load(two, 5, SEAL_CLINICAL, (struct bytes){wrapped, sizeof(wrapped)}),
-                     RC_BROKEN);
+    assert_int_equal(
+        seal_practice_load(two, 5, SEAL_CLINICAL, (struct bytes){wrapped, sizeof(wrapped)}),
+        RC_BROKEN);
     struct seal_item it = note((struct bytes){(const unsigned char *)"abc", 3});
     assert_int_equal(seal_close_many(&a, one, &it, 1), RC_OK);
     it = note(it.out);
@@ -179,7 +181,8 @@ static void a_wrapped_practice_key_is_bound_to_practice_and_class(void **state U
     assert_int_equal(seal_practice_load(k, 6, SEAL_CLINICAL, w), RC_BROKEN);
     assert_int_equal(seal_practice_load(k, 5, SEAL_IDENTITY, w), RC_BROKEN);
     assert_int_equal(seal_practice_load(k, 5, SEAL_NONE, w), RC_BROKEN);
-    assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, (struct bytes){wrapped, 72}), RC_BROKEN);
+    assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, (struct bytes){wrapped, 72}),
+                     RC_BROKEN);
     for (size_t i = 0; i < sizeof(wrapped); i++) {
         wrapped[i] ^= 0x10;
         assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, w), RC_BROKEN);
@@ -215,9 +218,10 @@ static void more_clients_than_the_cache_holds_all_open(void **state UNUSED)
         unsigned char *w = arena_alloc(&a, SEAL_WRAPPED_BYTES);
         struct id who = id_derive(0, (uint64_t)i);
         assert_int_equal(seal_client_make(k, 5, who, SEAL_IDENTITY, w), RC_OK);
-        items[i] = (struct seal_item){.where = {5, who, "client", who, SEAL_IDENTITY, 1},
-                                      .wrapped = {w, SEAL_WRAPPED_BYTES},
-                                      .in = {(const unsigned char *)arena_strdup(&a, who.s), ID_LEN}};
+        items[i] =
+            (struct seal_item){.where = {5, who, "client", who, SEAL_IDENTITY, 1},
+                               .wrapped = {w, SEAL_WRAPPED_BYTES},
+                               .in = {(const unsigned char *)arena_strdup(&a, who.s), ID_LEN}};
     }
     assert_int_equal(seal_close_many(&a, k, items, N), RC_OK);
     for (int i = 0; i < N; i++)
@@ -245,10 +249,12 @@ static void many_practices_are_held_at_once(void **state UNUSED)
     for (int64_t p = 0; p < N; p++)
         assert_int_equal(seal_practice_make(one, p * 1000003, SEAL_IDENTITY, wrapped[p]), RC_OK);
     for (int64_t p = 0; p < N; p++) { /* loading again changes nothing */
-        struct seal_item it = {.where = {.practice = p * 1000003, .table = "t", .cls = SEAL_IDENTITY}};
+        struct seal_item it = {
+            .where = {.practice = p * 1000003, .table = "t", .cls = SEAL_IDENTITY}};
         assert_int_equal(seal_close_many(&a, one, &it, 1), RC_OK);
         assert_int_equal(seal_practice_load(one, p * 1000003, SEAL_IDENTITY,
-                                            (struct bytes){wrapped[p], SEAL_WRAPPED_BYTES}), RC_OK);
+                                            (struct bytes){wrapped[p], SEAL_WRAPPED_BYTES}),
+                         RC_OK);
         it.in = it.out;
         assert_int_equal(seal_open_many(&a, one, &it, 1), RC_OK);
     }
@@ -267,7 +273,8 @@ static void keyed_hashes_depend_on_key_purpose_and_value(void **state UNUSED)
     seal_index(one, "token", v, h[2]);
     seal_index(one, "login", cut, h[3]);
     seal_mac(one, "login", v, h[4]);
-    seal_index(one, "logina", (struct bytes){v.p + 1, 12}, h[5]); /* purpose and value do not run together */
+    seal_index(one, "logina", (struct bytes){v.p + 1, 12},
+               h[5]); /* purpose and value do not run together */
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < i; j++)
             assert_memory_not_equal(h[i], h[j], 32);
@@ -280,8 +287,10 @@ static void keyed_hashes_depend_on_key_purpose_and_value(void **state UNUSED)
 static void hashes_are_blake2b(void **state UNUSED)
 {
     static const unsigned char of_abc[] = {/* BLAKE2b-256("abc") */
-        0xbd, 0xdd, 0x81, 0x3c, 0x63, 0x42, 0x39, 0x72, 0x31, 0x71, 0xef, 0x3f, 0xee, 0x98, 0x57, 0x9b,
-        0x94, 0x96, 0x4e, 0x3b, 0xb1, 0xcb, 0x3e, 0x42, 0x72, 0x62, 0xc8, 0xc0, 0x68, 0xd5, 0x23, 0x19};
+                                           0xbd, 0xdd, 0x81, 0x3c, 0x63, 0x42, 0x39, 0x72,
+                                           0x31, 0x71, 0xef, 0x3f, 0xee, 0x98, 0x57, 0x9b,
+                                           0x94, 0x96, 0x4e, 0x3b, 0xb1, 0xcb, 0x3e, 0x42,
+                                           0x72, 0x62, 0xc8, 0xc0, 0x68, 0xd5, 0x23, 0x19};
     unsigned char h[32], chain[32], both[35] = {0}, prev[32] = {0};
     seal_hash((struct bytes){(const unsigned char *)"abc", 3}, h);
     assert_memory_equal(h, of_abc, 32);
@@ -297,7 +306,8 @@ static void tokens_are_long_and_different(void **state UNUSED)
     seal_token(a);
     seal_token(b);
     assert_int_equal(strlen(a), 43);
-    assert_int_equal(strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
+    assert_int_equal(strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+                     43);
     assert_string_not_equal(a, b);
     assert_true(seal_equal(a, a, 43));
     assert_false(seal_equal(a, b, 43));

@@ -59,10 +59,17 @@ static void damaged_hashes_are_broken_and_cost_nothing(void **state)
     char good[PASSWORD_HASH_BYTES];
     assert_int_equal(password_hash(*state, "x", true, good), RC_OK);
     static const char *const bad[] = {
-        "", "$", "x", "$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA", "$entr1-argon2id$m=19456,t=2$",
-        "$entr1-argon2id$m=999999,t=2$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "$entr1-argon2id$m=19456,t=99$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "$entr1-argon2id$m=8,t=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "",
+        "$",
+        "x",
+        "$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA",
+        "$entr1-argon2id$m=19456,t=2$",
+        "$entr1-argon2id$m=999999,t=2$AAAAAAAAAAAAAAAAAAAAAA$"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$entr1-argon2id$m=19456,t=99$AAAAAAAAAAAAAAAAAAAAAA$"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$entr1-argon2id$m=8,t=1$AAAAAAAAAAAAAAAAAAAAAA$"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "$entr1-argon2id$m=19456,t=2$AAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "$entr1-argon2id$m=19456,t=2$AAAAAAAAAAAAAAAAAAAAAA$AAAA",
     };
@@ -126,7 +133,9 @@ static void two_run_and_thirty_two_wait_and_the_next_is_turned_away(void **state
 static void weak_passwords_are_told_why(void **state UNUSED)
 {
     static const char *const words[] = {"Zimmermann", "Praxis am Park", "Li", NULL};
-    static const struct { const char *password, *why; } cases[] = {
+    static const struct {
+        const char *password, *why;
+    } cases[] = {
         {"", "too short"},
         {"elevenchars", "too short"},
         {"ñññññññññññ", "too short"}, /* 11 characters, 22 bytes */
@@ -150,7 +159,8 @@ static void weak_passwords_are_told_why(void **state UNUSED)
     };
     for (size_t i = 0; i < N_ELEMS(cases); i++) {
         const char *why = password_weakness(cases[i].password, words);
-        if ((why == NULL) != (cases[i].why == NULL) || (why != NULL && strstr(why, cases[i].why) == NULL))
+        if ((why == NULL) != (cases[i].why == NULL) ||
+            (why != NULL && strstr(why, cases[i].why) == NULL))
             fail_msg("case %zu: %s", i, why != NULL ? why : "accepted");
     }
     assert_null(password_weakness("quiet amber lantern", NULL));

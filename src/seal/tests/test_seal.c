@@ -15,9 +15,18 @@ struct fixture {
     unsigned char wrapped[SEAL_WRAPPED_BYTES]; /* of client(), SEAL_CLINICAL */
 };
 
-static struct id client(void) { return id_derive(1, 2); }
-static struct id row(void) { return id_derive(3, 4); }
-static struct bytes text(const char *s) { return (struct bytes){(const unsigned char *)s, strlen(s)}; }
+static struct id client(void)
+{
+    return id_derive(1, 2);
+}
+static struct id row(void)
+{
+    return id_derive(3, 4);
+}
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const unsigned char *)s, strlen(s)};
+}
 
 static int set_up(void **state)
 {
@@ -126,9 +135,11 @@ static void bytes_that_look_like_padding_survive(void **state)
 static void lengths_are_hidden_in_few_sizes(void **state)
 {
     struct fixture *f = *state;
-    static const struct { size_t plain, padded; } cases[] = {
-        {0, 64}, {1, 64}, {63, 64}, {64, 256}, {255, 256}, {256, 1024}, {1023, 1024}, {1024, 4096},
-        {4095, 4096}, {4096, 8192}, {8191, 8192}, {8192, 12288},
+    static const struct {
+        size_t plain, padded;
+    } cases[] = {
+        {0, 64},      {1, 64},      {63, 64},     {64, 256},    {255, 256},   {256, 1024},
+        {1023, 1024}, {1024, 4096}, {4095, 4096}, {4096, 8192}, {8191, 8192}, {8192, 12288},
     };
     for (size_t i = 0; i < N_ELEMS(cases); i++) {
         unsigned char *p = arena_alloc(&f->arena, cases[i].plain + 1);
@@ -173,7 +184,8 @@ static void a_moved_value_does_not_open(void **state)
 static void a_value_without_client_is_bound_to_its_place_too(void **state)
 {
     struct fixture *f = *state;
-    struct seal_item it = {.where = {.practice = 1, .table = "practice", .cls = SEAL_IDENTITY}, .in = text("Praxis")};
+    struct seal_item it = {.where = {.practice = 1, .table = "practice", .cls = SEAL_IDENTITY},
+                           .in = text("Praxis")};
     assert_int_equal(seal_close_many(&f->arena, f->keys, &it, 1), RC_OK);
     it.in = it.out;
     assert_opens(f, it, text("Praxis"));
@@ -286,9 +298,11 @@ static void *open_often(void *arg)
         memcpy(mine, c->items, sizeof(mine));
         c->n_wrong[me] += seal_open_many(&a, c->f->keys, mine, CLIENTS) != RC_OK;
         for (int i = 0; i < CLIENTS; i++)
-            c->n_wrong[me] += mine[i].out.len != 6 || memcmp(mine[i].out.p, &mine[i].where.client.s[16], 6) != 0;
+            c->n_wrong[me] +=
+                mine[i].out.len != 6 || memcmp(mine[i].out.p, &mine[i].where.client.s[16], 6) != 0;
         /* practices come and the table grows while others read */
-        c->n_wrong[me] += seal_practice_make(c->f->keys, 1000 + me * ROUNDS + r, SEAL_IDENTITY, wrapped) != RC_OK;
+        c->n_wrong[me] +=
+            seal_practice_make(c->f->keys, 1000 + me * ROUNDS + r, SEAL_IDENTITY, wrapped) != RC_OK;
         arena_reset(&a);
     }
     arena_wipe(&a);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * care.c - migrate, check, doctor: how the data and the installation are. */
+#include "app/audit.h"
+#include "domains/domains.h"
+#include "domains/practice/practice.h"
+#include "main/commands.h"
+#include "text/json.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+int command_migrate(const struct options *o)
+{
+    struct house h;
+    int r = house_open(&h, o, true);
+    if (r == 0)
+        printf("The database has this program's schema.\n");
+    house_close(&h);
+    return r;
+}
+
+/* --- check ------------------------------------------------------------------- */
+struct findings {
+    struct json json;
+    bool as_json;
+    int n;
+};
+
+static void found(void *arg, const char *invariant, const char *detail)
+{
+    struct findings *f = arg;
+    f->n++;
+    if (!f->as_json) {
+        printf("broken: %s (%s)\n", invariant, detail);
+        return;
+    }
+    json_open(&f->json, '{');
+    json_key(&f->json, "invariant");
+    json_str(&f->json, invariant);
+    json_key(&f->json, "detail");
+    json_str(&f->json, detail);
+    json_close(&f->json, '}');
+}
+
+static enum rc check_all(struct house *h, struct findings *f)
+{
+    int64_t n, bad = -1;
+    for (int i = 0; domains[i] != NULL; i++)
+        if (domains[i]->check != NULL)
+            TRY(domains[i]->check(&h->cx, found, f));
+    if (audit_verify(h->app.settings.data_dir, &n, &bad) == RC_OK && bad >= 0)
+        found(f, "audit chain", arena_printf(&h->arena, "entry %lld", (long long)bad));
+    return RC_OK;
+}
+
+int command_check(const struct options *o)
+{
+    struct house h;
+    struct buf b;
+    int r = house_open(&h, o, false);
+    if (r == 0) {
+        buf_init(&b, &h.arena, 16 << 20);
+        struct findings f = {.json = {.out = &b}, .as_json = o->json};
+        json_open(&f.json, '[');
+        enum rc rc = check_all(&h, &f);
+        json_close(&f.json, ']');
+        if (rc != RC_OK)
+            r = explain(&h.cx, rc, "check");
+        else if (o->json)
+            printf("{\"ok\":%s,\"violations\":%s}\n", f.n == 0 ? "true" : "false", b.s);
+        else if (f.n == 0)
+            printf("All invariants hold.\n");
+        r = r != 0 ? r : f.n > 0;
+    }
+    house_close(&h);
+    return r;
+}
+
+/* --- doctor -------------------------------------------------------------------- */
+struct doctor {
+    struct json json;
+    bool as_json;
+    int n_bad;
+};
+
+static void say(struct doctor *d, bool ok, const char *good, const char *bad)
+{
+    d->n_bad += !ok;
+    if (!d->as_json) {
+        printf("%s %s\n", ok ? "good:" : "mend:", ok ? good : bad);
+        return;
+    }
+    json_open(&d->json, '{');
+    json_key(&d->json, "ok");
+    json_bool(&d->json, ok);
+    json_key(&d->json, "says");
+    json_str(&d->json, ok ? good : bad);
+    json_close(&d->json, '}');
+}
+
+static void examine(struct house *h, struct doctor *d)
+{
+    struct stat st;
+    struct statvfs fs;
+    const struct settings *s = &h->app.settings;
+    int64_t n, bad = -1;
+    say(d, stat(s->key_file, &st) == 0 && (st.st_mode & 0377) == 0, "The key file is readable by its owner alone.",
+        "The key file may be written, or read by others. Run: chmod 0400 on it.");
+    say(d, stat(s->data_dir, &st) == 0 && (st.st_mode & 077) == 0, "The data directory is closed to others.",
+        "Others may look into the data directory. Run: chmod 0700 on it.");
+    say(d, statvfs(s->data_dir, &fs) == 0 && (double)fs.f_bavail * (double)fs.f_frsize > 1e9,
+        "There is more than 1 GB of free disk.", "Less than 1 GB of disk is free. Make room before writing stops.");
+    say(d, h->cx.now_ms > INT64_C(1767225600000), "The clock is plausible.", "The clock stands before 2026. Set it.");
+    say(d, audit_verify(s->data_dir, &n, &bad) == RC_OK && bad < 0, "The audit file's chain is whole.",
+        "The audit file was altered or cut. Keep a copy and find out who had access.");
+    say(d, !s->is_demo, "This is not a demo practice.", "This is a demo practice: its passwords are known. Never put real people in it.");
+}
+
+int command_doctor(const struct options *o)
+{
+    struct house h;
+    struct buf b;
+    int r = house_open(&h, o, false);
+    if (r == 0) {
+        buf_init(&b, &h.arena, 1 << 20);
+        struct doctor d = {.json = {.out = &b}, .as_json = o->json};
+        json_open(&d.json, '[');
+        examine(&h, &d);
+        json_close(&d.json, ']');
+        if (o->json)
+            printf("{\"ok\":%s,\"findings\":%s}\n", d.n_bad == 0 ? "true" : "false", b.s);
+    }
+    house_close(&h);
+    return r;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * serve.c - serves until SIGTERM or SIGINT, then finishes what is in flight. */
+#include "app/audit.h"
+#include "app/jobs.h"
+#include "base/log.h"
+#include "domains/domains.h"
+#include "domains/people/people_web.h"
+#include "main/commands.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+static int refused(const char *why)
+{
+    fprintf(stderr, "entracte: %s\n", why);
+    return EXIT_REFUSED;
+}
+
+/* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct house *h, const sigset_t *signals)
+{
+    struct web *w = NULL;
+    struct job_runner *jobs = NULL;
+    const char *why = "";
+    int sig, r = 0;
+    struct web_config config = {.app = &h->app, .domains = domains, .authenticate = people_authenticate, .touch = people_touch};
+    if (web_new(&config, &w, &why) != RC_OK)
+        return refused(why);
+    if (web_listen(w, h->app.settings.listen, &why) != RC_OK) {
+        r = refused(why);
+    } else if (job_runner_start(&h->app, &jobs) != RC_OK) {
+        r = refused("The background work could not be started.");
+    } else {
+        log_info("serving on http://%s", h->app.settings.listen);
+        sigwait(signals, &sig);
+        log_info("stopping: finishing requests in flight");
+    }
+    if (jobs != NULL)
+        job_runner_stop(jobs);
+    web_stop(w);
+    web_free(w);
+    return r;
+}
+
+int command_serve(const struct options *o)
+{
+    struct house h;
+    sigset_t signals;
+    const char *why = NULL;
+    block_signals(&signals);
+    int r = house_open(&h, o, true);
+    if (r == 0 && audit_open(o->settings.data_dir, &h.app.audit, &why) != RC_OK)
+        r = refused(why);
+    if (r == 0)
+        r = run(&h, &signals);
+    if (h.app.audit != NULL)
+        audit_close(h.app.audit);
+    house_close(&h);
+    return r;
+}
