@@ -79,9 +79,9 @@ def introspect(folder, what):
 
 def count_cmocka(text):
     """(passed, failed, skipped) test functions in the output of one cmocka program."""
-    failed = set(re.findall(r"^\[  FAILED  \] (\w+)", text, re.M))
+    failed = set(re.findall(r"^\[  FAILED  \] (?!\d+ test\(s\))(\w+)", text, re.M))
     return (len(re.findall(r"^\[       OK \]", text, re.M)), len(failed),
-            len(re.findall(r"^\[  SKIPPED \] \w", text, re.M)))
+            len(set(re.findall(r"^\[  SKIPPED \] (?!\d+ test\(s\))(\w+)", text, re.M))))
 
 
 def add_meson_result(tally, line):

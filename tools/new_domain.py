@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Makes a new domain by copying src/domains/example, a real one that is built and tested with the
+rest, so the scaffold cannot rot. usage: new_domain.py NAME   (make domain NAME=waitlist)"""
+import pathlib
+import re
+import shutil
+import sys
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+MODEL = re.compile(r"(?<!for )(example|Example|EXAMPLE)(?!\.(?:org|com|net)\b)")
+
+
+def renamed(text, name):
+    """example, Example and EXAMPLE become the name; example.org and "for example" stay."""
+    forms = {"example": name, "Example": name.replace("_", " ").capitalize(),
+             "EXAMPLE": name.upper()}
+    return MODEL.sub(lambda m: forms[m.group(1)], text)
+
+
+def next_number(domains):
+    """One above the highest migration number of all domains."""
+    taken = [int(f.name[:4]) for f in domains.glob("*/migrations/[0-9][0-9][0-9][0-9]_*.sql")]
+    return max(taken, default=0) + 1
+
+
+def new_domain(domains, name):
+    """Writes domains/NAME and returns its files; ValueError says why not."""
+    if not NAME.fullmatch(name) or name == "example":
+        raise ValueError(f'"{name}" is no name: lower-case words with _ between, such as waitlist')
+    model, made = domains / "example", domains / name
+    if made.exists():
+        raise ValueError(f"{made} is there already")
+    number = next_number(domains)
+    shutil.copytree(model, made)
+    files = []
+    for path in sorted(p for p in made.rglob("*") if p.is_file()):
+        path.write_text(renamed(path.read_text(encoding="utf-8"), name), encoding="utf-8")
+        target = path.with_name(renamed(path.name, name))
+        if path.parent.name == "migrations":
+            target = target.with_name(f"{number:04}{target.name[4:]}")
+            number += 1
+        files.append(path.rename(target))
+    return files
+
+
+def main(args):
+    domains = pathlib.Path(__file__).resolve().parents[1] / "src" / "domains"
+    try:
+        if len(args) != 1:
+            raise ValueError("usage: make domain NAME=waitlist")
+        files = new_domain(domains, args[0])
+    except ValueError as e:
+        print(e, file=sys.stderr)
+        return 1
+    for path in files:
+        print(path.relative_to(domains.parents[1]))
+    print(f"\nNow name it where the domains are listed, and it builds and passes its tests:\n"
+          f"    src/domains/meson.build    subdir('{args[0]}')\n"
+          f"    src/domains/domains.c      &domain_{args[0]},\n"
+          f"    tools/check_layers.py      the domains it uses")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
