@@ -141,9 +141,8 @@ static enum rc slot(struct cx *cx, const struct appointment *a, enum slot_kind k
 {
     struct db_val v[] = {DB_I(cx->practice), DB_ID(resource), DB_I(a->start_ms), DB_I(a->end_ms), DB_ID(a->id), DB_I(kind)};
     enum rc rc = db_exec(cx->db, &SQL_SLOT_INSERT, v, N_ELEMS(v), NULL);
-    if (rc == RC_CONFLICT)
-        return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else has just taken this time. Choose another."));
-    return rc;
+    /* Taken between our look and our write: run again, and the look will name it. */
+    return rc == RC_CONFLICT ? RC_BUSY : rc;
 }
 
 static enum rc slots_store(struct cx *cx, const struct appointment *a)
