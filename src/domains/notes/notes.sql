@@ -1,0 +1,77 @@
+-- Statements of the notes domain. tools/sqlc.py makes notes_sql.h of it.
+
+-- name: note_insert
+INSERT INTO note (practice_id, id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms,
+                  is_late, sealed_clinical, created_ms, changed_ms)
+VALUES (:practice_id, :id, 1, :client_id, :appointment_id, :author_id, :kind, :parent_id, 0, :about_ms, NULL, 0,
+        :sealed_clinical, :now_ms, :now_ms);
+
+-- name: note_update
+UPDATE note SET version = version + 1, sealed_clinical = :sealed_clinical, about_ms = :about_ms, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+
+-- name: note_sign
+UPDATE note SET state = 1, signed_ms = :now_ms, is_late = :is_late, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+
+-- name: note_discard
+DELETE FROM note WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+
+-- name: note_by_id
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
+       sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND id = :id AND (state = 1 OR author_id = :actor_id);
+
+-- The author's note of an appointment: the draft first, then the signed one.
+-- name: note_of_appointment
+SELECT id FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id AND client_id = :client_id
+   AND author_id = :author_id AND kind = 0
+ ORDER BY state, created_ms LIMIT 1;
+
+-- name: note_state_of
+SELECT state FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id AND author_id = :author_id
+   AND kind = 0 ORDER BY state DESC LIMIT 1;
+
+-- name: note_of_client
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
+       sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms < :before_ms
+   AND (state = 1 OR author_id = :actor_id)
+ ORDER BY about_ms DESC, created_ms DESC LIMIT :max;
+
+-- name: note_children
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
+       sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id AND (state = 1 OR author_id = :actor_id)
+ ORDER BY created_ms;
+
+-- name: note_drafts
+SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped
+  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+ WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.state = 0
+ ORDER BY n.about_ms LIMIT :max;
+
+-- name: note_all_of_author
+SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical, k.wrapped
+  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+ WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.about_ms < :before_ms
+ ORDER BY n.about_ms DESC LIMIT :max;
+
+-- name: note_check_signed
+SELECT id FROM note WHERE practice_id = :practice_id AND state = 1 AND signed_ms IS NULL;
+
+-- name: template_insert
+INSERT INTO note_template (practice_id, id, version, owner_id, name, sections, is_active)
+VALUES (:practice_id, :id, 1, :owner_id, :name, :sections, 1);
+
+-- name: template_update
+UPDATE note_template SET version = version + 1, name = :name, sections = :sections, is_active = :is_active
+ WHERE practice_id = :practice_id AND id = :id AND owner_id = :owner_id AND version = :version;
+
+-- name: template_by_id
+SELECT id, version, name, sections FROM note_template
+ WHERE practice_id = :practice_id AND id = :id AND owner_id = :owner_id;
+
+-- name: template_all
+SELECT id, version, name, sections FROM note_template
+ WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = 1 ORDER BY name, id;
