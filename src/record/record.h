@@ -90,6 +90,8 @@ enum rc record_parse(struct cx *cx, const struct record_type *t, const struct fo
 /* The same for row i of a list in the form: keys "prefix.i.key", and errors named so too. */
 enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struct form *f,
                          const char *prefix, int i, const char *const *also, void *rec) MUST_USE;
+/* The row's version that the sender saw, from the frame's "version"; 0 when it is missing: no row has it. */
+int64_t form_version(const struct form *f);
 
 /* What a page needs to draw inputs: `typed` (may be NULL) is what the user sent, shown again after an
  * error. Templates write {{>record_input v.form "birth_date"}}. */

@@ -416,3 +416,10 @@ enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struc
                 arena_printf(cx->arena, "%s.%d.%s", prefix, i, cx->errs[k].field);
     return rc;
 }
+
+int64_t form_version(const struct form *f)
+{
+    const char *s = form_get(f, "version");
+    int64_t v;
+    return s != NULL && int_parse(s, &v) ? v : 0;
+}

@@ -266,6 +266,15 @@ static void errors_of_a_row_carry_its_place(void **state)
     assert_string_equal(cx.errs[0].field, "list.1.way");
 }
 
+static void a_version_that_is_missing_or_no_number_is_0(void **state)
+{
+    (void)state;
+    struct form none = {0}, bad_one = FORM({"version", "1x"}), some = FORM({"version", "12"});
+    assert_int_equal(form_version(&none), 0);
+    assert_int_equal(form_version(&bad_one), 0);
+    assert_int_equal(form_version(&some), 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
@@ -287,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_time_the_clocks_skip_is_refused),
         cmocka_unit_test(rules_of_two_fields_run_last),
         cmocka_unit_test(errors_of_a_row_carry_its_place),
+        cmocka_unit_test(a_version_that_is_missing_or_no_number_is_0),
     };
     return cmocka_run_group_tests(t, open_cx, close_cx);
 }
