@@ -36,6 +36,7 @@ enum {
     PAD_COLUMN = 8,
     GAP_FOOTER = 6,
     KEY_WIDTH = 110,
+    MIN_WIDTH = 24, /* of a text; a table wider than the page is cut, not set letter by letter */
 };
 
 void flow_init(struct flow *f, struct pdf *p)
@@ -84,7 +85,7 @@ PangoLayout *flow_layout(struct flow *f, enum face face, const char *text, doubl
     PangoLayout *l = pango_layout_new(f->context);
     pango_layout_set_font_description(l, f->fonts[face]);
     pango_layout_set_line_spacing(l, (float)faces[face].leading);
-    pango_layout_set_width(l, (int)((width > 1 ? width : 1) * PANGO_SCALE));
+    pango_layout_set_width(l, (int)((width > MIN_WIDTH ? width : MIN_WIDTH) * PANGO_SCALE));
     pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(l, align);
     if (face != FACE_PROSE)
@@ -275,12 +276,14 @@ static double align_cells(struct cell *cells, int n)
 
 /* Places cells side by side. A row that is higher than half a page goes on on the next one;
  * a lower one moves there whole. */
-static void place_cells(struct flow *f, struct cell *cells, int n, double pad, const struct table *t)
+static void place_cells(struct flow *f, struct cell *cells, int n, double pad,
+                        const struct table *t)
 {
     double height = align_cells(cells, n);
     if (height + 2 * pad < (f->bottom - f->pdf->margin) / 2)
         need(f, height + 2 * pad, t);
-    for (bool is_open = true, is_fresh = is_at_top(f); is_open && !f->is_too_long; is_fresh = true) {
+    for (bool is_open = true, is_fresh = is_at_top(f); is_open && !f->is_too_long;
+         is_fresh = true) {
         double used = 0, room = f->bottom - f->y - 2 * pad;
         is_open = false;
         for (int i = 0; i < n; i++) {
@@ -321,8 +324,9 @@ static void place_table_cells(struct flow *f, const struct table *t, const char 
         if (above != NULL && strcmp(pango_layout_get_text(above), texts[i]) == 0)
             cells[i].layout = above;
         else
-            cells[i].layout = flow_layout(f, cells[i].face, texts[i],
-                                          t->widths[i] - pad_left - pad_right, aligns[t->aligns[i]]);
+            cells[i].layout =
+                flow_layout(f, cells[i].face, texts[i], t->widths[i] - pad_left - pad_right,
+                            aligns[t->aligns[i]]);
         if (!is_head)
             f->above[i] = cells[i].layout;
         else
@@ -379,7 +383,8 @@ static void place_pair(struct flow *f, const struct block *b)
 {
     double rest = f->pdf->body_width - KEY_WIDTH;
     struct cell cells[] = {
-        {.layout = flow_layout(f, FACE_LABEL, b->texts[0], KEY_WIDTH - PAD_COLUMN, PANGO_ALIGN_LEFT),
+        {.layout =
+             flow_layout(f, FACE_LABEL, b->texts[0], KEY_WIDTH - PAD_COLUMN, PANGO_ALIGN_LEFT),
          .face = FACE_LABEL},
         {.layout = flow_layout(f, FACE_FACT, b->texts[1], rest, PANGO_ALIGN_LEFT),
          .face = FACE_FACT,

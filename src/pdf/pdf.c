@@ -114,7 +114,8 @@ void pdf_table(struct pdf *p, const struct pdf_column *columns, int n_columns)
         t->heads[i] = b->texts[i];
 }
 
-static struct block *add_to_table(struct pdf *p, enum block_kind kind, const char *const *texts, int n)
+static struct block *add_to_table(struct pdf *p, enum block_kind kind, const char *const *texts,
+                                  int n)
 {
     if (p->table == NULL) /* a row without a table is a bug of the caller */
         abort();

@@ -11,7 +11,8 @@
  *
  * Threads: any thread may build its own documents. Process-wide, and kept: the font configuration
  * and the glyph caches; per thread: one font map, released when the thread ends.
- * What it is not: a page description language. There are no positions, colours or font sizes here. */
+ * What it is not: a page description language. There are no positions, colours or font sizes here.
+ */
 #pragma once
 #include "base/base.h"
 
@@ -25,9 +26,9 @@ enum pdf_page { PDF_A4, PDF_LETTER };
 
 struct pdf_style {
     enum pdf_page page;
-    double margin_mm;        /* on all four sides, 8 to 60; 0: 20 */
-    const char *lang;        /* BCP 47, picks glyph forms and line breaking; NULL: "en" */
-    const char *title;       /* metadata; kind and number of the document, never a name; NULL: none */
+    double margin_mm;  /* on all four sides, 8 to 60; 0: 20 */
+    const char *lang;  /* BCP 47, picks glyph forms and line breaking; NULL: "en" */
+    const char *title; /* metadata; kind and number of the document, never a name; NULL: none */
     const char *created_iso; /* metadata, "2026-03-01T10:00:00Z"; equal input gives equal bytes */
     const char *footer;      /* on the left at the foot of each page; NULL: none */
     const char *page_of;     /* at its right; {page} and {pages} are replaced; NULL: English */
