@@ -74,4 +74,4 @@ await Promise.all([
   makeScripts(),
 ]);
 makeIcons();
-for (const file of ["favicon.svg", "manifest.webmanifest"]) copyFileSync(join(ui, file), join(out, file));
+for (const file of ["favicon.svg", "manifest.webmanifest", "example.html"]) copyFileSync(join(ui, file), join(out, file));
