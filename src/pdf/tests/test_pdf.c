@@ -3,11 +3,13 @@
  * what a program that receives the file would notice, checked on its bytes. */
 #include "pdf/flow.h"
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
+/* clang-format off: cmocka.h needs the headers above */
+#include <cmocka.h>
+/* clang-format on */
 
 #define CREATED "2026-03-01T10:00:00Z"
 static const struct pdf_style plain = {.title = "Invoice 2026-0042", .created_iso = CREATED};
