@@ -314,6 +314,8 @@ void db_rows_free(struct db_rows *r)
     db_rollback(&r->own);
 }
 
+enum { INT_KIND = 1U << DB_INT, TEXT_KIND = 1U << DB_TEXT, BLOB_KIND = 1U << DB_BLOB };
+
 /* The value of a column; db_end() will tell when it is of another kind than asked for. */
 static struct db_val column(struct db_rows *r, int col, unsigned kinds)
 {
@@ -326,7 +328,6 @@ static struct db_val column(struct db_rows *r, int col, unsigned kinds)
     }
     return v;
 }
-enum { INT_KIND = 1U << DB_INT, TEXT_KIND = 1U << DB_TEXT, BLOB_KIND = 1U << DB_BLOB };
 
 static enum rc damaged(struct db_rows *r, int col)
 {

@@ -73,7 +73,11 @@ enum rc db_exec(struct db *db, const struct db_stmt *st, const struct db_val *v,
  *     TRY(db_end(rows));
  * db_next() is false at the end and on an error alike; only db_end() tells, so
  * a loop without it takes a broken read for a short list. Text and bytes live
- * in `a`, not in the row: they stay valid after the next db_next(). */
+ * in `a`, not in the row: they stay valid after the next db_next().
+ * Columns are read between db_next() and db_end(), which ends the rows (asserted). A column read
+ * as another type than it has gives 0, "" or nothing, and RC_BROKEN at db_end().
+ * A statement that writes (RETURNING) outside db_begin() is kept by db_end() and undone without;
+ * inside, db_end() comes before db_commit(). */
 enum rc db_query(struct db *db, struct arena *a, const struct db_stmt *st, const struct db_val *v,
                  int n, struct db_rows **ret) MUST_USE;
 bool db_next(struct db_rows *r);
@@ -95,7 +99,8 @@ static inline void db_rows_freep(struct db_rows **r) { db_rows_free(*r); }
  *     return db_commit(&tx);
  * SQLite: waits in the process's fair writer queue (per database file), then BEGIN IMMEDIATE.
  * PostgreSQL: SERIALIZABLE. After any failed statement it can only roll back, on both:
- * db_commit() then refuses with RC_BROKEN (or the statement's RC_BUSY / RC_CONFLICT).
+ * every statement and db_commit() then refuse with the rc of the first failure, and db_commit()
+ * rolls back; an inner rollback counts as RC_BROKEN.
  *
  * May be nested: the inner begin joins the outer transaction, the inner commit does
  * nothing but leave, an inner rollback makes the outer commit refuse. So a page can
@@ -108,7 +113,8 @@ enum rc db_commit(struct db_tx *tx) MUST_USE;
 void db_rollback(struct db_tx *tx);
 #define _cleanup_tx_ CLEANUP(db_rollback)
 
-/* A read transaction (one snapshot; writes refused) around a GET. */
+/* A read transaction (one snapshot; writes refused with RC_BROKEN) around a GET. May be nested;
+ * inside db_begin() it joins the write transaction. */
 enum rc db_begin_read(struct db *db) MUST_USE;
 void db_end_read(struct db *db);
 

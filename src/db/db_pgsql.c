@@ -295,11 +295,12 @@ static enum rc set_up_connection(struct pg *p)
     return p->base.read_only ? simple(p, set_up_read_only) : RC_OK;
 }
 
-/* Has the server closed the connection? Asks the socket, not the server. */
+/* Has the server closed the connection? Asks the socket, not the server: a last message may
+ * stand before the end. */
 static bool is_hung_up(struct pg *p)
 {
     struct pollfd fd = {.fd = PQsocket(p->h), .events = POLLIN};
-    if (poll(&fd, 1, 0) > 0)
+    while (PQstatus(p->h) == CONNECTION_OK && poll(&fd, 1, 0) > 0)
         PQconsumeInput(p->h);
     return PQstatus(p->h) != CONNECTION_OK;
 }
@@ -327,6 +328,8 @@ static enum rc pg_step(struct db *db, enum tx_step step)
     struct pg *p = P(db);
     if (step == TX_ROLLBACK && PQtransactionStatus(p->h) == PQTRANS_IDLE)
         return RC_OK; /* keeps the error of what failed */
+    if (step <= TX_BEGIN_WRITE && PQstatus(p->h) != CONNECTION_OK)
+        TRY(pg_ping(db));
     _cleanup_result_ PGresult *r = PQexec(p->h, text[step]);
     TRY(result(p, NULL, r));
     if (step == TX_COMMIT && strcmp(PQcmdStatus(r), "COMMIT") != 0) {

@@ -26,7 +26,8 @@ static struct lite_rows *R(struct db_rows *r) { return (struct lite_rows *)r; }
 
 static const struct db_stmt steps[TX_N_STEPS] = {
     [TX_BEGIN_READ] = {.name = "begin read", .text = {[DB_SQLITE] = "BEGIN"}},
-    [TX_BEGIN_WRITE] = {.name = "begin write", .text = {[DB_SQLITE] = "BEGIN IMMEDIATE"}},
+    [TX_BEGIN_WRITE] = {.name = "begin write", .writes = true, /* takes the lock */
+                        .text = {[DB_SQLITE] = "BEGIN IMMEDIATE"}},
     [TX_COMMIT] = {.name = "commit", .text = {[DB_SQLITE] = "COMMIT"}},
     [TX_ROLLBACK] = {.name = "roll back", .text = {[DB_SQLITE] = "ROLLBACK"}},
 };
@@ -302,7 +303,7 @@ static void set_up_library(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its counters are a lock that all threads share */
 }
 
-/* The caller holds the turn to write: two first openings of a file would collide. */
+/* The timeout comes first: two first openings of a file wait for each other. */
 static enum rc set_up_connection(struct lite *l)
 {
     sqlite3_busy_timeout(l->h, BUSY_TIMEOUT_MS);
@@ -335,8 +336,5 @@ enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)
         return RC_BUSY;
     }
     l->base.queue = is_memory ? NULL : write_queue_open(path);
-    TRY(write_queue_enter(l->base.queue, 2 * BUSY_TIMEOUT_MS));
-    enum rc rc = set_up_connection(l);
-    write_queue_leave(l->base.queue);
-    return rc;
+    return set_up_connection(l);
 }

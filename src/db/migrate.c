@@ -21,7 +21,7 @@ static const struct db_stmt add_applied = {
     {"INSERT INTO schema_migration (number, name, checksum, applied_ms) VALUES (?1, ?2, ?3, ?4)",
      "INSERT INTO schema_migration (number, name, checksum, applied_ms) VALUES ($1, $2, $3, $4)"}};
 static const struct db_stmt lock = {
-    "schema_lock", 1, false, {NULL, "SELECT 1 FROM (SELECT pg_advisory_lock($1)) AS t"}};
+    "schema_lock", 1, false, {NULL, "SELECT pg_advisory_lock($1)"}};
 static const struct db_stmt unlock = {
     "schema_unlock", 1, false, {NULL, "SELECT pg_advisory_unlock($1)"}};
 static const char create_table[] = "CREATE TABLE IF NOT EXISTS schema_migration ("

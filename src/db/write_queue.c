@@ -27,8 +27,8 @@ static pthread_mutex_t queues_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct write_queue *queues;
 
 static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
-#define LOCKED(lock_)                                              \
-    CLEANUP(unlock) UNUSED pthread_mutex_t *const held_ = (lock_); \
+#define LOCKED(lock_)                                 \
+    CLEANUP(unlock) pthread_mutex_t *held_ = (lock_); \
     pthread_mutex_lock(held_)
 
 struct write_queue *write_queue_open(const char *path)

@@ -1,0 +1,10 @@
+CREATE TABLE ledger (
+    seq  @serial@,
+    text TEXT NOT NULL
+) @strict@;
+
+CREATE TABLE counter (
+    id TEXT  PRIMARY KEY,
+    n  @i64@ NOT NULL
+) @strict@;
+INSERT INTO counter (id, n) VALUES ('a', 0);
