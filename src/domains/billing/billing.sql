@@ -1,0 +1,162 @@
+-- Statements of the billing domain. tools/sqlc.py makes billing_sql.h of it.
+
+-- name: charge_insert
+INSERT INTO charge (practice_id, id, version, client_id, clinician_id, appointment_id, service_id, service_days, amount_cents,
+                    state, invoice_id, sealed_identity, created_ms, changed_ms)
+VALUES (:practice_id, :id, 1, :client_id, :clinician_id, :appointment_id, :service_id, :service_days, :amount_cents,
+        0, NULL, :sealed_identity, :now_ms, :now_ms);
+
+-- name: charge_update
+UPDATE charge SET version = version + 1, service_id = :service_id, service_days = :service_days, amount_cents = :amount_cents,
+       sealed_identity = :sealed_identity, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version AND state = 0;
+
+-- name: charge_state
+UPDATE charge SET version = version + 1, state = :state, invoice_id = :invoice_id, sealed_identity = :sealed_identity,
+       changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version AND state = :was_state;
+
+-- name: charge_by_id
+SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
+       c.amount_cents, c.state, c.sealed_identity, k.wrapped
+  FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.id = :id;
+
+-- name: charge_of_appointment
+SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
+       c.amount_cents, c.state, c.sealed_identity, k.wrapped
+  FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.appointment_id = :appointment_id AND c.client_id = :client_id;
+
+-- name: charge_of_invoice
+SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
+       c.amount_cents, c.state, c.sealed_identity, k.wrapped
+  FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.invoice_id = :invoice_id ORDER BY c.service_days, c.created_ms;
+
+-- name: charge_open_of_client
+SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
+       c.amount_cents, c.state, c.sealed_identity, k.wrapped
+  FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.client_id = :client_id AND c.state = 0
+ ORDER BY c.service_days, c.created_ms;
+
+-- name: charge_open_all
+SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
+       c.amount_cents, c.state, c.sealed_identity, k.wrapped
+  FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.state = 0 AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician)
+ ORDER BY c.client_id, c.service_days, c.created_ms LIMIT 1000;
+
+-- name: series_next
+INSERT INTO invoice_series (practice_id, series, last_number) VALUES (:practice_id, :series, 1)
+ON CONFLICT (practice_id, series) DO UPDATE SET last_number = invoice_series.last_number + 1
+RETURNING last_number;
+
+-- name: invoice_insert
+INSERT INTO invoice (practice_id, id, version, series, number, client_id, clinician_id, issued_days, due_days, total_cents,
+                     credit_of, open_cents, sealed_identity, created_ms)
+VALUES (:practice_id, :id, 1, :series, :number, :client_id, :clinician_id, :issued_days, :due_days, :total_cents,
+        :credit_of, :open_cents, :sealed_identity, :now_ms);
+
+-- name: invoice_open
+UPDATE invoice SET open_cents = open_cents - :amount_cents
+ WHERE practice_id = :practice_id AND id = :id AND open_cents >= :amount_cents;
+
+-- name: invoice_by_id
+SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issued_days, i.due_days, i.total_cents,
+       i.open_cents, i.credit_of, i.sealed_identity, k.wrapped,
+       (SELECT r.id FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
+ WHERE i.practice_id = :practice_id AND i.id = :id AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician);
+
+-- One list, four filters: :pending and :overdue_before and :paid are NULL when not asked.
+-- name: invoice_list
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
+       EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician)
+ ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
+
+-- name: invoice_list_pending
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of, 0
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician)
+   AND i.open_cents > 0 AND i.due_days < :due_before
+ ORDER BY i.due_days, i.number LIMIT :max OFFSET :skip;
+
+-- name: invoice_list_paid
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
+       EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0
+ ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
+
+-- name: invoice_count
+SELECT COUNT(*) FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician);
+
+-- name: invoice_count_pending
+SELECT COUNT(*) FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents > 0 AND i.due_days < :due_before;
+
+-- name: invoice_count_paid
+SELECT COUNT(*) FROM invoice i
+ WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
+   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0;
+
+-- name: payment_insert
+INSERT INTO payment (practice_id, id, invoice_id, paid_days, amount_cents, method, sealed_identity, created_ms)
+VALUES (:practice_id, :id, :invoice_id, :paid_days, :amount_cents, :method, :sealed_identity, :now_ms);
+
+-- name: payment_of_invoice
+SELECT id, invoice_id, paid_days, amount_cents, method, sealed_identity FROM payment
+ WHERE practice_id = :practice_id AND invoice_id = :invoice_id ORDER BY paid_days, created_ms;
+
+-- The two halves of a balance; both are partial indexes, so what was paid costs nothing.
+-- name: balance_charges
+SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
+ WHERE practice_id = :practice_id AND state = 0 AND (:client_id IS NULL OR client_id = :client_id)
+   AND (:only_clinician IS NULL OR clinician_id = :only_clinician);
+
+-- name: balance_charges_client
+SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
+ WHERE practice_id = :practice_id AND state = 0 AND client_id = :client_id;
+
+-- name: balance_invoices
+SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN open_cents ELSE 0 END), 0) AS BIGINT), COUNT(*), MIN(due_days)
+  FROM invoice WHERE practice_id = :practice_id AND open_cents > 0
+   AND (:only_clinician IS NULL OR clinician_id = :only_clinician);
+
+-- name: balance_invoices_client
+SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN open_cents ELSE 0 END), 0) AS BIGINT), COUNT(*), MIN(due_days)
+  FROM invoice WHERE practice_id = :practice_id AND open_cents > 0 AND client_id = :client_id;
+
+-- Invariants, for `entracte check`.
+-- name: check_series
+SELECT s.series FROM invoice_series s
+ WHERE s.practice_id = :practice_id
+   AND (s.last_number <> (SELECT COUNT(*) FROM invoice i WHERE i.practice_id = s.practice_id AND i.series = s.series)
+        OR s.last_number <> (SELECT COALESCE(MAX(i.number), 0) FROM invoice i
+                              WHERE i.practice_id = s.practice_id AND i.series = s.series));
+
+-- name: check_open
+SELECT i.id FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.credit_of IS NULL
+   AND i.open_cents <> CAST(i.total_cents
+       - COALESCE((SELECT SUM(p.amount_cents) FROM payment p WHERE p.practice_id = i.practice_id AND p.invoice_id = i.id), 0)
+       - COALESCE((SELECT -r.total_cents - r.open_cents FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id), 0) AS BIGINT);
+
+-- name: check_totals
+SELECT i.id FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.credit_of IS NULL
+   AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+   AND i.total_cents <> CAST(COALESCE((SELECT SUM(c.amount_cents) FROM charge c
+                         WHERE c.practice_id = i.practice_id AND c.invoice_id = i.id), 0) AS BIGINT);
