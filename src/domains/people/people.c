@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * people.c - accounts of the staff and their opening hours. */
 #include "domains/people/people.h"
+#include "app/app.h"
 #include "app/audit.h"
 #include "people_private.h"
 #include "people_sql.h"

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * domains.c - all domains of the program, and what they subscribe to and work off. */
+#include "domains/domains.h"
+
+/* In order of use: an event reaches them in this order too. */
+const struct domain *const domains[] = {
+    NULL,
+};
+
+enum { EVENTS_MAX = 32, JOBS_MAX = 32 };
+
+event_fn *const *domain_events(void)
+{
+    static event_fn *list[EVENTS_MAX + 1];
+    for (int i = 0, n = 0; domains[i] != NULL && n < EVENTS_MAX; i++)
+        if (domains[i]->on_event != NULL)
+            list[n++] = domains[i]->on_event;
+    return list;
+}
+
+const struct job_kind *const *domain_jobs(void)
+{
+    static const struct job_kind *list[JOBS_MAX + 1];
+    int n = 0;
+    for (int i = 0; domains[i] != NULL; i++)
+        for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL && n < JOBS_MAX; k++)
+            list[n++] = domains[i]->jobs[k];
+    return list;
+}

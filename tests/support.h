@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * support.h - a practice with its staff on a fresh database, for the tests of all domains.
+ *
+ * A test file is:
+ *     static struct world w;
+ *     static int open(void **state) { return world_open(&w, &domain_clients, NULL); }
+ *     static void a_sentence(void **state) { world_as(&w, RECEPTION); OK(client_save(&w.cx, &c)); }
+ * Time stands still (2026-11-23 10:00 in Madrid, a Monday) until world_at() moves it. */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "web/web.h"
+
+enum who { OWNER, CLINICIAN_A, CLINICIAN_B, RECEPTION, BILLING, WHO_N_, NOBODY = WHO_N_, PROGRAM };
+extern const char WORLD_PASSWORD[]; /* of each of them; the address is "owner@example.org" ... */
+
+struct world {
+    struct arena arena;
+    struct app app;   /* keyring of its own, no audit file, clock of the test, fast passwords */
+    struct db *db;
+    struct cx cx;     /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
+    struct id person[WHO_N_];
+    struct web *web;  /* serves the domains given to world_open() */
+    const struct domain *domains[16];
+};
+/* The domains whose routes world_call() reaches and whose events are heard; NULL-ended. 0, for cmocka. */
+int world_open(struct world *w, ...) __attribute__((sentinel));
+int world_close(struct world *w);
+void world_as(struct world *w, enum who who); /* also forgets errors */
+void world_at(struct world *w, int64_t now_ms);
+
+/* One request through router, permissions and CSRF, without a socket. Errors of w->cx are not touched.
+ * body: NULL for none; "{..." is sent, and answered, as JSON with a bearer token; else a form with the
+ * session's cookie, to which the CSRF token is added. */
+struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who, const char *body);
+struct web_answer world_get_json(struct world *w, const char *target, enum who who);
+const char *answer_text(struct world *w, const struct web_answer *a); /* the body, NUL-terminated */
+
+/* Every statement of the domain prepares on this database. */
+void world_prepares(struct world *w, const struct domain *d);
+/* The number of rows that the statement finds or changes, values as for db_query(). */
+int world_count(struct world *w, const struct db_stmt *st, const struct db_val *v, int n);
+
+/* Fails the test with what is known when the expression is not RC_OK. */
+#define OK(expr_) ok_((expr_), #expr_, __FILE__, __LINE__, &w.cx)
+void ok_(enum rc rc, const char *expr, const char *file, int line, const struct cx *cx);
+/* The expression is refused with rc, and with this sentence for the field (NULL: for none). */
+#define REFUSED(expr_, rc_, field_, sentence_)            \
+    do {                                                  \
+        w.cx.n_errs = 0;                                  \
+        assert_int_equal((expr_), (rc_));                 \
+        assert_non_null(cx_err(&w.cx, (field_)));         \
+        assert_string_equal(cx_err(&w.cx, (field_)), (sentence_)); \
+    } while (0)
