@@ -47,5 +47,9 @@ struct app {
 int64_t app_clock_ms(void);
 enum rc app_emit(struct cx *cx, enum event e, struct id subject) MUST_USE;
 
+/* The statements of this layer; a test prepares them all on both databases. */
+extern const struct db_stmt *const *const app_statements;
+extern const int n_app_statements;
+
 /* A cx for the program's own work (jobs, tools): all roles, English, the practice's zone unset. */
 void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db);

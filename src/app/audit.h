@@ -16,6 +16,7 @@ enum rc audit_change(struct cx *cx, const char *record, struct id id, const char
  * File: records of fixed 160 bytes, little-endian: seq i64, at_ms i64, practice i64, actor[24],
  * session[16], what[24] (route's record name), object[24], outcome i32 (http status), count i32
  * (rows shown), prev-chained BLAKE2b-256 hash[32], zero padding. */
+struct audit_file;
 struct audit_entry {
     int64_t practice;
     struct id actor;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * cx.c - errors with their sentences, and text in the actor's language. */
+#include "app/cx.h"
+#include "app/app.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
+{
+    *cx = (struct cx){
+        .app = app,
+        .arena = a,
+        .db = db,
+        .keys = app->keys,
+        .locale = locale_get("en-GB"),
+        .cat = catalogue_get("en"),
+        .actor = {.roles = ROLE_ALL, .name = "entracte"},
+        .now_ms = app->clock_ms(),
+    };
+}
+
+int32_t cx_today(const struct cx *cx)
+{
+    if (cx->zone != NULL)
+        return zone_local(cx->zone, cx->now_ms).days;
+    int64_t days = cx->now_ms / MS_PER_DAY;
+    return (int32_t)(days - (cx->now_ms % MS_PER_DAY < 0));
+}
+
+static char *vformat(struct cx *cx, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    if (n < 0)
+        abort();
+    char *s = arena_alloc(cx->arena, (size_t)n + 1);
+    vsnprintf(s, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return s;
+}
+
+/* When all places are taken the newest error replaces the last. */
+static enum rc record(struct cx *cx, enum rc rc, const char *field, const char *sentence)
+{
+    if (cx->n_errs < (int)N_ELEMS(cx->errs))
+        cx->n_errs++;
+    cx->errs[cx->n_errs - 1] = (struct err){.field = field, .user = sentence};
+    return rc;
+}
+
+enum rc refuse(struct cx *cx, enum rc rc, const char *field, const char *user_msgid)
+{
+    return record(cx, rc, field, trc(cx, user_msgid));
+}
+
+enum rc refusef(struct cx *cx, enum rc rc, const char *field, const char *user_msgid, ...)
+{
+    va_list ap;
+    va_start(ap, user_msgid);
+    const char *sentence = vformat(cx, trc(cx, user_msgid), ap);
+    va_end(ap);
+    return record(cx, rc, field, sentence);
+}
+
+const char *cx_err(const struct cx *cx, const char *field)
+{
+    for (int i = 0; i < cx->n_errs; i++) {
+        const char *at = cx->errs[i].field;
+        if (at == field || (at != NULL && field != NULL && strcmp(at, field) == 0))
+            return cx->errs[i].user;
+    }
+    return NULL;
+}
+
+const char *trf(struct cx *cx, const char *msgid, ...)
+{
+    va_list ap;
+    va_start(ap, msgid);
+    const char *s = vformat(cx, trc(cx, msgid), ap);
+    va_end(ap);
+    return s;
+}
+
+/* The number is written with %d, as translators know it, whatever its width here. */
+const char *trnf(struct cx *cx, const char *one, const char *many, int64_t n)
+{
+    const char *fmt = trn(cx->cat, one, many, n), *mark = strstr(fmt, "%d");
+    if (mark == NULL)
+        return fmt;
+    return arena_printf(cx->arena, "%.*s%s%s", (int)(mark - fmt), fmt,
+                        locale_int(cx->arena, cx->locale, n), mark + 2);
+}

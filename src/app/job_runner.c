@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * job_runner.c - the thread that runs what is due, every few seconds. */
+#include "app/jobs.h"
+#include "base/log.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 1 << 20 };
+
+struct job_runner {
+    struct app *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stop;
+};
+
+/* A connection that was lost is tried again at the next turn. */
+static bool is_connected(struct app *app, struct db **db)
+{
+    return *db == NULL ? db_open(app->settings.db, false, db) == RC_OK : db_ping(*db) == RC_OK;
+}
+
+/* True when there may be more to do at once. */
+static bool turn(struct app *app, struct db **db, struct arena *a)
+{
+    int n = 0;
+    if (!is_connected(app, db))
+        return false;
+    enum rc rc = jobs_run(app, *db, a, app->clock_ms(), AT_ONCE, &n);
+    arena_reset(a);
+    if (rc != RC_OK)
+        log_warn("jobs: rc %d", (int)rc);
+    return n == AT_ONCE;
+}
+
+/* Sleeps a few seconds; true: it is time to stop. */
+static bool rest(struct job_runner *r, bool has_more)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += EVERY_SECONDS;
+    pthread_mutex_lock(&r->lock);
+    while (!r->stop && !has_more && pthread_cond_timedwait(&r->wake, &r->lock, &until) == 0)
+        ;
+    bool stop = r->stop;
+    pthread_mutex_unlock(&r->lock);
+    return stop;
+}
+
+static void *run(void *arg)
+{
+    struct job_runner *r = arg;
+    struct db *db = NULL;
+    struct arena a;
+    arena_init(&a, ARENA_BYTES);
+    bool has_more;
+    do
+        has_more = turn(r->app, &db, &a);
+    while (!rest(r, has_more));
+    arena_wipe(&a);
+    if (db != NULL)
+        db_close(db);
+    return NULL;
+}
+
+enum rc job_runner_start(struct app *app, struct job_runner **ret)
+{
+    struct job_runner *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        abort();
+    r->app = app;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->wake, NULL);
+    if (pthread_create(&r->thread, NULL, run, r) != 0) {
+        free(r);
+        return RC_BUSY;
+    }
+    *ret = r;
+    return RC_OK;
+}
+
+void job_runner_stop(struct job_runner *r)
+{
+    if (r == NULL)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->wake);
+    free(r);
+}
