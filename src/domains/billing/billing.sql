@@ -70,7 +70,7 @@ SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issue
   FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
  WHERE i.practice_id = :practice_id AND i.id = :id AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician);
 
--- One list, four filters: :pending and :overdue_before and :paid are NULL when not asked.
+-- Three lists that differ in their index; :client_id and :only_clinician are NULL when not asked.
 -- name: invoice_list
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
@@ -109,6 +109,10 @@ SELECT COUNT(*) FROM invoice i
 SELECT COUNT(*) FROM invoice i
  WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
    AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0;
+
+-- A credited invoice owes nothing more.
+-- name: invoice_settle
+UPDATE invoice SET open_cents = 0 WHERE practice_id = :practice_id AND id = :id AND open_cents = :was_open_cents;
 
 -- name: payment_insert
 INSERT INTO payment (practice_id, id, invoice_id, paid_days, amount_cents, method, sealed_identity, created_ms)
@@ -150,9 +154,16 @@ SELECT s.series FROM invoice_series s
 -- name: check_open
 SELECT i.id FROM invoice i
  WHERE i.practice_id = :practice_id AND i.credit_of IS NULL
-   AND i.open_cents <> CAST(i.total_cents
-       - COALESCE((SELECT SUM(p.amount_cents) FROM payment p WHERE p.practice_id = i.practice_id AND p.invoice_id = i.id), 0)
-       - COALESCE((SELECT -r.total_cents - r.open_cents FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id), 0) AS BIGINT);
+   AND i.open_cents <> CASE WHEN EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+       THEN 0 ELSE CAST(i.total_cents - COALESCE((SELECT SUM(p.amount_cents) FROM payment p
+            WHERE p.practice_id = i.practice_id AND p.invoice_id = i.id), 0) AS BIGINT) END;
+
+-- name: check_credits
+SELECT r.id FROM invoice r JOIN invoice i ON i.practice_id = r.practice_id AND i.id = r.credit_of
+ WHERE r.practice_id = :practice_id
+   AND (r.total_cents <> -i.total_cents
+        OR -r.open_cents <> CAST(COALESCE((SELECT SUM(p.amount_cents) FROM payment p
+            WHERE p.practice_id = r.practice_id AND (p.invoice_id = r.id OR p.invoice_id = i.id)), 0) AS BIGINT));
 
 -- name: check_totals
 SELECT i.id FROM invoice i
