@@ -2,9 +2,11 @@
  * catalogue.c - reads .mo images: checks them wholly once, then finds texts by hash.
  *
  * Source: GNU gettext manual, 10.3 "The format of GNU MO files". */
-#include "base/utf8.h"
 #include "text/catalogue.h"
+
+#include "base/utf8.h"
 #include "text/plural.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +55,8 @@ static uint32_t word(const struct image *im, size_t at)
 }
 
 /* The i-th string of the table at `table`: inside the image, ended by NUL, UTF-8 between NULs. */
-static bool string(const struct image *im, uint32_t table, uint32_t i, const char **ret, size_t *ret_n)
+static bool string(const struct image *im, uint32_t table, uint32_t i, const char **ret,
+                   size_t *ret_n)
 {
     size_t at = (size_t)table + (size_t)i * 8;
     size_t len = word(im, at), offset = word(im, at + 4);

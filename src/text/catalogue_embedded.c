@@ -4,13 +4,15 @@
  * Apart from the reader, so that its tests link without any image. */
 #include "base/log.h"
 #include "text/catalogue.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_CATALOGUES = 16 };
 
-/* Written once under `made`, only read afterwards. [0] is English: no entries, every text itself. */
+/* Written once under `made`, only read afterwards. [0] is English: no entries, every text itself.
+ */
 static struct catalogue *catalogues[MAX_CATALOGUES];
 static int n_catalogues;
 static pthread_once_t made = PTHREAD_ONCE_INIT;

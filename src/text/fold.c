@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * fold.c - folding for search, and initials. */
 #include "text/locale.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <unicode/uchar.h>

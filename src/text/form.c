@@ -3,6 +3,7 @@
  * have the others). */
 #include "base/utf8.h"
 #include "text/form_private.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -96,8 +97,10 @@ struct form form_row(struct arena *a, const struct form *f, const char *prefix, 
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* s decoded into the arena; NULL when malformed. */

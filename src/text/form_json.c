@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * form_json.c - JSON objects as pairs. The only user of jansson. */
 #include "text/form_private.h"
+
 #include <jansson.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -35,6 +36,7 @@ static void drop(json_t **j)
 
 static const char *scalar(struct arena *a, const json_t *j)
 {
+    /* clang-format off */
     switch (json_typeof(j)) {
     case JSON_STRING: return arena_strdup(a, json_string_value(j));
     case JSON_INTEGER: return arena_printf(a, "%" JSON_INTEGER_FORMAT, json_integer_value(j));
@@ -43,6 +45,7 @@ static const char *scalar(struct arena *a, const json_t *j)
     case JSON_FALSE: return "0";
     default: return ""; /* null; an empty array or object */
     }
+    /* clang-format on */
 }
 
 struct flatten {
@@ -54,7 +57,8 @@ struct flatten {
 static enum rc flatten(struct flatten *f, json_t *j, size_t key_bytes, int depth);
 
 /* One member or element: appends its name to the key for the time being. */
-static enum rc flatten_under(struct flatten *f, const char *name, json_t *j, size_t key_bytes, int depth)
+static enum rc flatten_under(struct flatten *f, const char *name, json_t *j, size_t key_bytes,
+                             int depth)
 {
     size_t left = sizeof(f->key) - key_bytes;
     int n = snprintf(f->key + key_bytes, left, "%s%s", key_bytes > 0 ? "." : "", name);

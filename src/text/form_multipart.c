@@ -2,6 +2,7 @@
  * form_multipart.c - multipart/form-data (RFC 7578, RFC 2046 section 5.1). */
 #include "base/utf8.h"
 #include "text/form_private.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -175,9 +176,11 @@ static enum rc add_part(struct arena *a, struct form *f, const struct part *p, s
         form_add(a, f, p->name, arena_strndup(a, body.p, n));
     } else if (p->filename[0] != '\0' || n > 0) { /* neither: an input without a chosen file */
         arena_grow(a, f->file, f->n_files, f->cap_files);
-        f->file[f->n_files++] = (struct form_file){
-            p->name, base_name(p->filename), p->type != NULL ? p->type : "application/octet-stream",
-            {(const unsigned char *)body.p, n}};
+        f->file[f->n_files++] =
+            (struct form_file){p->name,
+                               base_name(p->filename),
+                               p->type != NULL ? p->type : "application/octet-stream",
+                               {(const unsigned char *)body.p, n}};
     }
     return RC_OK;
 }
@@ -187,13 +190,15 @@ static const char *delimiter(struct arena *a, const char *content_type)
 {
     struct slice in = {content_type, content_type + strlen(content_type)};
     const char *boundary;
-    if (!take_name(&in, "multipart/form-data") || parameter(a, in, "boundary", &boundary) != RC_OK ||
-        boundary == NULL || boundary[0] == '\0' || strlen(boundary) > BOUNDARY_MAX_BYTES)
+    if (!take_name(&in, "multipart/form-data") ||
+        parameter(a, in, "boundary", &boundary) != RC_OK || boundary == NULL ||
+        boundary[0] == '\0' || strlen(boundary) > BOUNDARY_MAX_BYTES)
         return NULL;
     return arena_printf(a, "\r\n--%s", boundary);
 }
 
-enum rc form_parse_multipart(struct arena *a, const char *content_type, const char *s, size_t n, struct form *ret)
+enum rc form_parse_multipart(struct arena *a, const char *content_type, const char *s, size_t n,
+                             struct form *ret)
 {
     struct form f = {0};
     struct slice in = {s, s + n};

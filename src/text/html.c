@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * html.c - escaping: looks for the next character that matters and copies what lies between. */
 #include "text/html.h"
+
 #include <string.h>
 
 /* The five characters that mean something in element text or in a quoted attribute. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * json.c - the writer; RFC 8259. */
 #include "text/json.h"
+
 #include <string.h>
 
 /* Characters with an escape of two; other control characters become \u00XX. */
 static const char escape[256] = {
-    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\',
+    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
+    ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 };
 
 static void separate(struct json *j)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * locale.c - reads from ICU, once per locale, all that formatting needs. */
 #include "text/locale_private.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,9 @@ static void load_names(struct locale *l, const char *icu_name)
 {
     static const UDateFormatSymbolType months[N_NAME_FORMS] = {
         UDAT_SHORT_MONTHS, UDAT_MONTHS, UDAT_STANDALONE_SHORT_MONTHS, UDAT_STANDALONE_MONTHS};
-    static const UDateFormatSymbolType weekdays[N_NAME_FORMS] = {
-        UDAT_SHORT_WEEKDAYS, UDAT_WEEKDAYS, UDAT_STANDALONE_SHORT_WEEKDAYS, UDAT_STANDALONE_WEEKDAYS};
+    static const UDateFormatSymbolType weekdays[N_NAME_FORMS] = {UDAT_SHORT_WEEKDAYS, UDAT_WEEKDAYS,
+                                                                 UDAT_STANDALONE_SHORT_WEEKDAYS,
+                                                                 UDAT_STANDALONE_WEEKDAYS};
     UErrorCode e = U_ZERO_ERROR;
     UDateFormat *f = udat_open(UDAT_LONG, UDAT_LONG, icu_name, NULL, 0, NULL, 0, &e);
     if (U_FAILURE(e))
@@ -82,10 +84,14 @@ static void load_patterns(struct locale *l, const char *icu_name)
     static const struct {
         const char *skeleton, *otherwise;
     } styles[N_DATE_STYLES] = {
-        [DATE_FULL] = {"yMMMMEEEEd", "EEEE d MMMM y"}, [DATE_LONG] = {"yMMMMd", "d MMMM y"},
-        [DATE_MEDIUM] = {"yMMMd", "d MMM y"},          [DATE_SHORT] = {"yMMdd", "y-MM-dd"},
-        [DATE_DAY] = {"MMMMEEEEd", "EEEE d MMMM"},     [DATE_TINY] = {"MMMEd", "EEE d MMM"},
-        [DATE_MONTH] = {"yMMMM", "LLLL y"},            [DATE_WEEKDAY] = {"EEE", "ccc"},
+        [DATE_FULL] = {"yMMMMEEEEd", "EEEE d MMMM y"},
+        [DATE_LONG] = {"yMMMMd", "d MMMM y"},
+        [DATE_MEDIUM] = {"yMMMd", "d MMM y"},
+        [DATE_SHORT] = {"yMMdd", "y-MM-dd"},
+        [DATE_DAY] = {"MMMMEEEEd", "EEEE d MMMM"},
+        [DATE_TINY] = {"MMMEd", "EEE d MMM"},
+        [DATE_MONTH] = {"yMMMM", "LLLL y"},
+        [DATE_WEEKDAY] = {"EEE", "ccc"},
     };
     UErrorCode e = U_ZERO_ERROR;
     UDateTimePatternGenerator *g = udatpg_open(icu_name, &e);
@@ -230,8 +236,12 @@ const struct number *locale_currency(const struct locale *l, const char *code)
 
 static struct locale *make(const char *name, const char *icu_name)
 {
-    static const struct number fallback = {.before[1] = "-", .decimal = ".", .group = ",",
-                                           .last_group = 3, .other_groups = 3, .min_leading = 1};
+    static const struct number fallback = {.before[1] = "-",
+                                           .decimal = ".",
+                                           .group = ",",
+                                           .last_group = 3,
+                                           .other_groups = 3,
+                                           .min_leading = 1};
     struct locale *l = calloc(1, sizeof(*l));
     if (l == NULL)
         abort();

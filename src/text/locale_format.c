@@ -4,6 +4,7 @@
  *
  * Source of the pattern letters: UTS #35, part 4, "Date Field Symbol Table". */
 #include "text/locale_private.h"
+
 #include <string.h>
 
 struct out { /* what does not fit is cut; the longest date has about 60 bytes */
@@ -19,7 +20,7 @@ static void put(struct out *o, const char *s, size_t n)
     o->n += n;
 }
 
-static void puts_(struct out *o, const char *s)
+static void put_text(struct out *o, const char *s)
 {
     put(o, s, strlen(s));
 }
@@ -92,32 +93,39 @@ bool locale_pattern_is_known(const char *pattern)
     return pattern[0] != '\0' && !quoted;
 }
 
-static void put_field(struct out *o, const struct locale *l, const struct when *w, char letter, int count)
+static void put_month(struct out *o, const char *const name[], int month, int count)
+{
+    if (count <= 2)
+        put_int(o, month, count);
+    else
+        put_text(o, name[month - 1]);
+}
+
+static void put_field(struct out *o, const struct locale *l, const struct when *w, char letter,
+                      int count)
 {
     int hour = w->minute / 60;
     bool wide = count == 4;
+    /* clang-format off */
     switch (letter) {
     case 'd': put_int(o, w->day, count); break;
-    case 'M':
-    case 'L':
-        if (count <= 2)
-            put_int(o, w->month, count);
-        else
-            puts_(o, l->month[(letter == 'L' ? NAME_ALONE_SHORT : NAME_SHORT) + wide][w->month - 1]);
-        break;
+    case 'M': put_month(o, l->month[NAME_SHORT + wide], w->month, count); break;
+    case 'L': put_month(o, l->month[NAME_ALONE_SHORT + wide], w->month, count); break;
     case 'y': put_int(o, count == 2 ? w->year % 100 : w->year, count); break;
-    case 'E': puts_(o, l->weekday[NAME_SHORT + wide][w->weekday]); break;
-    case 'c': puts_(o, l->weekday[NAME_ALONE_SHORT + wide][w->weekday]); break;
+    case 'E': put_text(o, l->weekday[NAME_SHORT + wide][w->weekday]); break;
+    case 'c': put_text(o, l->weekday[NAME_ALONE_SHORT + wide][w->weekday]); break;
     case 'H': put_int(o, hour, count); break;
     case 'k': put_int(o, hour == 0 ? 24 : hour, count); break;
     case 'h': put_int(o, hour % 12 == 0 ? 12 : hour % 12, count); break;
     case 'K': put_int(o, hour % 12, count); break;
     case 'm': put_int(o, w->minute % 60, count); break;
-    case 'a': puts_(o, l->am_pm[hour % 24 >= 12]); break;
+    case 'a': put_text(o, l->am_pm[hour % 24 >= 12]); break;
     }
+    /* clang-format on */
 }
 
-static const char *interpret(struct arena *a, const struct locale *l, const char *pattern, const struct when *w)
+static const char *interpret(struct arena *a, const struct locale *l, const char *pattern,
+                             const struct when *w)
 {
     struct out o = {.n = 0};
     bool quoted = false;
@@ -139,7 +147,8 @@ static const char *interpret(struct arena *a, const struct locale *l, const char
     return finish(a, &o);
 }
 
-const char *locale_date(struct arena *a, const struct locale *l, int32_t days, enum date_style style)
+const char *locale_date(struct arena *a, const struct locale *l, int32_t days,
+                        enum date_style style)
 {
     struct when w = {.weekday = (days_weekday(days) + 1) % 7};
     if (days == DATE_NONE)
@@ -150,7 +159,9 @@ const char *locale_date(struct arena *a, const struct locale *l, int32_t days, e
 
 const char *locale_time(struct arena *a, const struct locale *l, int32_t minute_of_day)
 {
-    return minute_of_day < 0 ? "" : interpret(a, l, l->time_pattern, &(struct when){.minute = minute_of_day});
+    return minute_of_day < 0
+               ? ""
+               : interpret(a, l, l->time_pattern, &(struct when){.minute = minute_of_day});
 }
 
 /* --- numbers ----------------------------------------------------------------- */
@@ -167,7 +178,7 @@ static void put_grouped(struct out *o, const struct number *n, uint64_t v)
         put(o, &digits[len], 1);
         bool ends_group = len == group || (len > group && (len - group) % n->other_groups == 0);
         if (grouped && ends_group)
-            puts_(o, n->group);
+            put_text(o, n->group);
     }
 }
 
@@ -176,17 +187,18 @@ static const char *number(struct arena *a, const struct number *n, int64_t v, bo
     struct out o = {.n = 0};
     bool minus = v < 0;
     uint64_t size = minus ? 0 - (uint64_t)v : (uint64_t)v;
-    puts_(&o, n->before[minus]);
+    put_text(&o, n->before[minus]);
     put_grouped(&o, n, is_cents ? size / 100 : size);
     if (is_cents) {
-        puts_(&o, n->decimal);
+        put_text(&o, n->decimal);
         put_int(&o, (int64_t)(size % 100), 2);
     }
-    puts_(&o, n->after[minus]);
+    put_text(&o, n->after[minus]);
     return finish(a, &o);
 }
 
-const char *locale_money(struct arena *a, const struct locale *l, int64_t cents, const char *currency)
+const char *locale_money(struct arena *a, const struct locale *l, int64_t cents,
+                         const char *currency)
 {
     return number(a, locale_currency(l, currency), cents, true);
 }
@@ -212,8 +224,8 @@ static bool family_comes_first(const struct locale *l)
     return false;
 }
 
-const char *locale_person(struct arena *a, const struct locale *l, const char *given, const char *family,
-                          bool file)
+const char *locale_person(struct arena *a, const struct locale *l, const char *given,
+                          const char *family, bool file)
 {
     given = given != NULL ? given : "";
     family = family != NULL ? family : "";
@@ -221,5 +233,6 @@ const char *locale_person(struct arena *a, const struct locale *l, const char *g
         return arena_strdup(a, given[0] != '\0' ? given : family);
     if (family_comes_first(l))
         return arena_printf(a, "%s %s", family, given);
-    return file ? arena_printf(a, "%s, %s", family, given) : arena_printf(a, "%s %s", given, family);
+    return file ? arena_printf(a, "%s, %s", family, given)
+                : arena_printf(a, "%s %s", given, family);
 }

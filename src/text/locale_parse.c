@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * locale_parse.c - amounts and dates as people type them. Refuses rather than guesses. */
 #include "text/locale_private.h"
+
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>

@@ -2,6 +2,7 @@
  * locale_private.h - what locale.c reads from ICU and the other locale_*.c work with. */
 #pragma once
 #include "text/locale.h"
+
 #include <stdatomic.h>
 
 enum { N_DATE_STYLES = DATE_WEEKDAY + 1 };
@@ -11,7 +12,7 @@ struct number {
     char before[2][32], after[2][32]; /* around the digits; [1]: of negative numbers */
     char decimal[8], group[8];        /* separators; group "": none */
     int last_group, other_groups;     /* digits: 3 and 3; in India 3 and 2 */
-    int min_leading;                  /* fewer digits before the last group: not grouped (es-ES: 2) */
+    int min_leading; /* fewer digits before the last group: not grouped (es-ES: 2) */
 };
 
 struct currency { /* made at its first use in a locale, then immutable */
@@ -27,7 +28,7 @@ struct locale {
     struct locale *next;
     struct arena arena; /* of the texts below */
     char name[32], language[12];
-    const char *date_pattern[N_DATE_STYLES], *time_pattern; /* UTF-8; only letters locale_format.c knows */
+    const char *date_pattern[N_DATE_STYLES], *time_pattern; /* only letters the formatter knows */
     const char *month[N_NAME_FORMS][12];
     const char *weekday[N_NAME_FORMS][7]; /* [0] Sunday, as ICU counts */
     const char *am_pm[2];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plural.c - a precedence-climbing evaluator; its recursion is bounded by the length of the text. */
+ * plural.c - a precedence-climbing evaluator; the length of the text bounds its recursion. */
 #include "text/plural.h"
+
 #include <string.h>
 
 struct expr {
@@ -22,6 +23,7 @@ static const struct {
 
 static uint64_t apply(enum op op, uint64_t a, uint64_t b)
 {
+    /* clang-format off */
     switch (op) {
     case OR: return a || b;
     case AND: return a && b;
@@ -37,6 +39,7 @@ static uint64_t apply(enum op op, uint64_t a, uint64_t b)
     case DIV: return b != 0 ? a / b : 0;
     case MOD: return b != 0 ? a % b : 0;
     }
+    /* clang-format on */
     return 0;
 }
 

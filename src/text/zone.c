@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * zone.c - reads a zone's clock changes from ICU once; the rest is arithmetic. */
 #include "text/zone.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -132,8 +133,10 @@ static int by_name(const void *a, const void *b)
 static void read_names(void)
 {
     UErrorCode e = U_ZERO_ERROR;
-    UEnumeration *all = ucal_openTimeZoneIDEnumeration(UCAL_ZONE_TYPE_CANONICAL_LOCATION, NULL, NULL, &e);
-    for (const char *s; n_names < MAX_NAMES && (s = uenum_next(all, NULL, &e)) != NULL && U_SUCCESS(e);)
+    UEnumeration *all =
+        ucal_openTimeZoneIDEnumeration(UCAL_ZONE_TYPE_CANONICAL_LOCATION, NULL, NULL, &e);
+    for (const char *s;
+         n_names < MAX_NAMES && (s = uenum_next(all, NULL, &e)) != NULL && U_SUCCESS(e);)
         names[n_names++] = must(strdup(s));
     uenum_close(all);
     qsort(names, (size_t)n_names, sizeof(names[0]), by_name);
@@ -283,7 +286,8 @@ bool zone_parse_iso(const struct zone *z, const char *s, int64_t *ret_ms)
     char date[11] = "";
     memcpy(date, s, 10);
     s += 11;
-    if (!days_parse_iso(date, &l.days) || !take_minutes(&s, &l.minute) || !take_seconds(&s, &seconds_ms))
+    if (!days_parse_iso(date, &l.days) || !take_minutes(&s, &l.minute) ||
+        !take_seconds(&s, &seconds_ms))
         return false;
     if (*s == '\0' && z != NULL) {
         zone_instant(z, l, &ms);
@@ -291,7 +295,8 @@ bool zone_parse_iso(const struct zone *z, const char *s, int64_t *ret_ms)
         return true;
     }
     char sign = *s++;
-    if (sign == '\0' || strchr("Z+-", sign) == NULL || (sign != 'Z' && !take_minutes(&s, &offset)) || *s != '\0')
+    if (sign == '\0' || strchr("Z+-", sign) == NULL ||
+        (sign != 'Z' && !take_minutes(&s, &offset)) || *s != '\0')
         return false;
     *ret_ms = local_ms(l) + seconds_ms - (sign == '-' ? -1 : 1) * offset * MS_PER_MIN;
     return true;

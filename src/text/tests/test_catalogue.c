@@ -2,6 +2,7 @@
  * test_catalogue.c - .mo images made here, whole and damaged. */
 #include "text/catalogue.h"
 #include "text/plural.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,10 @@ struct pair {
     const char *id, *text;
     size_t id_bytes, text_bytes;
 };
-#define PAIR(id_, text_) {id_, text_, sizeof(id_) - 1, sizeof(text_) - 1}
+#define PAIR(id_, text_)                                                                           \
+    {                                                                                              \
+        id_, text_, sizeof(id_) - 1, sizeof(text_) - 1                                             \
+    }
 
 /* Writes an image of n pairs; returns its length. */
 static size_t make_mo(unsigned char *to, const struct pair *p, uint32_t n, bool swapped)
@@ -131,7 +135,8 @@ static void plural_rules_are_c_expressions(void **state UNUSED)
         {"1<2 == 1", 0, 1},
         {"0 || 0 && 1", 0, 0},
     };
-    static const char *const bad[] = {"", ";", "n n", "(n", "n)", "n ?", "n ? 1", "n ? : 2", "x", "n=1", "1 +", "n & 1"};
+    static const char *const bad[] = {"",      ";",       "n n", "(n",  "n)",  "n ?",
+                                      "n ? 1", "n ? : 2", "x",   "n=1", "1 +", "n & 1"};
     uint64_t got;
     for (size_t i = 0; i < N_ELEMS(cases); i++) {
         assert_true(plural_form(cases[i].rule, cases[i].n, &got));

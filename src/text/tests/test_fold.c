@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_fold.c - search finds people however their name was typed. */
 #include "text/locale.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,13 +33,17 @@ static void case_accents_and_blanks_do_not_matter(void **state UNUSED)
         const char *s, *want;
     } cases[] = {
         {"Jose  NUNEZ", "jose nunez"},
-        {"Jos\xc3\xa9\xc2\xa0 N\xc3\x9a\xc3\x91" "EZ", "jose nunez"},
+        {"Jos\xc3\xa9\xc2\xa0 N\xc3\x9a\xc3\x91"
+         "EZ",
+         "jose nunez"},
         {"Jose\xcc\x81", "jose"},
         {"\t a\n b ", "a b"},
         {"", ""},
         {" ", ""},
         {"\xc2\xa0", ""},
-        {"Stra\xc3\x9f" "e", "strasse"},
+        {"Stra\xc3\x9f"
+         "e",
+         "strasse"},
         {"\xef\xac\x81n", "fin"},        /* ligature */
         {"\xc4\xb0stanbul", "istanbul"}, /* dotted capital I */
         {"\xce\x91\xce\x9d\xce\x9d\xce\x91\xcf\x82", "\xce\xb1\xce\xbd\xce\xbd\xce\xb1\xcf\x83"},
@@ -125,7 +130,8 @@ static void initials_are_first_letters(void **state UNUSED)
         {"\xe6\x9d\x8e", "", "\xe6\x9d\x8e"},
     };
     for (size_t i = 0; i < N_ELEMS(cases); i++)
-        assert_string_equal(locale_initials(&arena, cases[i].given, cases[i].family), cases[i].want);
+        assert_string_equal(locale_initials(&arena, cases[i].given, cases[i].family),
+                            cases[i].want);
 }
 
 int main(void)

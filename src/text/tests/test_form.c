@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_form.c - the three readers: what they take, and that they refuse the rest. */
 #include "text/form.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +56,8 @@ static void urlencoded_pairs_are_decoded(void **state UNUSED)
 static void malformed_urlencoding_is_refused(void **state UNUSED)
 {
     static const char *const bad[] = {
-        "a=%", "a=%4", "a=%zz", "a=%00", "%00=b", "a=%ff", "a=\xff", "a=%ed%a0%80", "=b", "%4&1=2", "a=%4&1",
+        "a=%",    "a=%4",        "a=%zz", "a=%00",  "%00=b",  "a=%ff",
+        "a=\xff", "a=%ed%a0%80", "=b",    "%4&1=2", "a=%4&1",
     };
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
         struct form f = {.n = 7};
@@ -83,8 +85,9 @@ static void limits_are_exact(void **state UNUSED)
 
 static void rows_are_counted_and_taken_apart(void **state UNUSED)
 {
-    struct form f = urlencoded("tasks.0.title=x&tasks.2.title=z&tasks.2.done=1&tasks.=&tasks.01.title=&"
-                               "tasks.x.title=&task.9.title=&days.0=mon&days.1=tue");
+    struct form f =
+        urlencoded("tasks.0.title=x&tasks.2.title=z&tasks.2.done=1&tasks.=&tasks.01.title=&"
+                   "tasks.x.title=&task.9.title=&days.0=mon&days.1=tue");
     assert_int_equal(form_rows(&f, "tasks", 50), 3);
     assert_int_equal(form_rows(&f, "tasks", 2), 2);
     assert_int_equal(form_rows(&f, "days", 7), 2);
@@ -105,8 +108,9 @@ static void a_huge_row_index_counts_no_further_than_max(void **state UNUSED)
 
 static void json_is_flattened(void **state UNUSED)
 {
-    struct form f = json("{\"tasks\":[{\"title\":\"x\"},{\"title\":\"\\u00e9\"}],\"n\":-3,\"yes\":true,\"no\":false,"
-                         "\"none\":null,\"real\":1.5,\"days\":[\"mon\",\"tue\"],\"empty\":[],\"obj\":{}}");
+    struct form f = json(
+        "{\"tasks\":[{\"title\":\"x\"},{\"title\":\"\\u00e9\"}],\"n\":-3,\"yes\":true,\"no\":false,"
+        "\"none\":null,\"real\":1.5,\"days\":[\"mon\",\"tue\"],\"empty\":[],\"obj\":{}}");
     assert_true(f.is_json);
     assert_string_equal(form_get(&f, "tasks.0.title"), "x");
     assert_string_equal(form_get(&f, "tasks.1.title"), "\xc3\xa9");
@@ -126,11 +130,28 @@ static void json_is_flattened(void **state UNUSED)
 static void json_that_is_no_form_is_refused(void **state UNUSED)
 {
     static const char *const bad[] = {
-        "", "[]", "\"x\"", "3", "null", "{", "{\"a\":1,\"a\":2}", "{\"a\":\"\\u0000\"}", "{\"\\u0000\":1}",
-        "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}", "{\"a\":99999999999999999999}", "{\"a.b\":1}",
-        "{\"\":1}", "{\"a\":1}x", "{a:1}", "{\"a\":NaN}", "\xef\xbb\xbf{}",
+        "",
+        "[]",
+        "\"x\"",
+        "3",
+        "null",
+        "{",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":\"\\u0000\"}",
+        "{\"\\u0000\":1}",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":1e999}",
+        "{\"a\":99999999999999999999}",
+        "{\"a.b\":1}",
+        "{\"\":1}",
+        "{\"a\":1}x",
+        "{a:1}",
+        "{\"a\":NaN}",
+        "\xef\xbb\xbf{}",
         "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":1}}}}}}x",
-        "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":1}}}}}}}", "{\"a\":[[[[[[1]]]]]]}",
+        "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":1}}}}}}}",
+        "{\"a\":[[[[[[1]]]]]]}",
     };
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
         struct form f;
@@ -168,10 +189,12 @@ static enum rc multipart(const char *type, const char *s, struct form *f)
 static void multipart_gives_pairs_and_files(void **state UNUSED)
 {
     struct form f;
-    const char *body = "preamble\r\n" PART("\"csrf\"") "\r\nab\r\n--c\r\n" PART("empty") "\r\n\r\n"
-                       "---x  \r\ncontent-type: text/csv\r\nX-Other: y\r\n"
-                       "CONTENT-DISPOSITION: form-data; filename=\"C:\\dir\\%22caf\xc3\xa9\\\".csv\"; name=\"file\"\r\n\r\n"
-                       "a,b\r\n\xff\r\n" PART("\"none\"; filename=\"\"") "\r\n\r\n---x--\r\nepilogue";
+    const char *body = "preamble\r\n" PART("\"csrf\"") "\r\nab\r\n--c\r\n" PART(
+        "empty") "\r\n\r\n"
+                 "---x  \r\ncontent-type: text/csv\r\nX-Other: y\r\n"
+                 "CONTENT-DISPOSITION: form-data; filename=\"C:\\dir\\%22caf\xc3\xa9\\\".csv\"; "
+                 "name=\"file\"\r\n\r\n"
+                 "a,b\r\n\xff\r\n" PART("\"none\"; filename=\"\"") "\r\n\r\n---x--\r\nepilogue";
     assert_int_equal(multipart(TYPE, body, &f), RC_OK);
     assert_int_equal(f.n, 2);
     assert_string_equal(form_get(&f, "csrf"), "ab\r\n--c");
@@ -200,11 +223,25 @@ static void multipart_rows_may_hold_files(void **state UNUSED)
 static void malformed_multipart_is_refused(void **state UNUSED)
 {
     static const char *const bad[] = {
-        "", "---x", "---x\r\n", "---x\r\n\r\n", PART("a"), PART("a") "\r\n", PART("a") "\r\nx", PART("a") "\r\nx\r\n---x",
-        PART("a") "x---x--", "---x\r\n\r\nx\r\n---x--", PART("\"a") "\r\nx\r\n---x--", PART("") "\r\nx\r\n---x--",
-        PART("a b") "\r\nx\r\n---x--", PART("a; b") "\r\nx\r\n---x--", PART("\"\xff\"") "\r\nx\r\n---x--",
-        PART("a") "\r\n\xff\r\n---x--", PART("a; filename=\"\xff\"") "\r\nx\r\n---x--",
-        PART("a") "Content-Disposition: form-data; name=b\r\n\r\nx\r\n---x--", PART("a") "\r\nx\r\n---X--",
+        "",
+        "---x",
+        "---x\r\n",
+        "---x\r\n\r\n",
+        PART("a"),
+        PART("a") "\r\n",
+        PART("a") "\r\nx",
+        PART("a") "\r\nx\r\n---x",
+        PART("a") "x---x--",
+        "---x\r\n\r\nx\r\n---x--",
+        PART("\"a") "\r\nx\r\n---x--",
+        PART("") "\r\nx\r\n---x--",
+        PART("a b") "\r\nx\r\n---x--",
+        PART("a; b") "\r\nx\r\n---x--",
+        PART("\"\xff\"") "\r\nx\r\n---x--",
+        PART("a") "\r\n\xff\r\n---x--",
+        PART("a; filename=\"\xff\"") "\r\nx\r\n---x--",
+        PART("a") "Content-Disposition: form-data; name=b\r\n\r\nx\r\n---x--",
+        PART("a") "\r\nx\r\n---X--",
         "---x\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n---x--",
         PART("a") "Content-Type: \xff\r\n\r\nx\r\n---x--",
     };
@@ -213,21 +250,29 @@ static void malformed_multipart_is_refused(void **state UNUSED)
         if (multipart(TYPE, bad[i], &f) != RC_INVALID)
             fail_msg("case %zu was taken: %s", i, bad[i]);
     assert_int_equal(form_parse_multipart(&arena, TYPE, PART("a") "\r\n\0\r\n---x--",
-                                          sizeof(PART("a") "\r\n\0\r\n---x--") - 1, &f), RC_INVALID);
+                                          sizeof(PART("a") "\r\n\0\r\n---x--") - 1, &f),
+                     RC_INVALID);
     assert_int_equal(multipart(TYPE, PART("a") "\r\nx\r\n---x--", &f), RC_OK);
 }
 
 static void a_boundary_is_needed(void **state UNUSED)
 {
     static const char *const bad[] = {
-        "", "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
-        "multipart/form-data; boundary=\"x", "multipart/mixed; boundary=x", "multipart/form-data boundary=x",
-        "multipart/form-data; boundary=1234567890123456789012345678901234567890123456789012345678901234567890x",
+        "",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"\"",
+        "multipart/form-data; boundary=\"x",
+        "multipart/mixed; boundary=x",
+        "multipart/form-data boundary=x",
     };
     struct form f;
+    const char *much = arena_printf(&arena, "multipart/form-data; boundary=%071d", 1);
+    assert_int_equal(multipart(much, "--x--", &f), RC_INVALID);
     for (size_t i = 0; i < N_ELEMS(bad); i++)
         assert_int_equal(multipart(bad[i], "--x--", &f), RC_INVALID);
-    assert_int_equal(multipart("Multipart/Form-Data; charset=utf-8 ;BOUNDARY=x", "--x--", &f), RC_OK);
+    assert_int_equal(multipart("Multipart/Form-Data; charset=utf-8 ;BOUNDARY=x", "--x--", &f),
+                     RC_OK);
     assert_int_equal(f.n + f.n_files, 0);
 }
 
@@ -239,7 +284,9 @@ static void a_head_without_end_is_refused(void **state UNUSED)
     memcpy(s, "--x\r\n", 5);
     for (n = 5; n < 19000; n += 6)
         memcpy(s + n, "A: b\r\n", 6);
-    assert_int_equal(form_parse_multipart(&arena, "multipart/form-data; boundary=x", s, (size_t)n, &f), RC_INVALID);
+    assert_int_equal(
+        form_parse_multipart(&arena, "multipart/form-data; boundary=x", s, (size_t)n, &f),
+        RC_INVALID);
 }
 
 int main(void)

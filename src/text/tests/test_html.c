@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_html.c - nothing leaves unescaped, and no link leaves the site. */
 #include "text/html_put.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,10 +50,8 @@ static void urls_of_the_same_site_are_kept(void **state UNUSED)
     static const struct {
         const char *in, *want;
     } kept[] = {
-        {"/", "/"},
-        {"/clients?q=a&b=\"", "/clients?q=a&amp;b=&quot;"},
-        {"#top", "#top"},
-        {"?page=2", "?page=2"},
+        {"/", "/"},         {"/clients?q=a&b=\"", "/clients?q=a&amp;b=&quot;"},
+        {"#top", "#top"},   {"?page=2", "?page=2"},
         {"/x//y", "/x//y"},
     };
     for (size_t i = 0; i < N_ELEMS(kept); i++) {
@@ -64,8 +63,20 @@ static void urls_of_the_same_site_are_kept(void **state UNUSED)
 static void urls_that_leave_the_site_become_a_hash(void **state UNUSED)
 {
     static const char *const refused[] = {
-        "", "javascript:alert(1)", "//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil",
-        "/\tx", "/\n/evil.example", " /x", "x", "data:text/html,x", "/\x7f", "?\\", "#\x01",
+        "",
+        "javascript:alert(1)",
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil",
+        "/\tx",
+        "/\n/evil.example",
+        " /x",
+        "x",
+        "data:text/html,x",
+        "/\x7f",
+        "?\\",
+        "#\x01",
     };
     for (size_t i = 0; i < N_ELEMS(refused); i++) {
         html_url(h, refused[i]);

@@ -2,6 +2,7 @@
  * test_json.c - what the writer writes, a strict parser reads. */
 #include "text/form.h"
 #include "text/json.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,8 +45,8 @@ static void commas_stand_between_members_and_elements(void **state UNUSED)
     json_key(&j, "c");
     json_str(&j, "");
     json_close(&j, '}');
-    assert_string_equal(out.s,
-                        "{\"a\":-9223372036854775808,\"b\":[true,false,null,null,{},[]],\"c\":\"\"}");
+    assert_string_equal(
+        out.s, "{\"a\":-9223372036854775808,\"b\":[true,false,null,null,{},[]],\"c\":\"\"}");
     assert_true(json_is_valid(out.s, out.len));
 }
 
@@ -53,7 +54,8 @@ static void strings_are_escaped(void **state UNUSED)
 {
     struct json j = {.out = &out};
     json_str(&j, "\"\\/\b\f\n\r\t\x01\x1f\x7f In\xc3\xa9s </script>");
-    assert_string_equal(out.s, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f In\xc3\xa9s </script>\"");
+    assert_string_equal(out.s,
+                        "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f In\xc3\xa9s </script>\"");
 }
 
 static void every_character_survives_a_round_trip(void **state UNUSED)
@@ -82,7 +84,8 @@ static void broken_json_is_not_valid(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(commas_stand_between_members_and_elements, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commas_stand_between_members_and_elements, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(strings_are_escaped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_character_survives_a_round_trip, set_up, tear_down),
         cmocka_unit_test(broken_json_is_not_valid),

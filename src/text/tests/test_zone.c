@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_zone.c - the tables agree with ICU, and the nights on which clocks change are right. */
 #include "text/zone.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,9 +26,13 @@ static struct local local(int y, int m, int d, int minute)
 static void offsets_are_those_of_icu(void **state UNUSED)
 {
     static const char *const zones[] = {
-        "Europe/Madrid", "Atlantic/Canary", "Europe/London", "America/New_York", "America/Mexico_City",
-        "America/Sao_Paulo", "Africa/Casablanca", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",
-        "America/St_Johns", "Africa/Monrovia", "Asia/Tehran", "UTC",
+        "Europe/Madrid",       "Atlantic/Canary",
+        "Europe/London",       "America/New_York",
+        "America/Mexico_City", "America/Sao_Paulo",
+        "Africa/Casablanca",   "Asia/Kathmandu",
+        "Australia/Lord_Howe", "Pacific/Apia",
+        "America/St_Johns",    "Africa/Monrovia",
+        "Asia/Tehran",         "UTC",
     };
     uint64_t seed = 88172645463325252u;
     for (size_t i = 0; i < N_ELEMS(zones); i++) {
@@ -43,7 +48,8 @@ static void offsets_are_those_of_icu(void **state UNUSED)
             seed ^= seed << 17;
             int64_t ms = utc(1950, 1, 1, 0) + (int64_t)(seed % (uint64_t)(54787 * MS_PER_DAY));
             ucal_setMillis(c, (double)ms, &e);
-            int64_t want = ms + ucal_get(c, UCAL_ZONE_OFFSET, &e) + ucal_get(c, UCAL_DST_OFFSET, &e);
+            int64_t want =
+                ms + ucal_get(c, UCAL_ZONE_OFFSET, &e) + ucal_get(c, UCAL_DST_OFFSET, &e);
             struct local l = zone_local(z, ms);
             int64_t got = l.days * MS_PER_DAY + l.minute * MS_PER_MIN;
             assert_true(U_SUCCESS(e));
@@ -56,7 +62,8 @@ static void offsets_are_those_of_icu(void **state UNUSED)
 
 static void every_instant_comes_back_from_its_local_time(void **state UNUSED)
 {
-    static const char *const zones[] = {"Europe/Madrid", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia"};
+    static const char *const zones[] = {"Europe/Madrid", "America/Sao_Paulo", "Australia/Lord_Howe",
+                                        "Pacific/Apia"};
     for (size_t i = 0; i < N_ELEMS(zones); i++) {
         const struct zone *z = zone_get(zones[i]);
         for (int64_t ms = utc(2009, 1, 1, 0); ms < utc(2013, 1, 1, 0); ms += 15 * MS_PER_MIN) {
@@ -104,7 +111,8 @@ static void days_start_when_they_start(void **state UNUSED)
 {
     const struct zone *madrid = zone_get("Europe/Madrid"), *sao = zone_get("America/Sao_Paulo"),
                       *apia = zone_get("Pacific/Apia"), *cuba = zone_get("America/Havana");
-    assert_int_equal(zone_day_start(madrid, days_from_civil(2026, 3, 29)), utc(2026, 3, 28, 23 * 60));
+    assert_int_equal(zone_day_start(madrid, days_from_civil(2026, 3, 29)),
+                     utc(2026, 3, 28, 23 * 60));
     /* clocks went from midnight to 01:00 */
     assert_int_equal(zone_day_start(sao, days_from_civil(2018, 11, 4)), utc(2018, 11, 4, 180));
     assert_int_equal(zone_local(sao, utc(2018, 11, 4, 180)).minute, 60);
@@ -117,8 +125,9 @@ static void days_start_when_they_start(void **state UNUSED)
 
 static void only_real_zones_are_known(void **state UNUSED)
 {
-    static const char *const odd[] = {"", "Europe/Atlantis", "GMT+3", "europe/madrid", "Etc/Unknown", "\xff", "+01:00",
-                                      "../../etc/localtime", "Europe/Madrid "};
+    static const char *const odd[] = {
+        "",       "Europe/Atlantis",     "GMT+3",         "europe/madrid", "Etc/Unknown", "\xff",
+        "+01:00", "../../etc/localtime", "Europe/Madrid "};
     for (size_t i = 0; i < N_ELEMS(odd); i++)
         assert_null(zone_get(odd[i]));
     assert_null(zone_get(NULL));
@@ -136,7 +145,8 @@ static void names_are_sorted_and_known(void **state UNUSED)
     assert_in_range(n, 300, 900);
     for (int i = 0; i < n; i++) {
         assert_true(i == 0 || strcmp(names[i - 1], names[i]) < 0);
-        seen += strcmp(names[i], "Europe/Madrid") == 0 || strcmp(names[i], "America/Mexico_City") == 0;
+        seen +=
+            strcmp(names[i], "Europe/Madrid") == 0 || strcmp(names[i], "America/Mexico_City") == 0;
     }
     assert_int_equal(seen, 2);
 }
@@ -157,8 +167,9 @@ static void iso_is_written_and_read(void **state UNUSED)
     assert_string_equal(zone_format_iso(&a, madrid, nine), "2026-11-23T10:00+01:00");
     assert_string_equal(zone_format_iso(&a, york, nine), "2026-11-23T05:30-03:30");
     static const char *const same[] = {
-        "2026-11-23T09:00:00Z", "2026-11-23T09:00Z", "2026-11-23T10:00+01:00", "2026-11-23T05:30-03:30",
-        "2026-11-23T10:00", "2026-11-23T10:00:00", "2026-11-23T09:00:00.000Z", "2026-11-24T08:59+23:59",
+        "2026-11-23T09:00:00Z",     "2026-11-23T09:00Z",      "2026-11-23T10:00+01:00",
+        "2026-11-23T05:30-03:30",   "2026-11-23T10:00",       "2026-11-23T10:00:00",
+        "2026-11-23T09:00:00.000Z", "2026-11-24T08:59+23:59",
     };
     for (size_t i = 0; i < N_ELEMS(same); i++) {
         assert_true(zone_parse_iso(madrid, same[i], &ms));
@@ -174,9 +185,24 @@ static void iso_is_written_and_read(void **state UNUSED)
 static void what_is_not_iso_is_refused(void **state UNUSED)
 {
     static const char *const bad[] = {
-        "", "2026", "2026-11-23", "2026-11-23T", "2026-11-23T09", "2026-11-23T24:00", "2026-11-23T09:60", "2026-11-31T09:00",
-        "2026-11-23 09:00", "2026-11-23T09:00:60", "2026-11-23T09:00:0", "2026-11-23T09:00:00.", "2026-11-23T09:00X",
-        "2026-11-23T09:00ZZ", "2026-11-23T09:00+1", "2026-11-23T09:00+24:00", "2026-11-23T09:00+01:00x", "2026-11-23T09:00:",
+        "",
+        "2026",
+        "2026-11-23",
+        "2026-11-23T",
+        "2026-11-23T09",
+        "2026-11-23T24:00",
+        "2026-11-23T09:60",
+        "2026-11-31T09:00",
+        "2026-11-23 09:00",
+        "2026-11-23T09:00:60",
+        "2026-11-23T09:00:0",
+        "2026-11-23T09:00:00.",
+        "2026-11-23T09:00X",
+        "2026-11-23T09:00ZZ",
+        "2026-11-23T09:00+1",
+        "2026-11-23T09:00+24:00",
+        "2026-11-23T09:00+01:00x",
+        "2026-11-23T09:00:",
         "2026-11-23T09:00z",
     };
     int64_t ms = 42;
