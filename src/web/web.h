@@ -90,7 +90,7 @@ const char *path_of(struct req *rq, const char *fmt, ...) PRINTF(2, 3);
 
 /* --- the frame around every page ---------------------------------------------- */
 enum nav { NAV_NONE, NAV_TODAY, NAV_AGENDA, NAV_CLIENTS, NAV_TASKS, NAV_MONEY, NAV_PRACTICE };
-struct page { /* first member of every view: {{>frame_open v.page}} ... {{>frame_close v.page}} */
+struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>frame_close &v.page}} */
     struct cx *cx;
     const char *title;  /* neutral: never a client's name */
     const char *csrf, *language, *theme; /* theme: "auto", "light", "dark" */
@@ -108,7 +108,10 @@ void frame_open(struct html h, const struct page *p);  /* from src/web/html/ */
 void frame_close(struct html h, const struct page *p);
 
 /* --- wiring, for main.c and tests ------------------------------------------------- */
-/* Who is it? Fills cx->practice, zone, currency, locale, cat, actor, and the rest. Set by the
+/* Who is it? token NULL: nobody in particular; fill what the sign-in page needs (practice, zone) and
+ * return RC_DENIED, as for a token that is not valid. RC_BUSY and RC_BROKEN end the request. Runs before
+ * the read transaction.
+ * Fills cx->practice, zone, currency, locale, cat, actor, and the rest. Set by the
  * people domain through main. */
 struct web_session {
     const char *csrf;
@@ -132,7 +135,8 @@ struct web;
 enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_why) MUST_USE;
 /* Binds (RC_CONFLICT: port in use), serves until web_stop(). */
 enum rc web_listen(struct web *w, const char *listen, const char **ret_why) MUST_USE;
-void web_stop(struct web *w); /* finishes requests in flight */
+void web_stop(struct web *w); /* finishes requests in flight; returns at once, also in a signal handler */
+int web_port(const struct web *w); /* where it listens; 0: not yet ("127.0.0.1:0" chooses a free port) */
 void web_free(struct web *w);
 
 /* Without a socket: one request into the router, for handler tests and fuzzing. */
@@ -145,6 +149,7 @@ struct web_call {
     enum method method;
     const char *target;   /* "/clients?q=a" */
     const char *cookie, *bearer, *accept, *content_type, *origin;
+    const char *accept_language, *sec_fetch_site;
     struct bytes body;
 };
 void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c, struct web_answer *ret);

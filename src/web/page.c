@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * page.c - fills the frame around every page. */
+#include "web/page.h"
+#include "web/cookie.h"
+#include "web/template.h"
+#include "web/web_private.h"
+
+static const char *or_else(const char *s, const char *otherwise)
+{
+    return s != NULL ? s : otherwise;
+}
+
+/* The sentence left by the write before; shown on the first page after it and then forgotten. */
+static const char *take_flash(struct req *rq)
+{
+    if (rq->reply->flash == NULL)
+        return NULL;
+    reply_header(rq, "Set-Cookie", COOKIE_FLASH "=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    const char *sentence = trc(rq->cx, rq->reply->flash);
+    rq->reply->flash = NULL;
+    return sentence;
+}
+
+void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav)
+{
+    struct cx *cx = rq->cx;
+    const struct web_session *s = &rq->reply->session;
+    bool is_in = rq->reply->is_signed_in && !s->is_locked;
+    *ret = (struct page){
+        .cx = cx,
+        .title = trc(cx, title_msgid),
+        .csrf = rq->csrf,
+        .language = catalogue_language(cx->cat),
+        .theme = or_else(s->theme, "auto"),
+        .density = or_else(s->density, "comfortable"),
+        .who = is_in ? cx->actor.name : NULL,
+        .practice = or_else(s->practice_name, ""),
+        .flash = take_flash(rq),
+        .here = rq->path,
+        .is_signed_in = is_in,
+        .is_today = nav == NAV_TODAY,
+        .is_agenda = nav == NAV_AGENDA,
+        .is_clients = nav == NAV_CLIENTS,
+        .is_tasks = nav == NAV_TASKS,
+        .is_money = nav == NAV_MONEY,
+        .is_practice = nav == NAV_PRACTICE,
+        .sees_today = is_in,
+        .sees_agenda = is_in && cx_may(cx, PERM_AGENDA_READ),
+        .sees_clients = is_in && cx_may(cx, PERM_CLIENT_READ),
+        .sees_tasks = is_in && cx_may(cx, PERM_TASK_READ),
+        .sees_money = is_in && cx_may(cx, PERM_MONEY_READ),
+        .sees_practice = is_in && cx_may(cx, PERM_PRACTICE_READ),
+        .lock_min = s->lock_min,
+    };
+}
+
+void template_url_part(struct html h, const char *s)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (; s != NULL && *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        bool is_plain = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                        c == '_' || c == '~';
+        if (is_plain)
+            buf_putc(h.out, (char)c);
+        else
+            buf_add(h.out, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+    }
+}

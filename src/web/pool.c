@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * pool.c - a few threads that do the work of requests, and the queue before them. */
+#include "base/log.h"
+#include "web/gzip.h"
+#include "web/web_private.h"
+#include <pthread.h>
+#include <string.h>
+#include <strings.h>
+
+enum { POOL_MAX_WAITING = 2048 };
+
+struct pool {
+    struct web *web;
+    void (*answer)(struct exchange *x);
+    pthread_mutex_t lock;
+    pthread_cond_t has_work;
+    struct exchange *first, **last;
+    int n_waiting;
+    bool is_stopping;
+    int n_threads;
+    pthread_t thread[];
+};
+
+static struct exchange *take(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->first == NULL && !p->is_stopping)
+        pthread_cond_wait(&p->has_work, &p->lock);
+    struct exchange *x = p->first;
+    if (x != NULL) {
+        p->first = x->next;
+        if (p->first == NULL)
+            p->last = &p->first;
+        p->n_waiting--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return x;
+}
+
+bool pool_put(struct pool *p, struct exchange *x)
+{
+    x->next = NULL;
+    pthread_mutex_lock(&p->lock);
+    bool fits = p->n_waiting < POOL_MAX_WAITING;
+    if (fits) {
+        *p->last = x;
+        p->last = &x->next;
+        p->n_waiting++;
+        pthread_cond_signal(&p->has_work);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return fits;
+}
+
+/* Source: RFC 9110, 12.5.3; a client that weighs gzip with 0 does not want it. */
+static bool accepts_gzip(const struct head *h)
+{
+    const char *s = head_get(h, "Accept-Encoding"), *at = s != NULL ? strcasestr(s, "gzip") : NULL;
+    return at != NULL && strncmp(at + 4, ";q=0", 4) != 0;
+}
+
+static void pack(struct exchange *x, struct gzip *g)
+{
+    struct reply *rp = x->reply;
+    bool is_text = rp->type != NULL && (strncmp(rp->type, "text/", 5) == 0 || strncmp(rp->type, "application/json", 16) == 0);
+    if (!is_text || rp->body.len < GZIP_MIN_BYTES)
+        return;
+    reply_header(x->rq, "Vary", "Accept-Encoding");
+    if (accepts_gzip(&x->head) && gzip_pack(g, &x->arena, rp->body, &rp->body))
+        reply_header(x->rq, "Content-Encoding", "gzip");
+}
+
+static void *work(void *arg)
+{
+    struct pool *p = arg;
+    struct db *db = NULL;
+    struct gzip *g = gzip_new();
+    for (struct exchange *x; (x = take(p)) != NULL;) {
+        if (db == NULL && db_open(p->web->app->settings.db, /* read_only= */ false, &db) != RC_OK)
+            log_error("database cannot be opened");
+        request_run(x, db);
+        pack(x, g);
+        p->answer(x);
+    }
+    gzip_free(g);
+    db_close(db);
+    return NULL;
+}
+
+struct pool *pool_start(struct web *w, void (*answer)(struct exchange *x))
+{
+    struct pool *p = calloc(1, sizeof(*p) + sizeof(pthread_t) * (size_t)w->n_workers);
+    if (p == NULL)
+        abort();
+    p->web = w;
+    p->answer = answer;
+    p->last = &p->first;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->has_work, NULL);
+    for (; p->n_threads < w->n_workers; p->n_threads++)
+        if (pthread_create(&p->thread[p->n_threads], NULL, work, p) != 0)
+            abort();
+    return p;
+}
+
+void pool_stop(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->is_stopping = true;
+    pthread_cond_broadcast(&p->has_work);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->n_threads; i++)
+        pthread_join(p->thread[i], NULL);
+    pthread_cond_destroy(&p->has_work);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}

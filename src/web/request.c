@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * request.c - the way of a request: guard, route, session, permission, origin, form, handler,
+ * audit. Each step either goes on or replies; what a step may rely on is checked by those before. */
+#include "base/log.h"
+#include "base/utf8.h"
+#include "web/cookie.h"
+#include "web/page.h"
+#include "web/template.h"
+#include "web/web_private.h"
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+enum { MAX_RUNS = 4, TOKEN_MAX_BYTES = 200 };
+
+/* Far above people; a script that runs away is stopped before it fills the disk. */
+static const struct rate_limit signed_in_limit = {.per_second = 4000, .burst = 8000};
+static const struct rate_limit stranger_limit = {.per_second = 50, .burst = 500};
+
+int64_t monotonic_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+/* --- before the body ------------------------------------------------------------- */
+
+static int method_of(const struct head *h)
+{
+    if (strcmp(h->method, "GET") == 0 || strcmp(h->method, "HEAD") == 0)
+        return GET;
+    return strcmp(h->method, "POST") == 0 ? POST : -1;
+}
+
+static void locate(struct exchange *x, const char **ret_path)
+{
+    guard_split(&x->arena, x->head.target, ret_path, &x->query);
+    x->found = router_find(x->web->router, &x->arena, method_of(&x->head), *ret_path, &x->match);
+}
+
+void request_refuse(struct exchange *x, int status)
+{
+    struct reply *rp = arena_new(&x->arena, struct reply);
+    const char *text = status == 400 ? "This request was not understood.\n" : "This cannot be taken now.\n";
+    if (status == 413)
+        text = "What was sent is larger than this page takes.\n";
+    *rp = (struct reply){.web = x->web, .head = &x->head, .status = status, .type = "text/plain; charset=utf-8",
+                         .body = {(const unsigned char *)text, strlen(text)},
+                         .retry_s = status == 503 ? "2" : NULL};
+    reply_security_headers(rp);
+    x->reply = rp;
+}
+
+int request_max_body_bytes(const struct exchange *x)
+{
+    if (x->found != MATCH_ROUTE)
+        return FORM_MIN_BYTES; /* read and thrown away, so that the answer arrives */
+    const struct route *r = x->match.route;
+    return r->max_body_bytes > FORM_MIN_BYTES ? r->max_body_bytes : FORM_MIN_BYTES;
+}
+
+bool request_begin(struct exchange *x)
+{
+    const char *path;
+    x->start_us = monotonic_us();
+    const char *why = guard_refuses(&x->head);
+    if (why != NULL) {
+        log_warn("refused: %s", why);
+        request_refuse(x, 400);
+        return false;
+    }
+    locate(x, &path);
+    if (head_content_length(&x->head) > request_max_body_bytes(x)) {
+        request_refuse(x, 413);
+        return false;
+    }
+    return true;
+}
+
+const char *request_pattern(const struct exchange *x)
+{
+    return x->match.route != NULL ? x->match.route->path : "-";
+}
+
+/* --- who is it --------------------------------------------------------------------- */
+
+/* "en" or "es" by the browser's wish, for pages shown to nobody in particular. Source: RFC 9110, 12.5.4. */
+static const char *locale_wished(const char *accept_language)
+{
+    double best = 0;
+    bool is_es = false;
+    for (const char *s = accept_language; s != NULL && *s != '\0';) {
+        s += strspn(s, ", \t");
+        size_t n = strcspn(s, ",");
+        const char *q = memmem(s, n, ";q=", 3);
+        double weight = q != NULL ? strtod(q + 3, NULL) : 1;
+        bool es = strncasecmp(s, "es", 2) == 0, en = strncasecmp(s, "en", 2) == 0;
+        if ((es || en) && weight > best) {
+            best = weight;
+            is_es = es;
+        }
+        s += n;
+    }
+    return is_es ? "es-ES" : "en-GB";
+}
+
+static bool is_token(const char *s)
+{
+    size_t n = s != NULL ? strlen(s) : 0;
+    return n > 0 && n <= TOKEN_MAX_BYTES &&
+           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == n;
+}
+
+static const char *bearer_token(const struct head *h)
+{
+    const char *s = head_get(h, "Authorization");
+    return s != NULL && strncasecmp(s, "Bearer ", 7) == 0 ? s + 7 : NULL;
+}
+
+static const char *session_token(const struct req *rq)
+{
+    const struct head *h = rq->reply->head;
+    const char *token = rq->is_token ? bearer_token(h)
+                                     : cookie_get(rq->cx->arena, head_get(h, "Cookie"), COOKIE_SESSION);
+    return is_token(token) ? token : NULL;
+}
+
+/* Fills the cx; nobody in particular is not an error here. */
+static bool identify(struct req *rq)
+{
+    struct reply *rp = rq->reply;
+    const char *token = session_token(rq);
+    enum rc rc = rp->web->authenticate(rq->cx, token, rq->is_token, &rp->session);
+    if (rc == RC_OK && rp->session.wants_touch && rp->web->touch != NULL)
+        rc = rp->web->touch(rq->cx, token);
+    rp->is_signed_in = rc == RC_OK;
+    if (rp->is_signed_in) {
+        rq->csrf = rq->is_token || rp->session.csrf == NULL ? "" : rp->session.csrf;
+        return true;
+    }
+    rp->session = (struct web_session){0};
+    rq->cx->actor = (struct actor){0};
+    if (rc == RC_BUSY || rc == RC_BROKEN) {
+        reply_error(rq, status_of(rc), NULL);
+        return false;
+    }
+    rq->cx->n_errs = 0;
+    return true;
+}
+
+static void start(struct exchange *x, struct db *db)
+{
+    struct arena *a = &x->arena;
+    struct req *rq = arena_new(a, struct req);
+    struct reply *rp = arena_new(a, struct reply);
+    const struct head *h = &x->head;
+    *rp = (struct reply){.web = x->web, .head = h};
+    struct cx *cx = arena_new(a, struct cx);
+    cx_init(cx, x->web->app, a, db);
+    cx->actor = (struct actor){0}; /* nobody, until authenticated */
+    cx->locale = locale_get(locale_wished(head_get(h, "Accept-Language")));
+    cx->cat = catalogue_get(locale_language(cx->locale));
+    *rq = (struct req){.cx = cx, .method = method_of(h) == POST ? POST : GET, .reply = rp, .csrf = ""};
+    locate(x, &rq->path);
+    rq->route = x->match.route;
+    memcpy(rq->param, x->match.param, sizeof(rq->param));
+    memcpy(rq->id, x->match.id, sizeof(rq->id));
+    const char *accept = head_get(h, "Accept"), *type = head_get(h, "Content-Type");
+    rq->is_token = head_get(h, "Authorization") != NULL;
+    bool is_program = rq->is_token || (type != NULL && strncasecmp(type, "application/json", 16) == 0);
+    rq->wants_json = accept != NULL && strcasestr(accept, "application/json") != NULL;
+    if (is_program && (accept == NULL || strcasestr(accept, "text/html") == NULL))
+        rq->wants_json = true;
+    rp->flash = flash_read(a, cx->keys, cookie_get(a, head_get(h, "Cookie"), COOKIE_FLASH));
+    x->rq = rq;
+    x->reply = rp;
+}
+
+/* --- may it -------------------------------------------------------------------------- */
+
+static bool is_found(struct exchange *x)
+{
+    if (x->found == MATCH_ROUTE)
+        return true;
+    reply_error(x->rq, x->found == MATCH_NONE ? 404 : 405, NULL);
+    if (x->found == MATCH_OTHER_METHOD)
+        reply_header(x->rq, "Allow", x->match.route->method == GET ? "GET, HEAD" : "POST");
+    return false;
+}
+
+/* To the sign-in or unlock page, and from there back to what was asked for. */
+static void send_to(struct req *rq, const char *page, int json_status)
+{
+    if (rq->wants_json || rq->is_token) {
+        reply_error(rq, json_status, NULL);
+        if (json_status == 401)
+            reply_header(rq, "WWW-Authenticate", "Bearer");
+        return;
+    }
+    struct buf b;
+    buf_init(&b, rq->cx->arena, 4 * TARGET_MAX_BYTES);
+    buf_puts(&b, page);
+    const char *target = rq->reply->head->target;
+    if (rq->method == GET && target[0] == '/' && strcmp(target, "/") != 0) {
+        buf_puts(&b, "?next=");
+        template_url_part((struct html){&b, rq->cx->cat}, target);
+    }
+    if (reply_redirect(rq, b.s) != RC_OK)
+        reply_error(rq, 500, NULL);
+}
+
+static void audit(struct req *rq);
+
+static bool is_allowed(struct req *rq)
+{
+    const struct reply *rp = rq->reply;
+    const struct route *r = rq->route;
+    if (rp->is_signed_in && rp->session.is_locked && !(r->flags & LOCKED_TOO)) {
+        send_to(rq, "/locked", 423);
+        return false;
+    }
+    if (r->needs == PERM_PUBLIC)
+        return true;
+    if (!rp->is_signed_in) {
+        send_to(rq, "/sign-in", 401);
+        return false;
+    }
+    if (!cx_may(rq->cx, r->needs)) {
+        reply_error(rq, 403, NULL);
+        audit(rq);
+        return false;
+    }
+    return true;
+}
+
+static bool is_slow_enough(struct req *rq)
+{
+    const char *token = session_token(rq);
+    bool is_in = rq->reply->is_signed_in && token != NULL;
+    const char *key = is_in ? token : "stranger"; /* plain HTTP is loopback: one address for all */
+    if (rq->method == GET || rate_take(rq->reply->web->rate, is_in ? signed_in_limit : stranger_limit,
+                                       (struct bytes){(const unsigned char *)key, strlen(key)}, monotonic_us()))
+        return true;
+    reply_error(rq, 429, NULL);
+    rq->reply->retry_s = "1";
+    return false;
+}
+
+/* --- what was sent ----------------------------------------------------------------------- */
+
+/* Did our own page send this? Source: Fetch standard (Origin, Sec-Fetch-Site). Pages are sent with
+ * no-referrer, so a browser's own form has the origin "null"; then Sec-Fetch-Site must vouch. */
+static bool is_same_origin(const struct head *h)
+{
+    const char *origin = head_get(h, "Origin"), *site = head_get(h, "Sec-Fetch-Site");
+    const char *host = head_get(h, "Host");
+    if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return false;
+    if (origin == NULL)
+        return true;
+    if (strcmp(origin, "null") == 0)
+        return site != NULL && strcmp(site, "same-origin") == 0;
+    const char *slashes = strstr(origin, "://");
+    return slashes != NULL && host != NULL && strcasecmp(slashes + 3, host) == 0;
+}
+
+static bool is_ours(struct req *rq)
+{
+    const struct head *h = rq->reply->head;
+    if (rq->method == GET || rq->is_token || rq->route == &route_csp_report)
+        return true;
+    const char *sent = form_get(&rq->form, "csrf");
+    if (sent == NULL)
+        sent = head_get(h, "X-CSRF-Token");
+    bool has_token = (rq->route->flags & NO_CSRF) != 0 ||
+                     (sent != NULL && rq->csrf[0] != '\0' && strlen(sent) == strlen(rq->csrf) &&
+                      seal_equal(sent, rq->csrf, strlen(sent)));
+    if (has_token && is_same_origin(h))
+        return true;
+    reply_error(rq, 403, N_("This form was not sent by a page of this session. Please open the page again."));
+    return false;
+}
+
+static bool is_type(const char *type, const char *want)
+{
+    size_t n = strcspn(type, "; \t");
+    return n == strlen(want) && strncasecmp(type, want, n) == 0;
+}
+
+/* Fills rq->form. 415 for types we do not read, 400 for damaged ones. */
+static bool read_form(struct exchange *x)
+{
+    struct req *rq = x->rq;
+    struct arena *a = &x->arena;
+    const char *type = head_get(&x->head, "Content-Type"), *s = (const char *)x->body.p;
+    enum rc rc = form_parse_urlencoded(a, x->query, strlen(x->query), &rq->query);
+    if (rc == RC_OK && rq->method == POST && x->body.len > 0) {
+        if (type == NULL)
+            type = "";
+        bool is_report = rq->route == &route_csp_report;
+        if (is_type(type, "application/json") || (is_report && type[0] != '\0')) {
+            rc = form_parse_json(a, s, x->body.len, &rq->form);
+        } else if (is_type(type, "application/x-www-form-urlencoded")) {
+            rc = form_parse_urlencoded(a, s, x->body.len, &rq->form);
+        } else if (is_type(type, "multipart/form-data") && (rq->route->flags & EMBEDDED_FORM)) {
+            rc = form_parse_multipart(a, type, s, x->body.len, &rq->form);
+        } else {
+            reply_error(rq, 415, NULL);
+            return false;
+        }
+    }
+    if (rc != RC_OK)
+        reply_error(rq, rc == RC_INVALID ? 400 : status_of(rc), NULL);
+    return rc == RC_OK;
+}
+
+/* --- doing it ------------------------------------------------------------------------------ */
+
+static struct id object_of(const struct req *rq)
+{
+    struct id id = rq->disclosed;
+    for (int i = 0; i < ROUTE_MAX_PARAMS && !id_is_set(rq->disclosed); i++)
+        if (id_is_set(rq->id[i]))
+            id = rq->id[i];
+    return id;
+}
+
+/* What is disclosed is on disk before it is sent. */
+static void audit(struct req *rq)
+{
+    const struct route *r = rq->route;
+    if (r->discloses == NULL || !rq->reply->is_signed_in)
+        return;
+    struct cx *cx = rq->cx;
+    struct audit_entry e = {.practice = cx->practice, .actor = cx->actor.user, .what = r->discloses,
+                            .object = object_of(rq), .outcome = rq->reply->status,
+                            .n_rows = rq->n_disclosed};
+    memcpy(e.session, cx->actor.session, sizeof(e.session));
+    if (cx->app->audit == NULL || audit_disclose(cx->app->audit, cx->now_ms, &e) != RC_OK)
+        reply_error(rq, 503, N_("The record of who saw what cannot be written, so nothing can be shown."));
+}
+
+static enum rc run_handler(struct req *rq)
+{
+    if (rq->method == POST)
+        return rq->route->run(rq);
+    TRY(db_begin_read(rq->cx->db));
+    enum rc rc = rq->route->run(rq);
+    db_end_read(rq->cx->db);
+    return rc;
+}
+
+static void handle(struct exchange *x)
+{
+    struct req *rq = x->rq;
+    enum rc rc = run_handler(rq);
+    if (!reply_is_done(rq)) {
+        if (rc == RC_OK)
+            rc = refuse(rq->cx, RC_BROKEN, NULL, N_("The page has no answer."));
+        if (rc == RC_BUSY || rc == RC_BROKEN)
+            log_error("%s: %s; %s", request_pattern(x), rq->cx->detail != NULL ? rq->cx->detail : "-",
+                      db_error(rq->cx->db) != NULL ? db_error(rq->cx->db) : "-");
+        reply_error(rq, status_of(rc), NULL);
+    }
+    audit(rq);
+}
+
+/* One run of all steps. The answer is in x->reply. */
+static void run_once(struct exchange *x, struct db *db)
+{
+    start(x, db);
+    struct req *rq = x->rq;
+    if (db == NULL || db_ping(db) != RC_OK) {
+        log_error("database not reachable");
+        reply_error(rq, 503, NULL);
+        return;
+    }
+    if (!identify(rq) || !is_found(x) || !is_allowed(rq) || !is_slow_enough(rq) || !read_form(x) || !is_ours(rq))
+        return;
+    handle(x);
+}
+
+static void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+void request_run(struct exchange *x, struct db *db)
+{
+    for (int run = 1;; run++) {
+        arena_reset(&x->arena);
+        run_once(x, db);
+        bool is_busy = x->reply->status == 503 && x->found == MATCH_ROUTE && db != NULL;
+        if (!is_busy || run == MAX_RUNS)
+            break;
+        pause_ms(run * 5L); /* whoever was in the way is through by then */
+    }
+    reply_security_headers(x->reply);
+}

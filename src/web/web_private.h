@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * web_private.h - what the files of web/ share.
+ *
+ * One request is an `exchange`: from its head to the last byte of its answer. The socket side
+ * (web_mhd.c) and web_call() fill in head and body; request.c does the rest. */
+#pragma once
+#include "app/audit.h"
+#include "web/guard.h"
+#include "web/rate.h"
+#include "web/router.h"
+#include "web/static.h"
+
+enum {
+    REQUEST_ARENA_BYTES = 128 * MiB, /* a backstop; docs/limits.md */
+    PAGE_MAX_BYTES = 16 * MiB,
+    ANSWER_MAX_HEADERS = 28,
+    FORM_MIN_BYTES = 4 * KiB, /* every POST may carry its csrf field */
+};
+
+struct answer_header {
+    const char *name, *value;
+};
+struct reply { /* made on the way and sent at the end; arena */
+    struct web *web;
+    const struct head *head;
+    struct web_session session;
+    bool is_signed_in;
+    int status; /* 0: not replied yet */
+    const char *type;
+    struct bytes body;
+    struct answer_header header[ANSWER_MAX_HEADERS];
+    int n_headers;
+    struct buf out;
+    struct json json;
+    const char *flash;   /* msgid to show on this page, once */
+    const char *retry_s; /* Retry-After */
+    bool is_file;
+};
+
+struct exchange {
+    struct web *web;
+    struct arena arena;
+    struct head head;
+    struct bytes body; /* complete when a worker gets it */
+    const char *query;
+    enum match_result found;
+    struct match match;
+    struct req *rq;
+    struct reply *reply;
+    int64_t start_us; /* monotonic */
+    struct exchange *next; /* in the pool's queue */
+};
+
+struct web {
+    struct app *app;
+    authenticate_fn *authenticate;
+    touch_fn *touch;
+    const struct domain **domains; /* with the program's own routes; NULL-ended */
+    struct router *router;
+    struct rate *rate;
+    int n_workers, n_loops;
+    int stop_fd; /* eventfd: web_stop() */
+    _Atomic int port;
+    _Atomic int n_in_flight;
+    _Atomic bool is_stopping;
+};
+
+/* --- request.c ------------------------------------------------------------------ */
+/* Guard, path and route. False: refused at once, x->reply says how; the body is not to be read. */
+bool request_begin(struct exchange *x);
+int request_max_body_bytes(const struct exchange *x); /* after request_begin() */
+void request_refuse(struct exchange *x, int status);  /* a plain answer made without database */
+/* Everything else: session, permission, form, handler, audit. May be called once per exchange. */
+void request_run(struct exchange *x, struct db *db);
+const char *request_pattern(const struct exchange *x); /* of the route, for the log */
+int64_t monotonic_us(void);
+
+/* --- pool.c: workers, each with a database connection of its own -------------------- */
+struct pool;
+/* answer() is called on a worker's thread with the finished exchange; the exchange is then no longer
+ * the pool's. */
+struct pool *pool_start(struct web *w, void (*answer)(struct exchange *x));
+bool pool_put(struct pool *p, struct exchange *x); /* false: too many are waiting */
+void pool_stop(struct pool *p);                    /* when nothing is in flight */
+
+/* --- web_accept.c: the listening socket ------------------------------------------------ */
+enum rc accept_open(const char *listen, int *ret_fd, int *ret_port, const char **ret_why) MUST_USE;
+/* Hands each new connection to give(), in turns, until stop_fd is readable. */
+void accept_run(int listen_fd, int stop_fd, void (*give)(void *arg, int fd), void *arg);
+
+/* --- reply.c --------------------------------------------------------------------- */
+void reply_header(struct req *rq, const char *name, const char *value);
+bool reply_is_done(const struct req *rq);
+int status_of(enum rc rc);
+void reply_empty(struct req *rq, int status);
+/* The page or JSON of an error; replaces what was replied before. sentence_msgid NULL: the status's own. */
+void reply_error(struct req *rq, int status, const char *sentence_msgid);
+void reply_security_headers(struct reply *rp);
+
+/* --- web.c ------------------------------------------------------------------------ */
+extern const struct domain domain_web; /* the program's own routes */
+extern const struct route route_csp_report;
