@@ -33,14 +33,21 @@ def new_domain(domains, name):
         raise ValueError(f"{made} is there already")
     number = next_number(domains)
     shutil.copytree(model, made)
-    files = []
+    files, migrations = [], {}
     for path in sorted(p for p in made.rglob("*") if p.is_file()):
         path.write_text(renamed(path.read_text(encoding="utf-8"), name), encoding="utf-8")
         target = path.with_name(renamed(path.name, name))
         if path.parent.name == "migrations":
-            target = target.with_name(f"{number:04}{target.name[4:]}")
+            numbered = target.with_name(f"{number:04}{target.name[4:]}")
+            migrations[target.name], target = numbered.name, numbered
             number += 1
         files.append(path.rename(target))
+    build = made / "meson.build"  # names the migrations
+    if build.exists():
+        text = build.read_text(encoding="utf-8")
+        for old, new in migrations.items():
+            text = text.replace(old, new)
+        build.write_text(text, encoding="utf-8")
     return files
 
 
@@ -56,7 +63,7 @@ def main(args):
     for path in files:
         print(path.relative_to(domains.parents[1]))
     print(f"\nNow name it where the domains are listed, and it builds and passes its tests:\n"
-          f"    src/domains/meson.build    subdir('{args[0]}')\n"
+          f"    src/domains/meson.build    '{args[0]}' in the list of domains\n"
           f"    src/domains/domains.c      &domain_{args[0]},\n"
           f"    tools/check_layers.py      the domains it uses")
     return 0

@@ -35,6 +35,18 @@ static const char *next_text(const char **at, const char *end)
     return s;
 }
 
+/* The field of that key, looked for from *at on: packs are in table order, so it is mostly the next. */
+static const struct field *find_from(const struct record_type *t, const char *key, int *at)
+{
+    for (int i = 0; i < t->n_fields; i++, (*at)++) {
+        if (*at >= t->n_fields)
+            *at = 0;
+        if (strcmp(t->fields[*at].key, key) == 0)
+            return &t->fields[(*at)++];
+    }
+    return NULL;
+}
+
 enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_class c,
                       struct bytes plain, void *rec)
 {
@@ -47,11 +59,12 @@ enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_clas
         cx->detail = "unknown format of a packed record";
         return RC_BROKEN;
     }
+    int next = 0;
     const char *at = (const char *)plain.p + 1, *end = (const char *)plain.p + plain.len;
     while (at < end) {
         const char *key = next_text(&at, end);
         const char *value = key != NULL ? next_text(&at, end) : NULL;
-        const struct field *f = value != NULL ? field_find(t, key) : NULL;
+        const struct field *f = value != NULL ? find_from(t, key, &next) : NULL;
         if (value == NULL || (f != NULL && f->seal == c && !field_read_plain(f, value, rec))) {
             cx->detail = "damaged value in a packed record";
             return RC_BROKEN;

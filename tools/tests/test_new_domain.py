@@ -14,6 +14,7 @@ MODEL = {
     "example/html/list.html": "<h1>{{t \"Example\"}}</h1>\n",
     "example/migrations/0003_example.sql": "CREATE TABLE example (id TEXT);\n",
     "example/migrations/0007_example_colour.sql": "ALTER TABLE example ADD colour TEXT;\n",
+    "example/meson.build": "domain_migrations += files('migrations/0003_example.sql')\n",
     "clients/migrations/0012_clients.sql": "CREATE TABLE client (id TEXT);\n",
 }
 
@@ -43,6 +44,11 @@ class NewDomain(unittest.TestCase):
                          "CREATE TABLE waitlist (id TEXT);\n")
         self.assertEqual(self.read("waitlist/migrations/0014_waitlist_colour.sql"),
                          "ALTER TABLE waitlist ADD colour TEXT;\n")
+
+    def test_the_build_names_the_migrations_by_their_new_numbers(self):
+        new_domain(self.domains, "waitlist")
+        self.assertEqual(self.read("waitlist/meson.build"),
+                         "domain_migrations += files('migrations/0013_waitlist.sql')\n")
 
     def test_the_model_stays_as_it_is(self):
         new_domain(self.domains, "waitlist")

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * example.h - what other domains may know of an example.
- *
- * The model that new domains copy: make domain NAME=waitlist. It is built and tested with the
- * rest, but no part of the program. */
+ * example.h - what other domains may know of an example. */
 #pragma once
 #include "record/record.h"
 
