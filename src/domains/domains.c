@@ -23,7 +23,8 @@ const struct job_kind *const *domain_jobs(void)
     static const struct job_kind *list[JOBS_MAX + 1];
     int n = 0;
     for (int i = 0; domains[i] != NULL; i++)
-        for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL && n < JOBS_MAX; k++)
+        for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL && n < JOBS_MAX;
+             k++)
             list[n++] = domains[i]->jobs[k];
     return list;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * example.c - rules and storage of examples. */
 #include "domains/example/example.h"
+
 #include "app/audit.h"
 #include "example_sql.h"
+
 #include <stdlib.h>
 
 static const struct id no_client; /* sealed under the practice's own key */
@@ -91,9 +93,8 @@ static enum rc insert(struct cx *cx, const struct example *e)
     struct bytes sealed;
     TRY(record_seal(cx, &example_type, SEAL_IDENTITY, no_client, (struct bytes){0}, e->id, 1, e,
                     &sealed));
-    struct db_val v[] = {DB_I(cx->practice),    DB_ID(e->id),       DB_I(e->state),
-                         DB_DAYS(e->due_days),  DB_I(e->fee_cents), DB_B(sealed),
-                         DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(e->id), DB_I(e->state),  DB_DAYS(e->due_days),
+                         DB_I(e->fee_cents), DB_B(sealed), DB_I(cx->now_ms)};
     return db_exec(cx->db, &SQL_EXAMPLE_INSERT, v, N_ELEMS(v), NULL);
 }
 
@@ -103,9 +104,9 @@ static enum rc update(struct cx *cx, const struct example *e)
     int64_t n_changed;
     TRY(record_seal(cx, &example_type, SEAL_IDENTITY, no_client, (struct bytes){0}, e->id,
                     e->version + 1, e, &sealed));
-    struct db_val v[] = {DB_I(e->state),     DB_DAYS(e->due_days), DB_I(e->fee_cents),
-                         DB_B(sealed),       DB_I(cx->now_ms),     DB_I(cx->practice),
-                         DB_ID(e->id),       DB_I(e->version)};
+    struct db_val v[] = {DB_I(e->state), DB_DAYS(e->due_days), DB_I(e->fee_cents),
+                         DB_B(sealed),   DB_I(cx->now_ms),     DB_I(cx->practice),
+                         DB_ID(e->id),   DB_I(e->version)};
     TRY(db_exec(cx->db, &SQL_EXAMPLE_UPDATE, v, N_ELEMS(v), &n_changed));
     return n_changed == 1 ? RC_OK : changed_meanwhile(cx);
 }

@@ -56,8 +56,8 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct example *e,
                                   .example = *e,
                                   .action = "/examples",
                                   .may_write = cx_may(rq->cx, PERM_PRACTICE_WRITE)};
-    v.form = (struct record_form){.cx = rq->cx, .t = &example_type, .rec = &v.example,
-                                  .typed = typed};
+    v.form =
+        (struct record_form){.cx = rq->cx, .t = &example_type, .rec = &v.example, .typed = typed};
     if (id_is_set(e->id))
         v.action = path_of(rq, "/examples/%s", e->id.s);
     page_init(rq, &v.page, N_("Example"), NAV_PRACTICE);

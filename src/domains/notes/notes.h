@@ -68,3 +68,6 @@ const char *note_section_text(const struct note *n, const char *key); /* "" when
 /* The plan of a note: its "plan" section ("p" of SOAP, DAP, BIRP...), or the last section. */
 const char *note_plan(const struct note *n);
 const char *note_summary(struct arena *a, const struct note *n, int max_chars); /* first words of the first non-empty section */
+
+/* Who wrote a draft, for the reminder; unset when it is signed or gone. */
+enum rc note_author(struct cx *cx, struct id note, struct id *ret) MUST_USE;

@@ -75,3 +75,6 @@ SELECT id, version, name, sections FROM note_template
 -- name: template_all
 SELECT id, version, name, sections FROM note_template
  WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = 1 ORDER BY name, id;
+
+-- name: note_draft_author
+SELECT author_id FROM note WHERE practice_id = :practice_id AND id = :id AND state = 0;

@@ -80,3 +80,14 @@ enum rc note_states(struct cx *cx, const struct id *appointments, int n, int *re
     }
     return RC_OK;
 }
+
+enum rc note_author(struct cx *cx, struct id note, struct id *ret)
+{
+    *ret = (struct id){{0}};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(note)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_DRAFT_AUTHOR, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        *ret = db_id(rows, 0);
+    return db_end(rows);
+}

@@ -6,4 +6,3 @@
 
 /* The actor's, newest first, in any state. */
 enum rc task_list_recent(struct cx *cx, int max, struct task **ret, int *ret_n) MUST_USE;
-extern const struct job_kind *const task_jobs[];

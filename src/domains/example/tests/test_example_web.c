@@ -48,15 +48,17 @@ static void the_list_escapes_names(void **state)
     stored("Nadia <b>", &e);
     struct web_answer a = world_call(&w, GET, "/examples", RECEPTION, NULL);
     assert_status(&a, 200);
-    assert_holds(&a, arena_printf(&w.arena, "<a href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
+    assert_holds(&a,
+                 arena_printf(&w.arena, "<a href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
     assert_null(memmem(a.body.p, a.body.len, "New example", 11)); /* reception may only read */
 }
 
 static void a_form_makes_one(void **state)
 {
     (void)state;
-    struct web_answer a = world_call(&w, POST, "/examples", OWNER,
-                                     "name=Otto&state=open&due_days=2026-12-24&fee_cents=70.50&weekdays=&weekdays=tue");
+    struct web_answer a = world_call(
+        &w, POST, "/examples", OWNER,
+        "name=Otto&state=open&due_days=2026-12-24&fee_cents=70.50&weekdays=&weekdays=tue");
     assert_status(&a, 303);
     assert_string_equal(a.location, "/examples");
     a = world_call(&w, GET, "/examples", OWNER, NULL);
@@ -81,9 +83,13 @@ static void json_is_the_same_page(void **state)
     const char *path = stored("Nadia", &e);
     struct web_answer a = world_get_json(&w, path, OWNER);
     assert_status(&a, 200);
-    assert_string_equal(answer_text(&w, &a), arena_printf(&w.arena,
-        "{\"id\":\"%s\",\"version\":1,\"example\":{\"name\":\"Nadia\",\"email\":\"\",\"state\":\"open\",\"due_days\":null,"
-        "\"is_urgent\":false,\"weekdays\":[],\"fee_cents\":0,\"remark\":\"\"}}", e.id.s));
+    assert_string_equal(
+        answer_text(&w, &a),
+        arena_printf(&w.arena,
+                     "{\"id\":\"%s\",\"version\":1,\"example\":{\"name\":\"Nadia\",\"email\":\"\","
+                     "\"state\":\"open\",\"due_days\":null,"
+                     "\"is_urgent\":false,\"weekdays\":[],\"fee_cents\":0,\"remark\":\"\"}}",
+                     e.id.s));
 
     a = world_call(&w, POST, path, OWNER, "{\"version\":1,\"fee_cents\":7050}");
     assert_status(&a, 200);
@@ -112,7 +118,8 @@ static void erasing_takes_it_off_the_list(void **state)
     (void)state;
     struct example e;
     const char *path = stored("Nadia", &e);
-    struct web_answer a = world_call(&w, POST, arena_printf(&w.arena, "%s/erase", path), OWNER, "version=1");
+    struct web_answer a =
+        world_call(&w, POST, arena_printf(&w.arena, "%s/erase", path), OWNER, "version=1");
     assert_status(&a, 303);
     a = world_call(&w, GET, path, OWNER, NULL);
     assert_status(&a, 404);
