@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * support.c - a practice with its staff on a fresh database. */
 #include "support.h"
+
+#include "app/audit.h"
 #include "db/migrate.h"
 #include "domains/people/people.h"
 #include "support_db.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 const char WORLD_PASSWORD[] = "fourteen blue umbrellas";
 static const char csrf[] = "csrf-of-the-tests";
@@ -44,7 +48,8 @@ void ok_(enum rc rc, const char *expr, const char *file, int line, const struct 
     print_error("%s:%d: %s: rc %d\n", file, line, expr, rc);
     print_error("  database: %s\n", cx->db != NULL ? db_error(cx->db) : "none");
     for (int i = 0; i < cx->n_errs; i++)
-        print_error("  %s: %s\n", cx->errs[i].field != NULL ? cx->errs[i].field : "(all)", cx->errs[i].user);
+        print_error("  %s: %s\n", cx->errs[i].field != NULL ? cx->errs[i].field : "(all)",
+                    cx->errs[i].user);
     if (cx->detail != NULL)
         print_error("  detail: %s\n", cx->detail);
     fail();
@@ -103,9 +108,11 @@ void world_as(struct world *w, enum who who)
 /* --- requests ------------------------------------------------------------------------ */
 
 /* A token is the key of who it is. */
-static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer, struct web_session *ret)
+static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
+                            struct web_session *ret)
 {
-    const struct world *w = (const struct world *)((const char *)cx->app - offsetof(struct world, app));
+    const struct world *w =
+        (const struct world *)((const char *)cx->app - offsetof(struct world, app));
     cx->practice = w->cx.practice;
     cx->zone = w->cx.zone;
     cx->currency = w->cx.currency;
@@ -114,9 +121,14 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer, st
     for (int i = 0; i < WHO_N_; i++) {
         if (token == NULL || strcmp(token, staff[i].key) != 0)
             continue;
-        cx->actor = (struct actor){.user = w->person[i], .roles = staff[i].roles, .name = staff[i].given_name};
-        *ret = (struct web_session){.csrf = csrf, .theme = "auto", .density = "comfortable",
-                                    .practice_name = "Practice of the tests", .lock_min = 15, .is_token = is_bearer};
+        cx->actor = (struct actor){
+            .user = w->person[i], .roles = staff[i].roles, .name = staff[i].given_name};
+        *ret = (struct web_session){.csrf = csrf,
+                                    .theme = "auto",
+                                    .density = "comfortable",
+                                    .practice_name = "Practice of the tests",
+                                    .lock_min = 15,
+                                    .is_token = is_bearer};
         return RC_OK;
     }
     return RC_DENIED;
@@ -136,7 +148,8 @@ static struct web_answer call(struct world *w, const struct web_call *c)
     return answer;
 }
 
-struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who, const char *body)
+struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who,
+                             const char *body)
 {
     const char *key = who < WHO_N_ ? staff[who].key : NULL;
     bool is_json = body != NULL && body[0] == '{';
@@ -191,11 +204,34 @@ int world_count(struct world *w, const struct db_stmt *st, const struct db_val *
 
 /* --- opening and closing -------------------------------------------------------------------- */
 
+static void open_audit(struct world *w)
+{
+    const char *why = NULL;
+    snprintf(w->folder, sizeof(w->folder), "/tmp/entracte-world-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    w->app.settings.data_dir = w->folder;
+    if (audit_open(w->folder, &w->app.audit, &why) != RC_OK)
+        fail_msg("audit_open: %s", why != NULL ? why : "no sentence");
+}
+
+static void close_audit(struct world *w)
+{
+    char path[sizeof(w->folder) + 16];
+    audit_close(w->app.audit);
+    snprintf(path, sizeof(path), "%s/audit.log", w->folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(w->folder), 0);
+}
+
 static void open_web(struct world *w)
 {
     const char *why = NULL;
-    struct web_config config = {.app = &w->app, .domains = w->domains, .authenticate = authenticate,
-                                .touch = touch, .n_workers = 1, .n_loops = 1};
+    struct web_config config = {.app = &w->app,
+                                .domains = w->domains,
+                                .authenticate = authenticate,
+                                .touch = touch,
+                                .n_workers = 1,
+                                .n_loops = 1};
     if (web_new(&config, &w->web, &why) != RC_OK)
         fail_msg("web_new: %s", why != NULL ? why : "no sentence");
 }
@@ -222,13 +258,15 @@ int world_open(struct world *w, ...)
     va_end(domains);
 
     clock_now_ms = days_from_civil(2026, 11, 23) * MS_PER_DAY + 9 * 60 * MS_PER_MIN;
-    w->app = (struct app){.keys = keyring_for_tests(), .clock_ms = clock_ms, .on_event = events_of(w)};
+    w->app =
+        (struct app){.keys = keyring_for_tests(), .clock_ms = clock_ms, .on_event = events_of(w)};
     assert_int_equal(db_open(support_db_url(), false, &w->db), RC_OK);
     cx_init(&w->cx, &w->app, &w->arena, w->db);
     DONE(w, migrate_run(w->db));
     make_practice(w);
     make_staff(w);
     world_as(w, OWNER);
+    open_audit(w);
     open_web(w);
     return 0;
 }
@@ -236,6 +274,7 @@ int world_open(struct world *w, ...)
 int world_close(struct world *w)
 {
     web_free(w->web);
+    close_audit(w);
     db_close(w->db);
     keyring_free(w->app.keys);
     arena_wipe(&w->arena);

@@ -7,36 +7,40 @@
  *     static void a_sentence(void **state) { world_as(&w, RECEPTION); OK(client_save(&w.cx, &c)); }
  * Time stands still (2026-11-23 10:00 in Madrid, a Monday) until world_at() moves it. */
 #pragma once
+#include "web/web.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
-#include "web/web.h"
+/* clang-format off: cmocka.h needs the headers above */
+#include <cmocka.h>
+/* clang-format on */
 
 enum who { OWNER, CLINICIAN_A, CLINICIAN_B, RECEPTION, BILLING, WHO_N_, NOBODY = WHO_N_, PROGRAM };
 extern const char WORLD_PASSWORD[]; /* of each of them; the address is "owner@example.org" ... */
 
 struct world {
     struct arena arena;
-    struct app app;   /* keyring of its own, no audit file, clock of the test, fast passwords */
+    struct app app; /* keyring and audit file of its own, clock of the test, fast passwords */
     struct db *db;
-    struct cx cx;     /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
+    struct cx cx; /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
     struct id person[WHO_N_];
-    struct web *web;  /* serves the domains given to world_open() */
+    struct web *web; /* serves the domains given to world_open() */
     const struct domain *domains[16];
+    char folder[64]; /* of the audit file */
 };
-/* The domains whose routes world_call() reaches and whose events are heard; NULL-ended. 0, for cmocka. */
+/* In: the domains whose routes world_call() reaches and whose events are heard, NULL-ended.
+ * Returns 0, for cmocka; fails when anything does. */
 int world_open(struct world *w, ...) __attribute__((sentinel));
 int world_close(struct world *w);
 void world_as(struct world *w, enum who who); /* also forgets errors */
 void world_at(struct world *w, int64_t now_ms);
 
-/* One request through router, permissions and CSRF, without a socket. Errors of w->cx are not touched.
- * body: NULL for none; "{..." is sent, and answered, as JSON with a bearer token; else a form with the
- * session's cookie, to which the CSRF token is added. */
-struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who, const char *body);
+/* One request through router, permissions and CSRF, without a socket. Errors of w->cx are not
+ * touched. body: NULL for none; "{..." is sent, and answered, as JSON with a bearer token; else a
+ * form with the session's cookie, to which the CSRF token is added. */
+struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who,
+                             const char *body);
 struct web_answer world_get_json(struct world *w, const char *target, enum who who);
 const char *answer_text(struct world *w, const struct web_answer *a); /* the body, NUL-terminated */
 
@@ -49,10 +53,10 @@ int world_count(struct world *w, const struct db_stmt *st, const struct db_val *
 #define OK(expr_) ok_((expr_), #expr_, __FILE__, __LINE__, &w.cx)
 void ok_(enum rc rc, const char *expr, const char *file, int line, const struct cx *cx);
 /* The expression is refused with rc, and with this sentence for the field (NULL: for none). */
-#define REFUSED(expr_, rc_, field_, sentence_)            \
-    do {                                                  \
-        w.cx.n_errs = 0;                                  \
-        assert_int_equal((expr_), (rc_));                 \
-        assert_non_null(cx_err(&w.cx, (field_)));         \
-        assert_string_equal(cx_err(&w.cx, (field_)), (sentence_)); \
+#define REFUSED(expr_, rc_, field_, sentence_)                                                     \
+    do {                                                                                           \
+        w.cx.n_errs = 0;                                                                           \
+        assert_int_equal((expr_), (rc_));                                                          \
+        assert_non_null(cx_err(&w.cx, (field_)));                                                  \
+        assert_string_equal(cx_err(&w.cx, (field_)), (sentence_));                                 \
     } while (0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * record.c - values of fields: reaching, comparing and showing them. */
 #include "record/record_private.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

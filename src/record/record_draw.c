@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * record_draw.c - a field as label, input, help and error. Layout belongs to templates. */
 #include "record/record_private.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,8 +159,10 @@ static void draw_marker(const struct drawing *d, const char *value)
 
 static void draw_type(const struct drawing *d)
 {
-    static const char *const type[] = {[FIELD_DATE] = "date", [FIELD_MINUTES] = "time",
-                                       [FIELD_INSTANT] = "datetime-local", [FIELD_ID] = NULL};
+    static const char *const type[] = {[FIELD_DATE] = "date",
+                                       [FIELD_MINUTES] = "time",
+                                       [FIELD_INSTANT] = "datetime-local",
+                                       [FIELD_ID] = NULL};
     if (d->f->flags & EMAIL)
         put_attr(d->h, "type", "email");
     else if (d->f->flags & PHONE)
@@ -309,9 +312,9 @@ static void draw_inside(const struct drawing *d)
 static void draw_field(struct html h, const struct record_form *form, const struct field *f)
 {
     static const char *const kind[] = {
-        [FIELD_TEXT] = "text",     [FIELD_NOTE] = "note", [FIELD_DATE] = "date",
-        [FIELD_MINUTES] = "time",  [FIELD_INT] = "int",   [FIELD_CENTS] = "cents",
-        [FIELD_CHOICE] = "choice", [FIELD_SET] = "set",   [FIELD_BOOL] = "bool",
+        [FIELD_TEXT] = "text",     [FIELD_NOTE] = "note",       [FIELD_DATE] = "date",
+        [FIELD_MINUTES] = "time",  [FIELD_INT] = "int",         [FIELD_CENTS] = "cents",
+        [FIELD_CHOICE] = "choice", [FIELD_SET] = "set",         [FIELD_BOOL] = "bool",
         [FIELD_ID] = "id",         [FIELD_INSTANT] = "instant",
     };
     const char *prefix = form->prefix != NULL ? form->prefix : "";

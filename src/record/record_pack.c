@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * record_pack.c - the fields of one class as bytes, and sealed with their row. */
 #include "record/record_private.h"
+
 #include <string.h>
 
 enum { FORMAT = 1, PACK_MAX = 1 << 20 };
@@ -35,7 +36,8 @@ static const char *next_text(const char **at, const char *end)
     return s;
 }
 
-/* The field of that key, looked for from *at on: packs are in table order, so it is mostly the next. */
+/* The field of that key, looked for from *at on: packs are in table order, so it is mostly the
+ * next. */
 static const struct field *find_from(const struct record_type *t, const char *key, int *at)
 {
     for (int i = 0; i < t->n_fields; i++, (*at)++) {
@@ -73,9 +75,9 @@ enum rc record_unpack(struct cx *cx, const struct record_type *t, enum seal_clas
     return RC_OK;
 }
 
-static struct seal_item item_of(const struct cx *cx, const struct record_type *t,
-                                enum seal_class c, struct id client, struct bytes wrapped,
-                                struct id row, int64_t version)
+static struct seal_item item_of(const struct cx *cx, const struct record_type *t, enum seal_class c,
+                                struct id client, struct bytes wrapped, struct id row,
+                                int64_t version)
 {
     return (struct seal_item){.where = {.practice = cx->practice,
                                         .client = client,

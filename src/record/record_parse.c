@@ -2,6 +2,7 @@
  * record_parse.c - forms and JSON to values; every refusal says how to mend it. */
 #include "base/utf8.h"
 #include "record/record_private.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -58,7 +59,8 @@ static bool has_control(const char *s)
 static bool looks_like_email(const char *s)
 {
     const char *at = strchr(s, '@');
-    if (at == NULL || at == s || at - s > 64 || strlen(s) > 254 || strpbrk(s, " \t,;<>\"()") != NULL)
+    if (at == NULL || at == s || at - s > 64 || strlen(s) > 254 ||
+        strpbrk(s, " \t,;<>\"()") != NULL)
         return false;
     const char *host = at + 1, *last = host + strlen(host) - 1;
     return strchr(host, '@') == NULL && strchr(host, '.') != NULL && *host != '.' && *last != '.' &&
@@ -115,8 +117,8 @@ static bool date_parts(struct cx *cx, const char *s, int *ret_day, int32_t *ret_
         s[used] != '\0')
         return false;
     /* How the locale writes the 23rd of November tells its order. */
-    const char *sample = locale_date(cx->arena, cx->locale, days_from_civil(2026, 11, 23),
-                                     DATE_SHORT);
+    const char *sample =
+        locale_date(cx->arena, cx->locale, days_from_civil(2026, 11, 23), DATE_SHORT);
     bool year_first = n[0] > 99, month_first = !year_first && sample[0] == '1';
     int year = year_first ? n[0] : n[2] < 100 ? 2000 + n[2] : n[2];
     int month = month_first ? n[0] : n[1];
@@ -145,9 +147,9 @@ static enum rc read_date(struct reading r, const char *s, int64_t *ret)
         if (m != m2)
             return refusef(cx, RC_INVALID, r.f->key, N_("There is no %d %s."), day, name);
     }
-    const char *example = r.is_json ? "2026-11-23"
-                                    : locale_date(cx->arena, cx->locale,
-                                                  days_from_civil(2026, 11, 23), DATE_SHORT);
+    const char *example =
+        r.is_json ? "2026-11-23"
+                  : locale_date(cx->arena, cx->locale, days_from_civil(2026, 11, 23), DATE_SHORT);
     return refusef(cx, RC_INVALID, r.f->key, N_("Write the date as %s."), example);
 }
 
@@ -262,8 +264,8 @@ static enum rc check_range(struct reading r, int64_t v)
         return refusef(r.cx, RC_INVALID, r.f->key, sentence[r.f->kind],
                        field_plain_int(r.cx->arena, r.f, lo),
                        field_plain_int(r.cx->arena, r.f, hi));
-    return refusef(r.cx, RC_INVALID, r.f->key, sentence[r.f->kind],
-                   field_show_int(r.cx, r.f, lo), field_show_int(r.cx, r.f, hi));
+    return refusef(r.cx, RC_INVALID, r.f->key, sentence[r.f->kind], field_show_int(r.cx, r.f, lo),
+                   field_show_int(r.cx, r.f, hi));
 }
 
 static enum rc read_int_kind(struct reading r, const char *s)
@@ -367,11 +369,11 @@ static bool refuse_unknown(struct cx *cx, const struct record_type *t, const str
 static enum rc read_field(struct reading r, const struct form *form, const char *const *also)
 {
     static const char *const needed[] = {
-        [FIELD_TEXT] = N_("Fill this in."),       [FIELD_NOTE] = N_("Fill this in."),
-        [FIELD_DATE] = N_("Write a date."),       [FIELD_MINUTES] = N_("Write a time."),
-        [FIELD_INT] = N_("Write a number."),      [FIELD_CENTS] = N_("Write an amount."),
-        [FIELD_CHOICE] = N_("Choose one."),       [FIELD_SET] = N_("Choose at least one."),
-        [FIELD_BOOL] = N_("Tick this box."),      [FIELD_ID] = N_("Choose one."),
+        [FIELD_TEXT] = N_("Fill this in."),           [FIELD_NOTE] = N_("Fill this in."),
+        [FIELD_DATE] = N_("Write a date."),           [FIELD_MINUTES] = N_("Write a time."),
+        [FIELD_INT] = N_("Write a number."),          [FIELD_CENTS] = N_("Write an amount."),
+        [FIELD_CHOICE] = N_("Choose one."),           [FIELD_SET] = N_("Choose at least one."),
+        [FIELD_BOOL] = N_("Tick this box."),          [FIELD_ID] = N_("Choose one."),
         [FIELD_INSTANT] = N_("Write date and time."),
     };
     const char *sent = NULL; /* the last: an unticked box is "0", a ticked one "0" and then "1" */
@@ -412,8 +414,7 @@ enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struc
     enum rc rc = record_parse(cx, t, &row, also, rec);
     for (int k = n_before; k < cx->n_errs; k++)
         if (cx->errs[k].field != NULL)
-            cx->errs[k].field =
-                arena_printf(cx->arena, "%s.%d.%s", prefix, i, cx->errs[k].field);
+            cx->errs[k].field = arena_printf(cx->arena, "%s.%d.%s", prefix, i, cx->errs[k].field);
     return rc;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * fuzz_record.c - random pairs into a record of every kind; what is accepted must survive packing,
  * and whatever was sent must be drawable. */
+#include "base/utf8.h"
 #include "record/tests/sample.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -16,7 +17,8 @@ static struct form form_of(struct arena *a, const char *text)
     while (*line != '\0' && f.n < FORM_MAX_PAIRS) {
         size_t n = strcspn(line, "\x1e"), at = strcspn(line, "=");
         if (at < n)
-            form_add(a, &f, arena_strndup(a, line, at), arena_strndup(a, line + at + 1, n - at - 1));
+            form_add(a, &f, arena_strndup(a, line, at),
+                     arena_strndup(a, line + at + 1, n - at - 1));
         line += n + (line[n] != '\0');
     }
     return f;
@@ -43,8 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     arena_init(&a, 64 << 20);
     const char *text = arena_strndup(&a, (const char *)data, n);
     if (utf8_is_valid(text, n)) {
-        struct cx cx = {.arena = &a, .zone = zone_get("Europe/Madrid"), .currency = "EUR",
-                        .locale = locale_get("en-GB"), .cat = catalogue_get("en")};
+        struct cx cx = {.arena = &a,
+                        .zone = zone_get("Europe/Madrid"),
+                        .currency = "EUR",
+                        .locale = locale_get("en-GB"),
+                        .cat = catalogue_get("en")};
         struct form f = form_of(&a, text);
         struct sample s;
         record_init(&sample_type, &s);

@@ -19,7 +19,8 @@ static const struct choice sample_states[] = {
     [SAMPLE_CLOSED] = {"closed", N_("Closed")},
 };
 static const struct choice sample_ways[] = {{"room", "In the room"}, {"video", "By video"}};
-static const struct choice sample_days[] = {{"mon", "Monday"}, {"tue", "Tuesday"}, {"wed", "Wednesday"}};
+static const struct choice sample_days[] = {
+    {"mon", "Monday"}, {"tue", "Tuesday"}, {"wed", "Wednesday"}};
 
 static enum rc sample_check(struct cx *cx, const void *rec)
 {
@@ -33,7 +34,8 @@ static const struct field sample_fields[] = {
     TEXT(struct sample, name, N_("Name"), .seal = SEAL_IDENTITY, .flags = REQUIRED, .max = 10),
     NOTE(struct sample, remark, N_("Remark"), .seal = SEAL_CLINICAL, .flags = NOEXPORT),
     TEXT(struct sample, email, N_("E-mail"), .seal = SEAL_IDENTITY, .flags = EMAIL),
-    TEXT(struct sample, phone, N_("Phone"), .seal = SEAL_IDENTITY, .flags = PHONE, .help = N_("With the country.")),
+    TEXT(struct sample, phone, N_("Phone"), .seal = SEAL_IDENTITY, .flags = PHONE,
+         .help = N_("With the country.")),
     TEXT(struct sample, office, N_("Office"), .flags = READONLY),
     DATE(struct sample, birth_date, N_("Date of birth"), .seal = SEAL_IDENTITY),
     MINUTES(struct sample, start_min, N_("Start"), .seal = SEAL_IDENTITY),

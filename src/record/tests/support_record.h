@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * support_record.h - a cx without database, and forms from lists. */
 #pragma once
+#include "record/tests/sample.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
-#include "record/tests/sample.h"
+/* clang-format off: cmocka.h needs the headers above */
+#include <cmocka.h>
+/* clang-format on */
 
 static struct arena arena;
 static struct cx cx;

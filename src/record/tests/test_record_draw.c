@@ -47,17 +47,22 @@ static void a_line_has_label_limits_and_escaped_value(void **state)
 {
     (void)state;
     assert_string_equal(draw(NULL, NULL, "name"),
-        "<div class=\"field\" data-kind=\"text\"><label for=\"f-name\">Name</label><input id=\"f-name\" name=\"name\" "
-        "value=\"O&#39;Neill &lt;b&gt;&quot;\" maxlength=\"10\" required autocomplete=\"off\"></div>\n");
+                        "<div class=\"field\" data-kind=\"text\"><label "
+                        "for=\"f-name\">Name</label><input id=\"f-name\" name=\"name\" "
+                        "value=\"O&#39;Neill &lt;b&gt;&quot;\" maxlength=\"10\" required "
+                        "autocomplete=\"off\"></div>\n");
 }
 
 static void help_and_error_are_tied_to_their_input(void **state)
 {
     (void)state;
     (void)refuse(&cx, RC_INVALID, "phone", "Nobody <answers>.");
-    assert_string_equal(draw(NULL, NULL, "phone"),
-        "<div class=\"field\" data-kind=\"text\"><label for=\"f-phone\">Phone</label><input id=\"f-phone\" name=\"phone\" "
-        "type=\"tel\" value=\"\" maxlength=\"200\" aria-invalid=\"true\" aria-describedby=\"h-phone e-phone\" "
+    assert_string_equal(
+        draw(NULL, NULL, "phone"),
+        "<div class=\"field\" data-kind=\"text\"><label for=\"f-phone\">Phone</label><input "
+        "id=\"f-phone\" name=\"phone\" "
+        "type=\"tel\" value=\"\" maxlength=\"200\" aria-invalid=\"true\" "
+        "aria-describedby=\"h-phone e-phone\" "
         "autocomplete=\"off\"><p class=\"help\" id=\"h-phone\">With the country.</p>"
         "<p class=\"error\" id=\"e-phone\">Nobody &lt;answers&gt;.</p></div>\n");
 }
@@ -67,21 +72,28 @@ static void each_kind_has_its_input(void **state)
     (void)state;
     assert_non_null(strstr(draw(NULL, NULL, "birth_date"), "type=\"date\" value=\"1990-11-23\""));
     assert_non_null(strstr(draw(NULL, NULL, "start_min"), "type=\"time\" value=\"09:30\""));
-    assert_non_null(strstr(draw(NULL, NULL, "starts_ms"), "type=\"datetime-local\" value=\"2026-07-01T10:00\""));
-    assert_non_null(strstr(draw(NULL, NULL, "fee_cents"), "inputmode=\"decimal\" value=\"1,234.50\""));
+    assert_non_null(strstr(draw(NULL, NULL, "starts_ms"),
+                           "type=\"datetime-local\" value=\"2026-07-01T10:00\""));
+    assert_non_null(
+        strstr(draw(NULL, NULL, "fee_cents"), "inputmode=\"decimal\" value=\"1,234.50\""));
     assert_non_null(strstr(draw(NULL, NULL, "email"), "type=\"email\""));
     assert_non_null(strstr(draw(NULL, NULL, "n_sessions"), "inputmode=\"numeric\""));
-    assert_non_null(strstr(draw(NULL, NULL, "remark"), ">\n\nline</textarea>")); /* HTML drops one */
-    assert_non_null(strstr(draw(NULL, NULL, "office"), "<p class=\"value\" id=\"f-office\">North</p>"));
-    assert_non_null(strstr(draw(NULL, NULL, "room"), "<input type=\"hidden\" name=\"room\" value=\"\">"));
+    assert_non_null(
+        strstr(draw(NULL, NULL, "remark"), ">\n\nline</textarea>")); /* HTML drops one */
+    assert_non_null(
+        strstr(draw(NULL, NULL, "office"), "<p class=\"value\" id=\"f-office\">North</p>"));
+    assert_non_null(
+        strstr(draw(NULL, NULL, "room"), "<input type=\"hidden\" name=\"room\" value=\"\">"));
 }
 
 static void a_required_choice_starts_without_one(void **state)
 {
     (void)state;
-    assert_non_null(strstr(draw(NULL, NULL, "way"), "required><option value=\"\">Choose one</option>"));
+    assert_non_null(
+        strstr(draw(NULL, NULL, "way"), "required><option value=\"\">Choose one</option>"));
     assert_null(strstr(draw(NULL, NULL, "way"), "selected"));
-    assert_non_null(strstr(draw(NULL, NULL, "state"), "><option value=\"open\" selected>Open</option>"));
+    assert_non_null(
+        strstr(draw(NULL, NULL, "state"), "><option value=\"open\" selected>Open</option>"));
     sample.way = 1;
     assert_null(strstr(draw(NULL, NULL, "way"), "Choose one"));
     assert_non_null(strstr(draw(NULL, NULL, "way"), "<option value=\"video\" selected>"));
@@ -91,18 +103,21 @@ static void boxes_send_a_marker_first(void **state)
 {
     (void)state;
     const char *set = draw(NULL, NULL, "days"), *box = draw(NULL, NULL, "is_urgent");
-    assert_non_null(strstr(set, "<fieldset class=\"field\" id=\"f-days\" data-kind=\"set\"><legend>Days</legend>"
-                                "<input type=\"hidden\" name=\"days\" value=\"\">"));
+    assert_non_null(strstr(
+        set, "<fieldset class=\"field\" id=\"f-days\" data-kind=\"set\"><legend>Days</legend>"
+             "<input type=\"hidden\" name=\"days\" value=\"\">"));
     assert_non_null(strstr(set, "name=\"days\" value=\"mon\" checked> Monday"));
     assert_non_null(strstr(set, "name=\"days\" value=\"tue\"> Tuesday"));
     assert_non_null(strstr(box, "<input type=\"hidden\" name=\"is_urgent\" value=\"0\">"));
-    assert_non_null(strstr(box, "type=\"checkbox\" id=\"f-is_urgent\" name=\"is_urgent\" value=\"1\" checked"));
+    assert_non_null(
+        strstr(box, "type=\"checkbox\" id=\"f-is_urgent\" name=\"is_urgent\" value=\"1\" checked"));
 }
 
 static void what_was_typed_is_shown_again_raw(void **state)
 {
     (void)state;
-    struct form f = FORM({"fee_cents", "seventy"}, {"days", ""}, {"days", "tue"}, {"is_urgent", "0"}, {"state", "closed"});
+    struct form f = FORM({"fee_cents", "seventy"}, {"days", ""}, {"days", "tue"},
+                         {"is_urgent", "0"}, {"state", "closed"});
     assert_non_null(strstr(draw(&f, NULL, "fee_cents"), "value=\"seventy\""));
     assert_non_null(strstr(draw(&f, NULL, "days"), "value=\"tue\" checked"));
     assert_null(strstr(draw(&f, NULL, "days"), "value=\"mon\" checked"));
@@ -151,10 +166,21 @@ static void errors_link_to_their_fields(void **state)
 static void values_are_shown_as_people_read_them(void **state)
 {
     (void)state;
-    static const struct { const char *key, *want; } t[] = {
-        {"name", "O'Neill <b>\""}, {"birth_date", "23 Nov 1990"}, {"start_min", "09:30"},
-        {"fee_cents", "\xe2\x82\xac" "1,234.50"}, {"starts_ms", "1 Jul 2026, 10:00"}, {"state", "Open"},
-        {"way", ""}, {"days", "Monday, Wednesday"}, {"is_urgent", "Yes"}, {"room", ""}, {"email", ""},
+    static const struct {
+        const char *key, *want;
+    } t[] = {
+        {"name", "O'Neill <b>\""},
+        {"birth_date", "23 Nov 1990"},
+        {"start_min", "09:30"},
+        {"fee_cents", "\xe2\x82\xac"
+                      "1,234.50"},
+        {"starts_ms", "1 Jul 2026, 10:00"},
+        {"state", "Open"},
+        {"way", ""},
+        {"days", "Monday, Wednesday"},
+        {"is_urgent", "Yes"},
+        {"room", ""},
+        {"email", ""},
     };
     for (size_t i = 0; i < N_ELEMS(t); i++)
         assert_string_equal(record_show(&cx, &sample_type, &sample, t[i].key), t[i].want);

@@ -57,7 +57,8 @@ static void a_class_holds_its_own_fields_only(void **state)
 static enum rc unpack(const char *p, size_t n, struct sample *ret)
 {
     *ret = full();
-    return record_unpack(&cx, &sample_type, SEAL_IDENTITY, (struct bytes){(const unsigned char *)p, n}, ret);
+    return record_unpack(&cx, &sample_type, SEAL_IDENTITY,
+                         (struct bytes){(const unsigned char *)p, n}, ret);
 }
 #define UNPACK(s_, ret_) unpack(s_, sizeof(s_), ret_)
 
@@ -80,10 +81,16 @@ static void damaged_packs_are_broken(void **state)
     assert_int_equal(UNPACK("\2name\0Ada", &s), RC_BROKEN);
     assert_int_equal(UNPACK("\1name", &s), RC_BROKEN);
     assert_int_equal(unpack("\1name\0Ad", 8, &s), RC_BROKEN);
-    assert_int_equal(UNPACK("\1birth_date\0""1990-13-01", &s), RC_BROKEN);
+    assert_int_equal(UNPACK("\1birth_date\0"
+                            "1990-13-01",
+                            &s),
+                     RC_BROKEN);
     assert_int_equal(UNPACK("\1state\0gone", &s), RC_BROKEN);
     assert_int_equal(UNPACK("\1days\0mon,sun", &s), RC_BROKEN);
-    assert_int_equal(UNPACK("\1fee_cents\0""7x", &s), RC_BROKEN);
+    assert_int_equal(UNPACK("\1fee_cents\0"
+                            "7x",
+                            &s),
+                     RC_BROKEN);
     assert_int_equal(UNPACK("\1room\0short", &s), RC_BROKEN);
 }
 
@@ -108,13 +115,23 @@ static void sealed_with_its_row_and_nowhere_else(void **state)
     struct bytes sealed;
     cx.keys = keyring_for_tests();
     assert_int_equal(seal_practice_make(cx.keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
-    assert_int_equal(seal_practice_load(cx.keys, 1, SEAL_IDENTITY, (struct bytes){wrapped, sizeof(wrapped)}), RC_OK);
-    assert_int_equal(record_seal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row, 2, &s, &sealed), RC_OK);
+    assert_int_equal(
+        seal_practice_load(cx.keys, 1, SEAL_IDENTITY, (struct bytes){wrapped, sizeof(wrapped)}),
+        RC_OK);
+    assert_int_equal(
+        record_seal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row, 2, &s, &sealed),
+        RC_OK);
     assert_null(memmem(sealed.p, sealed.len, "name", 4));
-    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row, 2, sealed, &back), RC_OK);
+    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row,
+                                   2, sealed, &back),
+                     RC_OK);
     assert_string_equal(record_changed(&arena, &sample_type, &s, &back), "");
-    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, other, 2, sealed, &back), RC_BROKEN);
-    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row, 3, sealed, &back), RC_BROKEN);
+    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, other,
+                                   2, sealed, &back),
+                     RC_BROKEN);
+    assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row,
+                                   3, sealed, &back),
+                     RC_BROKEN);
     keyring_free(cx.keys);
     cx.keys = NULL;
 }
@@ -128,7 +145,8 @@ static void changed_fields_are_named_without_their_values(void **state)
     is.days = 0;
     is.is_urgent = false;
     is.email = ""; /* the same as NULL */
-    assert_string_equal(record_changed(&arena, &sample_type, &was, &is), "name,birth_date,days,is_urgent");
+    assert_string_equal(record_changed(&arena, &sample_type, &was, &is),
+                        "name,birth_date,days,is_urgent");
 }
 
 int main(void)

@@ -33,11 +33,13 @@ static void every_kind_is_read_from_a_form(void **state)
     (void)state;
     struct id room = id_derive(1, 2);
     struct sample s;
-    struct form f = FORM({"csrf", "t"}, {"name", " Ada  "}, {"remark", "a\r\nb\rc\n"}, {"email", "ada@example.org"},
-        {"phone", "+34 600-123-456"}, {"birth_date", "23/11/1990"}, {"start_min", "09:30"}, {"n_sessions", "12"},
-        {"fee_cents", "1,234.50 "}, {"balance_cents", "-7"}, {"starts_ms", "2026-07-01T10:00"},
-        {"fee_cents", "70"}, {"state", "closed"}, {"way", "video"}, {"days", ""}, {"days", "mon"}, {"days", "wed"},
-        {"is_urgent", "0"}, {"room", room.s}, {"version", "3"}, {"next", "/"});
+    struct form f = FORM(
+        {"csrf", "t"}, {"name", " Ada  "}, {"remark", "a\r\nb\rc\n"}, {"email", "ada@example.org"},
+        {"phone", "+34 600-123-456"}, {"birth_date", "23/11/1990"}, {"start_min", "09:30"},
+        {"n_sessions", "12"}, {"fee_cents", "1,234.50 "}, {"balance_cents", "-7"},
+        {"starts_ms", "2026-07-01T10:00"}, {"fee_cents", "70"}, {"state", "closed"},
+        {"way", "video"}, {"days", ""}, {"days", "mon"}, {"days", "wed"}, {"is_urgent", "0"},
+        {"room", room.s}, {"version", "3"}, {"next", "/"});
     assert_int_equal(parse(f, &s), RC_OK);
     assert_string_equal(s.name, "Ada");
     assert_string_equal(s.remark, "a\nb\nc\n");
@@ -58,9 +60,10 @@ static void every_kind_is_read_from_a_form(void **state)
 static void every_kind_is_read_from_json(void **state)
 {
     (void)state;
-    static const char text[] =
-        "{\"name\":\"Ada\",\"birth_date\":\"1990-11-23\",\"start_min\":null,\"n_sessions\":12,\"fee_cents\":7050,"
-        "\"starts_ms\":\"2026-07-01T10:00+02:00\",\"way\":\"video\",\"days\":[\"tue\",\"wed\"],\"is_urgent\":true}";
+    static const char text[] = "{\"name\":\"Ada\",\"birth_date\":\"1990-11-23\",\"start_min\":null,"
+                               "\"n_sessions\":12,\"fee_cents\":7050,"
+                               "\"starts_ms\":\"2026-07-01T10:00+02:00\",\"way\":\"video\","
+                               "\"days\":[\"tue\",\"wed\"],\"is_urgent\":true}";
     struct form f;
     struct sample s;
     assert_int_equal(form_parse_json(&arena, text, sizeof(text) - 1, &f), RC_OK);
@@ -82,7 +85,8 @@ static void json_takes_canonical_values_only(void **state)
     one("starts_ms", "2026-07-01T10:00", true, "Write the time as 2026-11-23T10:00+01:00.");
     one("way", "boat", true, "Choose one of: room, video.");
     one("days", "sun", true, "Choose one of: mon, tue, wed.");
-    assert_int_equal(one("starts_ms", "2026-07-01T08:00:00Z", true, NULL).starts_ms, INT64_C(1782892800000));
+    assert_int_equal(one("starts_ms", "2026-07-01T08:00:00Z", true, NULL).starts_ms,
+                     INT64_C(1782892800000));
 }
 
 static void only_the_keys_sent_change(void **state)
@@ -112,7 +116,8 @@ static void the_last_of_hidden_and_ticked_box_counts(void **state)
 {
     (void)state;
     struct sample s;
-    struct form ticked = FORM({"name", "A"}, {"way", "room"}, {"is_urgent", "0"}, {"is_urgent", "1"});
+    struct form ticked =
+        FORM({"name", "A"}, {"way", "room"}, {"is_urgent", "0"}, {"is_urgent", "1"});
     assert_int_equal(parse(ticked, &s), RC_OK);
     assert_true(s.is_urgent);
     bad("is_urgent", "yes", "Tick the box or leave it empty.");
@@ -167,10 +172,18 @@ static void keys_of_the_page_are_let_through(void **state)
 static void texts_are_measured_in_characters(void **state)
 {
     (void)state;
-    assert_string_equal(good("name", "\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1").name + 18, "\xc3\xb1");
+    assert_string_equal(
+        good("name",
+             "\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1\xc3\xb1")
+                .name +
+            18,
+        "\xc3\xb1");
     bad("name", "elevenchars", "Shorten this to 10 characters; it has 11.");
     bad("name", "a\001b", "This text holds a character that cannot be printed.");
-    bad("name", "a\xc2\x9f""b", "This text holds a character that cannot be printed.");
+    bad("name",
+        "a\xc2\x9f"
+        "b",
+        "This text holds a character that cannot be printed.");
     bad("name", "a\r\nb", "Write this in one line.");
     assert_string_equal(good("name", "a\tb").name, "a b");
     char *much = arena_alloc(&arena, 20002);
@@ -183,8 +196,16 @@ static void texts_are_measured_in_characters(void **state)
 static void addresses_and_numbers_must_be_plausible(void **state)
 {
     (void)state;
-    static const char *const no_email[] = {"ada", "@example.org", "ada@", "ada@host", "a@b@example.org",
-                                           "a b@example.org", "a@example..org", "a@.org", "a@example.", "<a@example.org>"};
+    static const char *const no_email[] = {"ada",
+                                           "@example.org",
+                                           "ada@",
+                                           "ada@host",
+                                           "a@b@example.org",
+                                           "a b@example.org",
+                                           "a@example..org",
+                                           "a@.org",
+                                           "a@example.",
+                                           "<a@example.org>"};
     static const char *const no_phone[] = {"1234", "600 CALL ME", "600+123456", "1234567890123456"};
     for (size_t i = 0; i < N_ELEMS(no_email); i++)
         bad("email", no_email[i], "Write the address as name@example.org.");
@@ -217,7 +238,10 @@ static void amounts_follow_the_locale(void **state)
     bad("fee_cents", "seventy", "Write the amount as 70,50.");
     cx.locale = locale_get("en-GB");
     assert_int_equal(good("fee_cents", "70.50").fee_cents, 7050);
-    bad("fee_cents", "-1", "Write an amount from \xe2\x82\xac" "0.00 to \xe2\x82\xac" "1,000.00.");
+    bad("fee_cents", "-1",
+        "Write an amount from \xe2\x82\xac"
+        "0.00 to \xe2\x82\xac"
+        "1,000.00.");
 }
 
 static void numbers_are_strict(void **state)
@@ -234,10 +258,13 @@ static void numbers_are_strict(void **state)
 static void a_time_the_clocks_skip_is_refused(void **state)
 {
     (void)state;
-    bad("starts_ms", "2026-03-29T02:30", "The clocks go forward on 29 March 2026 and skip 02:30. Choose a later time.");
+    bad("starts_ms", "2026-03-29T02:30",
+        "The clocks go forward on 29 March 2026 and skip 02:30. Choose a later time.");
     bad("starts_ms", "2026-03-29", "Write date and time as 2026-11-23T10:00.");
-    bad("starts_ms", "1969-12-31T10:00", "Write a date and time from 1 Jan 1970, 01:00 to 31 Dec 2100, 01:00.");
-    assert_int_equal(good("starts_ms", "2026-10-25T02:30").starts_ms, INT64_C(1792888200000)); /* the first */
+    bad("starts_ms", "1969-12-31T10:00",
+        "Write a date and time from 1 Jan 1970, 01:00 to 31 Dec 2100, 01:00.");
+    assert_int_equal(good("starts_ms", "2026-10-25T02:30").starts_ms,
+                     INT64_C(1792888200000)); /* the first */
     bad("start_min", "24:00", "Write the time as 09:30.");
 }
 
@@ -257,7 +284,8 @@ static void errors_of_a_row_carry_its_place(void **state)
 {
     (void)state;
     struct sample s;
-    struct form f = FORM({"list.0.name", "A"}, {"list.0.way", "room"}, {"list.1.name", "B"}, {"list.1.way", "x"});
+    struct form f = FORM({"list.0.name", "A"}, {"list.0.way", "room"}, {"list.1.name", "B"},
+                         {"list.1.way", "x"});
     cx.n_errs = 0;
     record_init(&sample_type, &s);
     assert_int_equal(record_parse_row(&cx, &sample_type, &f, "list", 0, NULL, &s), RC_OK);

@@ -25,10 +25,14 @@ static void a_record_is_written_without_what_stays_here(void **state)
     json_open(&j, '{');
     record_json(&sample_type, cx.zone, &s, &j);
     json_close(&j, '}');
-    assert_string_equal(j.out->s,
-        "{\"name\":\"Ada \\\"x\\\"\",\"email\":\"\",\"phone\":\"\",\"office\":\"\",\"birth_date\":\"1990-11-23\","
-        "\"start_min\":null,\"n_sessions\":0,\"fee_cents\":7050,\"balance_cents\":0,\"starts_ms\":\"2026-07-01T10:00+02:00\","
-        "\"state\":\"open\",\"way\":null,\"days\":[\"tue\",\"wed\"],\"is_urgent\":false,\"room\":null}");
+    assert_string_equal(
+        j.out->s,
+        "{\"name\":\"Ada "
+        "\\\"x\\\"\",\"email\":\"\",\"phone\":\"\",\"office\":\"\",\"birth_date\":\"1990-11-23\","
+        "\"start_min\":null,\"n_sessions\":0,\"fee_cents\":7050,\"balance_cents\":0,\"starts_ms\":"
+        "\"2026-07-01T10:00+02:00\","
+        "\"state\":\"open\",\"way\":null,\"days\":[\"tue\",\"wed\"],\"is_urgent\":false,\"room\":"
+        "null}");
 }
 
 static void json_written_is_json_read(void **state)
@@ -80,15 +84,25 @@ struct view {
 };
 static const struct member row_members[] = {SHAPE_ID(struct row, id), SHAPE_STR(struct row, title)};
 static const struct shape row_shape = SHAPE("Row", row_members);
-static const struct field short_fields[] = {TEXT(struct sample, name, N_("Name"), .flags = REQUIRED)};
-static const struct record_type short_type = {.table = "sample", .name = "Short", .fields = short_fields, .n_fields = 1};
+static const struct field short_fields[] = {
+    TEXT(struct sample, name, N_("Name"), .flags = REQUIRED)};
+static const struct record_type short_type = {
+    .table = "sample", .name = "Short", .fields = short_fields, .n_fields = 1};
 static const struct member view_members[] = {
-    SHAPE_STR(struct view, word),     SHAPE_INT(struct view, sum),       SHAPE_BOOL(struct view, is_open),
-    SHAPE_ID(struct view, none),      SHAPE_DATE(struct view, day),      SHAPE_DATE(struct view, no_day),
-    SHAPE_INSTANT(struct view, at_ms), SHAPE_INSTANT(struct view, never_ms),
-    SHAPE_KEY(struct view, state, sample_states, N_ELEMS(sample_states)), SHAPE_COUNT(struct view, n_pages),
-    SHAPE_OBJECT(struct view, first, &row_shape), SHAPE_LIST(struct view, rows, &row_shape),
-    SHAPE_RECORD(struct view, sample, &short_type), SHAPE_RECORD_PTR(struct view, other, &short_type),
+    SHAPE_STR(struct view, word),
+    SHAPE_INT(struct view, sum),
+    SHAPE_BOOL(struct view, is_open),
+    SHAPE_ID(struct view, none),
+    SHAPE_DATE(struct view, day),
+    SHAPE_DATE(struct view, no_day),
+    SHAPE_INSTANT(struct view, at_ms),
+    SHAPE_INSTANT(struct view, never_ms),
+    SHAPE_KEY(struct view, state, sample_states, N_ELEMS(sample_states)),
+    SHAPE_COUNT(struct view, n_pages),
+    SHAPE_OBJECT(struct view, first, &row_shape),
+    SHAPE_LIST(struct view, rows, &row_shape),
+    SHAPE_RECORD(struct view, sample, &short_type),
+    SHAPE_RECORD_PTR(struct view, other, &short_type),
 };
 static const struct shape view_shape = SHAPE("View", view_members);
 
@@ -96,17 +110,31 @@ static void a_view_is_written_member_by_member(void **state)
 {
     (void)state;
     struct row rows[] = {{.title = "a", .id = id_derive(1, 1)}, {.title = "b"}};
-    struct view v = {.word = "w", .only_on_the_page = "x", .sum = -5, .is_open = true,
-                     .day = days_from_civil(2026, 2, 3), .no_day = DATE_NONE, .at_ms = INT64_C(1782892800000),
-                     .state = SAMPLE_CLOSED, .n_pages = 2, .first = rows[1], .rows = rows, .n_rows = 2};
+    struct view v = {.word = "w",
+                     .only_on_the_page = "x",
+                     .sum = -5,
+                     .is_open = true,
+                     .day = days_from_civil(2026, 2, 3),
+                     .no_day = DATE_NONE,
+                     .at_ms = INT64_C(1782892800000),
+                     .state = SAMPLE_CLOSED,
+                     .n_pages = 2,
+                     .first = rows[1],
+                     .rows = rows,
+                     .n_rows = 2};
     v.sample.name = "Ada";
     struct json j = writer();
     shape_json(&view_shape, cx.zone, &v, &j);
-    assert_string_equal(j.out->s, arena_printf(&arena,
-        "{\"word\":\"w\",\"sum\":-5,\"is_open\":true,\"none\":null,\"day\":\"2026-02-03\",\"no_day\":null,"
-        "\"at_ms\":\"2026-07-01T08:00:00Z\",\"never_ms\":null,\"state\":\"closed\",\"n_pages\":2,"
-        "\"first\":{\"id\":null,\"title\":\"b\"},\"rows\":[{\"id\":\"%s\",\"title\":\"a\"},{\"id\":null,\"title\":\"b\"}],"
-        "\"sample\":{\"name\":\"Ada\"},\"other\":null}", rows[0].id.s));
+    assert_string_equal(j.out->s,
+                        arena_printf(&arena,
+                                     "{\"word\":\"w\",\"sum\":-5,\"is_open\":true,\"none\":null,"
+                                     "\"day\":\"2026-02-03\",\"no_day\":null,"
+                                     "\"at_ms\":\"2026-07-01T08:00:00Z\",\"never_ms\":null,"
+                                     "\"state\":\"closed\",\"n_pages\":2,"
+                                     "\"first\":{\"id\":null,\"title\":\"b\"},\"rows\":[{\"id\":\"%"
+                                     "s\",\"title\":\"a\"},{\"id\":null,\"title\":\"b\"}],"
+                                     "\"sample\":{\"name\":\"Ada\"},\"other\":null}",
+                                     rows[0].id.s));
 }
 
 static void schemas_are_json_and_name_every_key(void **state)
@@ -115,19 +143,28 @@ static void schemas_are_json_and_name_every_key(void **state)
     struct json j = writer();
     shape_schema(&view_shape, &j);
     assert_true(json_is_valid(j.out->s, j.out->len));
-    assert_non_null(strstr(j.out->s, "\"rows\":{\"type\":\"array\",\"items\":{\"title\":\"Row\",\"type\":\"object\""));
-    assert_non_null(strstr(j.out->s, "\"state\":{\"type\":[\"string\",\"null\"],\"enum\":[\"open\",\"closed\",null]}"));
+    assert_non_null(strstr(
+        j.out->s, "\"rows\":{\"type\":\"array\",\"items\":{\"title\":\"Row\",\"type\":\"object\""));
+    assert_non_null(
+        strstr(j.out->s,
+               "\"state\":{\"type\":[\"string\",\"null\"],\"enum\":[\"open\",\"closed\",null]}"));
     assert_non_null(strstr(j.out->s, "\"other\":{\"anyOf\":[{\"title\":\"Short\""));
 
     j = writer();
     record_schema(&sample_type, &j);
     assert_true(json_is_valid(j.out->s, j.out->len));
-    assert_non_null(strstr(j.out->s, "\"name\":{\"type\":\"string\",\"maxLength\":10,\"description\":\"Name\"}"));
-    assert_non_null(strstr(j.out->s, "\"birth_date\":{\"type\":[\"string\",\"null\"],\"format\":\"date\""));
-    assert_non_null(strstr(j.out->s, "\"n_sessions\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":50"));
-    assert_non_null(strstr(j.out->s, "\"state\":{\"type\":\"string\",\"enum\":[\"open\",\"closed\"]"));
-    assert_non_null(strstr(j.out->s, "\"office\":{\"type\":\"string\",\"maxLength\":200,\"description\":\"Office\",\"readOnly\":true}"));
-    assert_non_null(strstr(j.out->s, "\"required\":[\"name\",\"way\"],\"additionalProperties\":false}"));
+    assert_non_null(strstr(
+        j.out->s, "\"name\":{\"type\":\"string\",\"maxLength\":10,\"description\":\"Name\"}"));
+    assert_non_null(
+        strstr(j.out->s, "\"birth_date\":{\"type\":[\"string\",\"null\"],\"format\":\"date\""));
+    assert_non_null(
+        strstr(j.out->s, "\"n_sessions\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":50"));
+    assert_non_null(
+        strstr(j.out->s, "\"state\":{\"type\":\"string\",\"enum\":[\"open\",\"closed\"]"));
+    assert_non_null(strstr(j.out->s, "\"office\":{\"type\":\"string\",\"maxLength\":200,"
+                                     "\"description\":\"Office\",\"readOnly\":true}"));
+    assert_non_null(
+        strstr(j.out->s, "\"required\":[\"name\",\"way\"],\"additionalProperties\":false}"));
 }
 
 int main(void)
