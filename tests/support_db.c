@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * support_db.c - makes and removes the databases of a test process. */
 #include "support_db.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MAX_DATABASES = 64, URL_BYTES = 512 };

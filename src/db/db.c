@@ -7,6 +7,8 @@
 #include "db/write_queue.h"
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { MAX_WAIT_MS = 10000 }; /* for the turn to write */
 

@@ -5,6 +5,10 @@
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 enum { TRUST_MS = 1000 }; /* a connection that answered so recently is not asked again */
 

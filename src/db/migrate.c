@@ -4,6 +4,8 @@
  * Released numbers only ascend: a number missing below the highest one applied, like a changed
  * text, means that the database was made by another program's history. */
 #include "db/migrate.h"
+#include <string.h>
+#include <time.h>
 
 enum { TEXT_MAX_BYTES = 1024 * 1024, LOCK_TRIES = 12 };
 static const int64_t lock_key = INT64_C(0x656e747261637465); /* "entracte" */

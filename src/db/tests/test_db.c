@@ -2,6 +2,9 @@
  * test_db.c - opening, values there and back, errors, statements. */
 #include "base/days.h"
 #include "db_fixture.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* --- opening ------------------------------------------------------------ */

@@ -2,6 +2,7 @@
  * test_migrate.c - a database is brought to the schema once, and strange histories are refused. */
 #include "db_fixture.h"
 #include <pthread.h>
+#include <stdlib.h>
 
 static int set_up_empty(void **state)
 {
