@@ -3,6 +3,7 @@
 #include "domains/agenda/agenda.h"
 #include "agenda_private.h"
 #include "agenda_sql.h"
+#include "app/app.h"
 #include "app/audit.h"
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * invoices.c - issuing, reading and crediting invoices.
  *
  * Source: Directive 2006/112/EC art. 226 (contents), RD 1619/2012 art. 6 (series, correlative numbers). */
+#include "app/app.h"
 #include "app/audit.h"
 #include "billing_private.h"
 #include "billing_sql.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clients.c - rules and storage of clients, and who may see whom. */
 #include "domains/clients/clients.h"
+#include "app/app.h"
 #include "app/audit.h"
 #include "clients_private.h"
 #include "clients_sql.h"
