@@ -5,10 +5,9 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { closeBrowser, logs, pagesFolder, savePages } from './browser.mjs';
+import { logs, pagesFolder, savePages } from './browser.mjs';
 import { klmTable } from './klm.mjs';
 import { checkHtml } from './nu.mjs';
-import { removeTemplates } from './server.mjs';
 
 const top = new URL('../..', import.meta.url).pathname;
 
@@ -36,6 +35,4 @@ after(async () => {
     await writeFile(join(logs, 'klm.md'), table);
     console.log(table);
   }
-  await closeBrowser();
-  await removeTemplates();
 });

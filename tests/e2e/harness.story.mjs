@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openContext } from './browser.mjs';
+import { closeBrowser, openContext } from './browser.mjs';
 import { checkPage } from './check_page.mjs';
 import { Klm } from './klm.mjs';
 import { checkHtml } from './nu.mjs';
@@ -50,7 +50,8 @@ before(async () => {
   await new Promise((done) => http.once('listening', done));
   server = { url: `http://127.0.0.1:${http.address().port}` };
 });
-after(() => {
+after(async () => {
+  await closeBrowser();
   http.closeAllConnections();
   http.close();
 });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // server.mjs - one Entracte of its own for each story: database, files, key and port.
 //
-// The demo practice is made once per kind and copied, because making it takes longer than a story.
+// A practice is made once per kind and copied, because making the demo takes longer than a story.
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const program = process.env.ENTRACTE ?? new URL('../../build/entracte', import.m
 
 export const pgUrl = process.env.TEST_PG ?? '';
 const cleanUps = []; // run by removeTemplates(): templates outlive the stories that use them
-const templates = new Map(); // kind of demo -> promise of { folder, database, signIns }
+const templates = new Map(); // kind of practice -> promise of { folder, database, signIns }
 
 const scratch = (name) => mkdtemp(join(tmpdir(), `entracte-${name}-`));
 
@@ -53,7 +53,7 @@ function place(folder, database) {
     '--data', join(folder, 'files'), '--key-file', join(folder, 'keys', 'boot.key')];
 }
 
-// --- the demo practice -----------------------------------------------------------------------
+// --- the practice ----------------------------------------------------------------------------
 
 /** Lines with an address, then a password: [{ email, password, line }]. */
 function parseSignIns(text) {
@@ -61,23 +61,39 @@ function parseSignIns(text) {
     .map(([line, email, password]) => ({ line, email, password }));
 }
 
-async function makeTemplate(db, options) {
-  const folder = await scratch('demo');
+const OWNER = { email: 'owner@example.org', password: 'correct horse battery', line: 'owner' };
+
+async function command(where, name, args = [], input = '') {
+  const running = run(program, [name, ...where, ...args], { maxBuffer: 64 << 20 });
+  running.child.stdin.end(input);
+  return (await running).stdout;
+}
+
+/** A practice with its owner and nothing else, or the demo practice. Returns its sign-ins. */
+async function makePractice(where, practice, demo) {
+  if (practice === 'empty') {
+    await command(where, 'init', ['--email', OWNER.email, '--name', 'Olga Owner'], OWNER.password);
+    return [OWNER];
+  }
+  const wishes = Object.entries(demo).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return parseSignIns(await command(where, 'demo', wishes));
+}
+
+async function makeTemplate({ db, practice, demo }) {
+  const folder = await scratch('practice');
+  await mkdir(join(folder, 'keys'));
   const database = db === 'pgsql' ? await newPgDatabase() : '';
   cleanUps.push(async () => {
     await rm(folder, { recursive: true, force: true });
     if (database) await dropPgDatabase(database);
   });
-  const wishes = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const { stdout } = await run(program, ['demo', ...place(folder, database), ...wishes]);
-  await writeFile(join(folder, 'sign-ins.txt'), stdout, { mode: 0o600 });
-  return { folder, database, signIns: parseSignIns(stdout) };
+  return { folder, database, signIns: await makePractice(place(folder, database), practice, demo) };
 }
 
-function demoTemplate(db, options) {
-  const kind = JSON.stringify([db, options]);
-  if (!templates.has(kind)) templates.set(kind, makeTemplate(db, options));
-  return templates.get(kind);
+function templateOf(kind) {
+  const key = JSON.stringify(kind);
+  if (!templates.has(key)) templates.set(key, makeTemplate(kind));
+  return templates.get(key);
 }
 
 export async function removeTemplates() {
@@ -99,15 +115,15 @@ async function answers(url, child) {
 /**
  * Starts a server on a free port.
  *   db        'sqlite' or 'pgsql' (needs TEST_PG)
- *   practice  'demo' or 'empty'
+ *   practice  'demo', or 'empty': one owner and nothing else
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
  * Returns { url, signIns, log(), cli(command, ...args), restart(), stop() }.
  */
 export async function startServer({ db = 'sqlite', practice = 'demo', demo = {} } = {}) {
-  const template = practice === 'demo' ? await demoTemplate(db, demo) : null;
+  const template = await templateOf({ db, practice, demo });
   const folder = await scratch('story');
-  if (template) await cp(template.folder, folder, { recursive: true });
-  const database = db === 'pgsql' ? await newPgDatabase(template?.database) : '';
+  await cp(template.folder, folder, { recursive: true });
+  const database = db === 'pgsql' ? await newPgDatabase(template.database) : '';
   const where = place(folder, database);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -136,9 +152,9 @@ export async function startServer({ db = 'sqlite', practice = 'demo', demo = {} 
   await start();
   return {
     url, folder, port,
-    signIns: template?.signIns ?? [],
+    signIns: template.signIns,
     log: () => output,
-    cli: async (command, ...args) => (await run(program, [command, ...where, ...args])).stdout,
+    cli: (name, ...args) => command(where, name, args),
     restart: async () => { await end(); await start(); },
     stop: async () => {
       try {
@@ -149,9 +165,4 @@ export async function startServer({ db = 'sqlite', practice = 'demo', demo = {} 
       }
     },
   };
-}
-
-/** For what has sign-ins in a file already: data/sign-ins.txt. */
-export async function readSignIns(path) {
-  return parseSignIns(await readFile(path, 'utf8'));
 }

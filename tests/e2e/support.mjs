@@ -3,13 +3,18 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { logs, openContext } from './browser.mjs';
+import { after, test } from 'node:test';
+import { closeBrowser, logs, openContext } from './browser.mjs';
 import { checkPage } from './check_page.mjs';
-import { pgUrl, startServer } from './server.mjs';
+import { pgUrl, removeTemplates, startServer } from './server.mjs';
 
 export { assert, checkPage };
 export { Klm } from './klm.mjs';
+
+after(async () => {
+  await closeBrowser();
+  await removeTemplates();
+});
 
 /** Signs in with the form, as a person does. */
 export async function signIn(page, { email, password }) {
