@@ -21,6 +21,8 @@ static struct keyring *keys(void)
 static const struct seal_where here = {
     .practice = PRACTICE, .table = "client", .cls = SEAL_IDENTITY, .version = 1};
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 /* The first byte chooses: the input as a sealed value, or as text to close, damage at a place,
  * open. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
