@@ -45,7 +45,9 @@ start() {
     cd / # a folder that the owner of the server may enter
     make_cluster
     options="-c listen_addresses= -c port=$port -c max_connections=200 -c shared_buffers=64MB"
-    [ "$fast" = no ] || options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    [ "$fast" = no ] || for name in fsync synchronous_commit full_page_writes; do
+        options="$options -c $name=off"
+    done
     is_running || as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 \
         -o "$options -k '$dir'" start >/dev/null || die "the server does not start: $dir/server.log"
     echo "postgresql://postgres@/postgres?host=$dir&port=$port"

@@ -34,7 +34,8 @@ struct db_val {
 #define DB_I(v_) ((struct db_val){.kind = DB_INT, .i = (v_)})
 #define DB_S(v_) ((struct db_val){.kind = (v_) != NULL ? DB_TEXT : DB_NULL, .s = (v_)})
 #define DB_B(v_) ((struct db_val){.kind = (v_).p != NULL ? DB_BLOB : DB_NULL, .b = (v_)})
-#define DB_ID(v_) ((struct db_val){.kind = (v_).s[0] ? DB_TEXT : DB_NULL, .s = (v_).s}) /* v_: an lvalue that lives through the call */
+/* v_: an lvalue that lives through the call */
+#define DB_ID(v_) ((struct db_val){.kind = (v_).s[0] ? DB_TEXT : DB_NULL, .s = (v_).s})
 #define DB_NIL ((struct db_val){.kind = DB_NULL})
 /* Dates: DATE_NONE is NULL. */
 #define DB_DAYS(v_) ((struct db_val){.kind = (v_) == INT32_MIN ? DB_NULL : DB_INT, .i = (v_)})
@@ -55,13 +56,15 @@ enum rc db_ping(struct db *db) MUST_USE;
 /* Runs fixed text: migrations and test set-up only. */
 enum rc db_script(struct db *db, const char *sql) MUST_USE;
 
-/* Checks that a statement parses against the present schema and that n_params and writes are right. */
+/* Checks that a statement parses against the present schema, that n_params is right and, on
+ * SQLite (PostgreSQL cannot say), writes. */
 enum rc db_check(struct db *db, const struct db_stmt *st) MUST_USE;
 
 /* Runs a statement; prepared once per connection and kept. v[n] must match st->n_params.
  * ret_changed may be NULL.
  * Errors: RC_CONFLICT unique, foreign key, check, exclusion, or a trigger's refusal; RC_BUSY lock,
- * serialization, lost connection, full disk; RC_BROKEN. A write outside db_begin() is its own transaction. */
+ * serialization, lost connection, full disk; RC_BROKEN. A write outside db_begin() is its own
+ * transaction. */
 enum rc db_exec(struct db *db, const struct db_stmt *st, const struct db_val *v, int n,
                 int64_t *ret_changed) MUST_USE;
 

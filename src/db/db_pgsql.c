@@ -37,7 +37,10 @@ static int64_t monotonic_ms(void)
 
 /* --- errors ------------------------------------------------------------- */
 
-static bool is_in(const char *code, const char *class) { return strncmp(code, class, strlen(class)) == 0; }
+static bool is_in(const char *code, const char *class)
+{
+    return strncmp(code, class, strlen(class)) == 0;
+}
 
 /* Source: PostgreSQL 15 manual, appendix A. */
 static enum rc rc_of_state(const char *code)
@@ -88,8 +91,8 @@ static enum rc result(struct pg *p, const struct db_stmt *st, const PGresult *r)
         db_set_error(&p->base, st, "%s", PQerrorMessage(p->h));
         return PQstatus(p->h) == CONNECTION_OK ? RC_BROKEN : RC_BUSY;
     }
-    db_set_error(&p->base, st, "SQLSTATE %s %s %s", code,
-                 is_in(code, "42") ? field(r, PG_DIAG_MESSAGE_PRIMARY) : field(r, PG_DIAG_TABLE_NAME),
+    const int told = is_in(code, "42") ? PG_DIAG_MESSAGE_PRIMARY : PG_DIAG_TABLE_NAME;
+    db_set_error(&p->base, st, "SQLSTATE %s %s %s", code, field(r, told),
                  field(r, PG_DIAG_CONSTRAINT_NAME));
     return rc_of_state(code);
 }

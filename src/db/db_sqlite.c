@@ -37,7 +37,7 @@ static const struct db_stmt steps[TX_N_STEPS] = {
 /* Source: sqlite.org/rescode.html */
 static enum rc rc_of(int code)
 {
-    if (code == SQLITE_CONSTRAINT_DATATYPE) /* a wrong type in a STRICT table is a bug, not a clash */
+    if (code == SQLITE_CONSTRAINT_DATATYPE) /* a wrong type in a STRICT table: a bug, no clash */
         return RC_BROKEN;
     switch (code & 0xff) {
     case SQLITE_OK:
@@ -189,7 +189,7 @@ static enum rc lite_query(struct db *db, struct arena *a, const struct db_stmt *
     struct lite_rows *r = arena_new(a, struct lite_rows);
     *r = (struct lite_rows){.st = st, .is_kept = is_kept};
     r->base.n_cols = sqlite3_column_count(st);
-    /* The first row now: a write happens, and fails, here and not in db_next(); as on PostgreSQL. */
+    /* The first row now: a write happens, or fails, here and not in db_next(). As on PostgreSQL. */
     r->is_first = fetch(l, s, r);
     *ret = &r->base;
     return r->base.rc;
@@ -341,9 +341,10 @@ enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)
 
     const bool is_memory = strcmp(path, ":memory:") == 0;
     const bool is_new = !is_memory && access(path, F_OK) != 0;
-    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    TRY(result(l, NULL, sqlite3_open_v2(path, &l->h, flags | SQLITE_OPEN_NOMUTEX |
-                                        SQLITE_OPEN_EXRESCODE, NULL)));
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      (read_only ? SQLITE_OPEN_READONLY
+                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    TRY(result(l, NULL, sqlite3_open_v2(path, &l->h, flags, NULL)));
     if (is_new && chmod(path, 0600) != 0) { /* its WAL takes the mode over */
         db_set_error(&l->base, NULL, "the new file cannot be closed to others");
         return RC_BUSY;

@@ -15,4 +15,4 @@ struct stmt_table {
 
 /* The slot for a text, made when missing. Valid until the next call. */
 struct stmt_slot *stmt_table_at(struct stmt_table *t, const char *text);
-void stmt_table_done(struct stmt_table *t); /* forgets everything; what was prepared is the driver's to free */
+void stmt_table_done(struct stmt_table *t); /* what was prepared is the driver's to free, before */
