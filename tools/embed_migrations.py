@@ -10,7 +10,9 @@ import re
 import sys
 
 TOKENS = {"@i64@", "@blob@", "@serial@", "@strict@"}
-ENGINES = {"sqlite", "pgsql", "both"}
+# but not the BEGIN of a trigger, which goes on
+TRANSACTION = re.compile(r"\s*(BEGIN(\s+(TRANSACTION|WORK|DEFERRED|IMMEDIATE|EXCLUSIVE)\b[^;]*)?\s*;|COMMIT\b|ROLLBACK\b)",
+                         re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -25,7 +27,7 @@ def check(name, sql):
         mark = re.match(r"\s*--\s*only\b(.*)", line, re.IGNORECASE)
         if mark and not re.fullmatch(r"-- only: (sqlite|pgsql|both)", line):
             raise Refused(f"{name}: not '-- only: sqlite|pgsql|both': {line}")
-        if re.match(r"\s*(BEGIN|COMMIT|ROLLBACK)\b[^;]*;", line, re.IGNORECASE):
+        if TRANSACTION.match(line):
             raise Refused(f"{name}: a migration runs in one transaction: {line}")
     if "\0" in sql:
         raise Refused(f"{name}: holds a NUL")

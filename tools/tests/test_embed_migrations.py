@@ -53,7 +53,8 @@ class Migrations(unittest.TestCase):
 
     def test_triggers_and_tokens_pass(self):
         em.read([self.file("0001_a.sql", "CREATE TABLE t (a @i64@, b @blob@, c @serial@) @strict@;\n-- only: sqlite\n"
-                           "CREATE TRIGGER x BEFORE INSERT ON t BEGIN\n    SELECT 1;\nEND;\n-- only: both\n")])
+                           "CREATE TRIGGER x BEFORE INSERT ON t BEGIN\n    SELECT 1;\nEND;\n"
+                           "CREATE TRIGGER y BEFORE INSERT ON t\nBEGIN SELECT 1; END;\n-- only: both\n")])
 
 
 if __name__ == "__main__":
