@@ -113,7 +113,7 @@ def print_missing(root, missing, folder):
 
 
 def check(root, texts, translations):
-    bad = []
+    bad = [] if texts else ["no texts found below " + root]
     used = {e.id: e for e in texts}
     done = {e.id for _, e in translations if e.is_translated()}
     for e in texts:

@@ -7,8 +7,8 @@
 
 struct catalogue;
 
-/* "en" (the source, identity) or "es"; anything else: en. Catalogues are made once at first use
- * of catalogue_init() and live as long as the process. */
+/* language: "en" (the source, identity) or "es"; anything else: en. Catalogues are made once at
+ * first use of catalogue_init() and live as long as the process. */
 void catalogue_init(void);
 const struct catalogue *catalogue_get(const char *language);
 const char *catalogue_language(const struct catalogue *c); /* "en", "es" */
@@ -17,12 +17,13 @@ const char *tr(const struct catalogue *c, const char *msgid) FORMAT_ARG(2);
 const char *trn(const struct catalogue *c, const char *one, const char *many, int64_t n)
     FORMAT_ARG(2) FORMAT_ARG(3);
 
-/* The reader, for tests and fuzzing: checks and indexes a .mo image (not copied; must outlive the result).
- * NULL when damaged. */
+/* The reader, for tests and fuzzing: checks and indexes a .mo image (not copied; must outlive the
+ * result). NULL when damaged. */
 struct catalogue *catalogue_open(const char *language, struct bytes mo);
 void catalogue_free(struct catalogue *c);
 
-/* Embedded by tools/embed_mo.py. */
+/* Embedded by tools/embed_mo.py: an executable that lists catalogue_src of po/meson.build among its
+ * sources speaks Spanish; any other has no catalogue but English. */
 struct embedded_mo {
     const char *language;
     struct bytes mo;

@@ -65,12 +65,11 @@ struct out {
     size_t n, cap;
 };
 
-/* Appends folded bytes; blanks only between words. */
-static void put(struct out *o, const char *s, size_t n)
+/* Appends a folded byte for which there is room; blanks only between words. */
+static inline void put(struct out *o, char c)
 {
-    for (; n > 0; s++, n--)
-        if (*s != ' ' || (o->n > 0 && o->s[o->n - 1] != ' '))
-            o->s[o->n++] = *s;
+    o->s[o->n] = c;
+    o->n += c != ' ' || (o->n > 0 && o->s[o->n - 1] != ' ');
 }
 
 static void reserve(struct out *o, size_t n)
@@ -86,13 +85,9 @@ static void reserve(struct out *o, size_t n)
 static void put_point(struct out *o, UChar32 c)
 {
     pthread_once(&table_once, make_table);
-    reserve(o, FOLD_MAX_BYTES);
-    if (c < TABLE_TO) {
-        put(o, table.latin[c - TABLE_FROM].s, table.latin[c - TABLE_FROM].n);
-    } else {
-        struct folded f = fold_point(table.nfkd, c);
-        put(o, f.s, f.n);
-    }
+    struct folded f = c < TABLE_TO ? table.latin[c - TABLE_FROM] : fold_point(table.nfkd, c);
+    for (int i = 0; i < f.n; i++)
+        put(o, f.s[i]);
 }
 
 static char fold_ascii(unsigned char c)
@@ -109,10 +104,10 @@ const char *text_fold(struct arena *a, const char *s)
     for (size_t i = 0; i < len;) {
         UChar32 c = (unsigned char)s[i];
         if (c < 0x80) {
-            reserve(&o, 1);
-            put(&o, &(char){fold_ascii((unsigned char)c)}, 1);
+            put(&o, fold_ascii((unsigned char)c)); /* a byte for a byte: always fits */
             i++;
         } else {
+            reserve(&o, len - i + FOLD_MAX_BYTES);
             U8_NEXT_OR_FFFD(s, i, len, c);
             put_point(&o, c);
         }

@@ -3,8 +3,9 @@
  * urlencoded and multipart bodies and JSON objects.
  *
  * JSON (jansson, owned here) is flattened: {"tasks":[{"title":"x"}]} gives "tasks.0.title" = "x",
- * the same keys that HTML forms use. null is "", true is "1", false is "0"; an empty array or object
- * is "" under its own key ("tasks" = ""), so that one can see it was sent. */
+ * the same keys that HTML forms use (a member's name has no dot). null is "", true is "1", false
+ * is "0"; an empty array or object is "" under its own key ("tasks" = ""), so that one can see it
+ * was sent. */
 #pragma once
 #include "base/base.h"
 
@@ -25,7 +26,8 @@ struct form {
     bool is_json; /* values are canonical: cents as integers, dates as ISO */
 };
 
-/* All return RC_INVALID for malformed input (bad %, bad UTF-8, NUL, nesting, too many pairs, duplicate JSON keys). */
+/* All return RC_INVALID for malformed input (bad %, bad UTF-8, NUL, nesting, too many pairs, long
+ * or empty keys, duplicate JSON keys). */
 enum rc form_parse_urlencoded(struct arena *a, const char *s, size_t n, struct form *ret) MUST_USE;
 enum rc form_parse_json(struct arena *a, const char *s, size_t n, struct form *ret) MUST_USE;
 enum rc form_parse_multipart(struct arena *a, const char *content_type, const char *s, size_t n,

@@ -23,31 +23,38 @@ enum date_style {
     DATE_DAY,    /* Monday 23 November (no year) */
     DATE_TINY,   /* Mon 23 Nov */
     DATE_MONTH,  /* November 2026 */
-    DATE_WEEKDAY,/* Mon */
+    DATE_WEEKDAY, /* Mon */
 };
-const char *locale_date(struct arena *a, const struct locale *l, int32_t days, enum date_style style); /* "" for DATE_NONE */
-const char *locale_time(struct arena *a, const struct locale *l, int32_t minute_of_day);  /* 10:00, 10:00 AM */
+/* "" for DATE_NONE. */
+const char *locale_date(struct arena *a, const struct locale *l, int32_t days,
+                        enum date_style style);
+/* 10:00, 10:00 AM; "" for negative minutes (not set). */
+const char *locale_time(struct arena *a, const struct locale *l, int32_t minute_of_day);
 /* Cents with the currency (ISO 4217, two decimals assumed): 70,00 EUR-sign. */
-const char *locale_money(struct arena *a, const struct locale *l, int64_t cents, const char *currency);
-const char *locale_amount(struct arena *a, const struct locale *l, int64_t cents); /* without the currency, for inputs: 1.234,50 */
+const char *locale_money(struct arena *a, const struct locale *l, int64_t cents,
+                         const char *currency);
+/* Without the currency, for inputs: 1.234,50 */
+const char *locale_amount(struct arena *a, const struct locale *l, int64_t cents);
 const char *locale_int(struct arena *a, const struct locale *l, int64_t n);
 
 /* "1.234,50" in es-ES and "1,234.50" in en-GB are 123450; also without grouping, with a currency
- * sign or blanks around. Refuses what the other locale would read otherwise ("1.234" in es-ES is 1234
- * euro, "1,5" in en-GB is refused), more than two decimals, and overflow. */
+ * sign or blanks around. Refuses what the other locale would read otherwise ("1.234" in es-ES is
+ * 1234 euro, "1,5" in en-GB is refused), more than two decimals, and overflow. */
 bool locale_parse_cents(const struct locale *l, const char *s, int64_t *ret);
-/* ISO "2026-11-23" always; else the locale's short order, "23/11/2026", "23.11.26". Only dates that exist. */
+/* ISO "2026-11-23" always; else the locale's short order, "23/11/2026", "23.11.26" (two digits are
+ * 1970 to 2069). Only dates that exist. */
 bool locale_parse_date(const struct locale *l, const char *s, int32_t *ret);
 
 /* Sort order of names in the locale: <0, 0, >0. Thread-safe. */
 int locale_compare(const struct locale *l, const char *a, const char *b);
 
-/* Name in the order used where the person is filed: "Robles, Ines" (file = true) or "Ines Robles". */
-const char *locale_person(struct arena *a, const struct locale *l, const char *given, const char *family, bool file);
-/* "MS" for Marta Sanz: first letters (grapheme-safe) of the two names; NULLs allowed. */
+/* Name as the person is filed, "Robles, Ines" (file = true), or as one says it, "Ines Robles". */
+const char *locale_person(struct arena *a, const struct locale *l, const char *given,
+                          const char *family, bool file);
+/* "MS" for Marta Sanz: first letters (with their marks) of the two names; NULLs allowed. */
 const char *locale_initials(struct arena *a, const char *given, const char *family);
 
-/* For search: lower case, accents and case folded (NFKD, marks dropped, case fold), blanks collapsed.
+/* For search: accents and case folded (NFKD, marks dropped, case fold), blanks collapsed.
  * "Jose  NUNEZ" finds accented forms. ASCII is fast. */
 const char *text_fold(struct arena *a, const char *s);
 /* True when every word of the folded query starts a word of the folded text. */
