@@ -7,6 +7,7 @@ whole logs are in build-logs/. A part that cannot even be built counts as one fa
 others still run. The last line is "N passed, N failed"; the exit status is 1 when anything failed.
 """
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -107,6 +109,9 @@ def meson_part(folder, word, pg_url, env=None):
     if not names:
         return tally
     command = ["meson", "test", "-C", folder, "--print-errorlogs"]
+    log = os.path.join(TOP, folder, "meson-logs", "testlog.json")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(log)
     try:
         if word:
             step(f"{folder} test", command + names)
@@ -116,7 +121,6 @@ def meson_part(folder, word, pg_url, env=None):
     except CannotRun as e:
         if not e.args[0].endswith(" test"):
             raise
-    log = os.path.join(TOP, folder, "meson-logs", "testlog.json")
     if not os.path.exists(log):
         raise CannotRun(f"{folder} test", read(os.path.join(LOGS, f"{folder}-test.log")))
     for line in read(log).splitlines():
@@ -247,24 +251,33 @@ def run_part(part, word, pg_url):
     return tally
 
 
-def pg_cluster(verb):
-    """A PostgreSQL server of our own, gone when we are; start returns its URL."""
-    return subprocess.run([os.path.join(TOP, "tests", "pgcluster.sh"), verb,
-                           os.path.join(TOP, "build-pg")], cwd=TOP, check=True,
-                          stdout=subprocess.PIPE, text=True).stdout.strip()
+@contextlib.contextmanager
+def pg_cluster():
+    """A PostgreSQL server of our own, gone when we are; its URL. Outside of the checkout, because
+    its user may not enter every home and the path of a socket must be short."""
+    script = os.path.join(TOP, "tests", "pgcluster.sh")
+    folder = tempfile.mkdtemp(prefix="entracte-pg-", dir="/tmp")
+    try:
+        yield subprocess.run([script, "start", folder, "--fast"], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout.strip()
+    finally:
+        subprocess.run([script, "stop", folder], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(word):
     shutil.rmtree(LOGS, ignore_errors=True)
     os.makedirs(LOGS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parts, word = ([p for p in PARTS if p.__name__ == word], "") if word in [
-        p.__name__ for p in PARTS] else (NAMED_TESTS if word else PARTS, word)
-    try:
-        pg_url = pg_cluster("start")
+    parts = [p for p in PARTS if p.__name__ == word]
+    if parts:
+        word = ""
+    elif word:
+        parts = NAMED_TESTS
+    else:
+        parts = PARTS
+    with pg_cluster() as pg_url:
         tallies = [run_part(part, word, pg_url) for part in parts]
-    finally:
-        pg_cluster("stop")
     passed, failed = sum(t.passed for t in tallies), sum(t.failed for t in tallies)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

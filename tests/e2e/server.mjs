@@ -30,11 +30,7 @@ async function freePort() {
 
 let nDatabases = 0;
 
-function urlOfDatabase(name) {
-  const url = new URL(pgUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
+const urlOfDatabase = (name) => pgUrl.replace(/^(\w+:\/\/[^/]*)\/[^?]*/, `$1/${name}`);
 
 async function newPgDatabase(template = 'template0') {
   const name = `e2e_${process.pid}_${++nDatabases}`;
