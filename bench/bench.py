@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Measures build/entracte: signed-in pages against nginx serving the same bytes, start, memory, and
+many idle connections. Prints Markdown. bench/README.md says what each figure means."""
+import argparse
+import contextlib
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import load
+from server import Nginx, Practice, Program
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--db", default="sqlite", help="sqlite, pgsql (a cluster of its own), or a URL")
+    for name, default in (("clinicians", 3), ("clients", 120), ("years", 2), ("seed", 1)):
+        p.add_argument(f"--{name}", type=int, default=default, help=f"of the demo ({default})")
+    p.add_argument("--rounds", type=int, default=5, help="pairs of runs per page (5)")
+    p.add_argument("--seconds", type=int, default=4, help="length of a run (4)")
+    p.add_argument("--idle", type=int, default=10000, help="idle connections (10000)")
+    p.add_argument("--only", default="", help="only pages whose name holds this")
+    return p.parse_args()
+
+
+@contextlib.contextmanager
+def database(wish, folder):
+    """The URL for --db."""
+    if wish == "sqlite":
+        yield f"sqlite:{folder}/bench.db"
+    elif wish == "pgsql":
+        cluster, script = os.path.join(folder, "pg"), os.path.join(TOP, "tests", "pgcluster.sh")
+        os.chmod(folder, 0o711)  # the server's user must reach its folder
+        try:
+            yield subprocess.run([script, "start", cluster], check=True, stdout=subprocess.PIPE,
+                                 text=True).stdout.strip()
+        finally:
+            subprocess.run([script, "stop", cluster], check=False)
+    else:
+        yield wish
+
+
+def pages(practice, server):
+    """Name and path of what a clinician looks at all day; ids come from the pages themselves."""
+    def first(page, pattern):
+        found = re.search(pattern, load.get(server, page, practice.cookie).decode())
+        return found.group(1) if found else None
+
+    client = first("/clients", r'href="(/clients/[\w-]{22})"')
+    prepare = first("/today", r'href="(/appointments/[\w-]{22}/prepare)"') or \
+        first("/agenda", r'href="(/appointments/[\w-]{22}/prepare)"')
+    found = [("Today", "/today"), ("Agenda, week", "/agenda"), ("Clients", "/clients"),
+             ("Client file", client), ("Prepare", prepare)]
+    return [(name, path) for name, path in found if path]
+
+
+# --- the tables ------------------------------------------------------------------------------
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print(flush=True)
+
+
+def spread(values):
+    """Median [least to most], whole numbers."""
+    return f"{statistics.median(values):,.0f} [{min(values):,.0f} to {max(values):,.0f}]"
+
+
+def measure_page(args, server, nginx, practice, name, path):
+    """Alternates nginx and Entracte, so that a slow minute slows both."""
+    nginx.put(load.get(server, path, practice.cookie))
+    ours, theirs, cpu = [], [], []
+    for _ in range(args.rounds):
+        theirs.append(load.wrk(nginx.url("/page.html"), 16, args.seconds))
+        spent = server.cpu_s()
+        ours.append(load.wrk(server.url(path), 16, args.seconds, practice.cookie))
+        cpu.append((server.cpu_s() - spent) / ours[-1].n_requests)
+    alone = [load.wrk(server.url(path), 1, args.seconds, practice.cookie) for _ in range(3)]
+    ratio = statistics.median(o.per_s / t.per_s for o, t in zip(ours, theirs))
+    return (name, f"{nginx.size / 1024:.1f}", spread([r.per_s for r in ours]),
+            spread([r.per_s for r in theirs]), f"{ratio:.3f}", f"{statistics.median(cpu) * 1e3:.2f}",
+            f"{statistics.median(r.p99_ms for r in ours):.1f}",
+            f"{statistics.median(r.p50_ms for r in alone):.2f}",
+            f"{statistics.median(r.p99_ms for r in alone):.2f}")
+
+
+def measure_start(program, practice):
+    """Milliseconds from exec to the first answer."""
+    times = []
+    for _ in range(7):
+        with program.serve(practice) as server:
+            times.append(server.start_ms)
+    return times
+
+
+def measure_idle(args, server, practice):
+    """Holds connections that have each had one answer; what they cost and what they delay."""
+    before = server.rss_mib()
+    with load.IdleConnections(server.port, args.idle) as idle:
+        probe = load.wrk(server.url("/today"), 1, args.seconds, practice.cookie)
+        return [(f"{idle.n_open:,} of {args.idle:,}", f"{idle.seconds:.1f}",
+                 f"{before:.1f}", f"{server.rss_mib():.1f}", f"{probe.p99_ms:.2f}",
+                 f"{idle.count_alive():,}")]
+
+
+def describe(args, practice):
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        cpu = re.search(r"model name\s*: (.*)", f.read())
+    print(f"{os.cpu_count()} cores of {cpu.group(1) if cpu else 'an unknown processor'}; "
+          f"{args.clinicians} clinicians, {args.clients} clients, {args.years} years, "
+          f"made in {practice.made_s:.1f} s; {practice.db.split(':')[0]}, "
+          f"{practice.size_mib():.1f} MiB on disk; load generator and server share the cores.\n")
+
+
+def main(args):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard), hard))
+    folder = tempfile.mkdtemp(prefix="entracte-bench-", dir="/tmp")
+    program = Program(os.path.join(TOP, "build", "entracte"))
+    try:
+        with database(args.db, folder) as url:
+            practice = Practice(program, folder, url, args)
+            describe(args, practice)
+            starts = measure_start(program, practice)
+            with program.serve(practice) as server, Nginx(folder) as nginx:
+                practice.sign_in(server)
+                rest = server.rss_mib()
+                table(["page", "KiB", "requests/s, 16 connections", "nginx, same bytes", "ratio",
+                       "CPU ms each", "p99 ms", "p50 ms, 1 connection", "p99 ms, 1 connection"],
+                      [measure_page(args, server, nginx, practice, name, path)
+                       for name, path in pages(practice, server) if args.only in name])
+                table(["start to first answer, ms", "RSS at rest, MiB", "highest under load, MiB"],
+                      [(spread(starts), f"{rest:.1f}", f"{server.peak_mib():.1f}")])
+                table(["idle connections", "opened in s", "RSS before, MiB", "with them, MiB",
+                       "p99 ms of Today beside them", "still open after"],
+                      measure_idle(args, server, practice))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(arguments()))
