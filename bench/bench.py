@@ -78,16 +78,17 @@ def spread(values):
 
 def measure_page(args, server, nginx, practice, name, path):
     """Alternates nginx and Entracte, so that a slow minute slows both."""
-    nginx.put(load.get(server, path, practice.cookie))
+    page = load.get(server, path, practice.cookie)
+    same_bytes = nginx.put(page)
     ours, theirs, cpu = [], [], []
     for _ in range(args.rounds):
-        theirs.append(load.wrk(nginx.url("/page.html"), 16, args.seconds))
+        theirs.append(load.wrk(same_bytes, 16, args.seconds))
         spent = server.cpu_s()
         ours.append(load.wrk(server.url(path), 16, args.seconds, practice.cookie))
         cpu.append((server.cpu_s() - spent) / ours[-1].n_requests)
     alone = [load.wrk(server.url(path), 1, args.seconds, practice.cookie) for _ in range(3)]
     ratio = statistics.median(o.per_s / t.per_s for o, t in zip(ours, theirs))
-    return (name, f"{nginx.size / 1024:.1f}", spread([r.per_s for r in ours]),
+    return (name, f"{len(page) / 1024:.1f}", spread([r.per_s for r in ours]),
             spread([r.per_s for r in theirs]), f"{ratio:.3f}", f"{statistics.median(cpu) * 1e3:.2f}",
             f"{statistics.median(r.p99_ms for r in ours):.1f}",
             f"{statistics.median(r.p50_ms for r in alone):.2f}",

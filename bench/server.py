@@ -124,17 +124,16 @@ class Nginx(Server):
     """Debian's nginx serving one file, set up in its favour."""
 
     def __init__(self, folder):
-        self.root, self.size, port = os.path.join(folder, "nginx"), 0, free_port()
+        self.root, self.n_pages, port = os.path.join(folder, "nginx"), 0, free_port()
         os.mkdir(self.root)
-        self.put(b"nothing yet")
         with open(f"{self.root}/nginx.conf", "w", encoding="utf-8") as f:
             f.write(NGINX.format(folder=self.root, port=port,
                                  user="user root; " if os.geteuid() == 0 else ""))
         super().__init__(["/usr/sbin/nginx", "-c", f"{self.root}/nginx.conf"], port)
 
     def put(self, page):
-        """Replaced by renaming: open_file_cache sees a new file within a second."""
-        self.size = len(page)
-        with open(f"{self.root}/new", "wb") as f:
+        """A file of its own for each page, since open files are cached; returns its URL."""
+        self.n_pages += 1
+        with open(f"{self.root}/{self.n_pages}.html", "wb") as f:
             f.write(page)
-        os.rename(f"{self.root}/new", f"{self.root}/page.html")
+        return self.url(f"/{self.n_pages}.html")
