@@ -152,7 +152,7 @@ void buf_int(struct buf *b, int64_t v)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
-    char tmp[512], *big = NULL;
+    char tmp[512] = "", *big = NULL;
     va_list ap, ap2;
     va_start(ap, fmt);
     va_copy(ap2, ap);

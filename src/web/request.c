@@ -131,6 +131,8 @@ static bool identify(struct req *rq)
 {
     struct reply *rp = rq->reply;
     const char *token = session_token(rq);
+    rq->token = token;
+    rq->user_agent = head_get(rp->head, "User-Agent");
     enum rc rc = rp->web->authenticate(rq->cx, token, rq->is_token, &rp->session);
     if (rc == RC_OK && rp->session.wants_touch && rp->web->touch != NULL)
         rc = rp->web->touch(rq->cx, token);
@@ -299,7 +301,10 @@ static bool read_form(struct exchange *x)
         if (type == NULL)
             type = "";
         bool is_report = rq->route == &route_csp_report;
-        if (is_type(type, "application/json") || (is_report && type[0] != '\0')) {
+        if (is_report) {
+            if (form_parse_json(a, s, x->body.len, &rq->form) != RC_OK)
+                rq->form = (struct form){0}; /* whatever it is, a report is thanked for */
+        } else if (is_type(type, "application/json")) {
             rc = form_parse_json(a, s, x->body.len, &rq->form);
         } else if (is_type(type, "application/x-www-form-urlencoded")) {
             rc = form_parse_urlencoded(a, s, x->body.len, &rq->form);
@@ -326,18 +331,19 @@ static struct id object_of(const struct req *rq)
     return id;
 }
 
-/* What is disclosed is on disk before it is sent. */
+/* What is disclosed is on disk before it is sent. Only web_call() may be without an audit file:
+ * web_listen() refuses to serve. */
 static void audit(struct req *rq)
 {
     const struct route *r = rq->route;
-    if (r->discloses == NULL || !rq->reply->is_signed_in)
-        return;
     struct cx *cx = rq->cx;
+    if (r->discloses == NULL || !rq->reply->is_signed_in || cx->app->audit == NULL)
+        return;
     struct audit_entry e = {.practice = cx->practice, .actor = cx->actor.user, .what = r->discloses,
                             .object = object_of(rq), .outcome = rq->reply->status,
                             .n_rows = rq->n_disclosed};
     memcpy(e.session, cx->actor.session, sizeof(e.session));
-    if (cx->app->audit == NULL || audit_disclose(cx->app->audit, cx->now_ms, &e) != RC_OK)
+    if (audit_disclose(cx->app->audit, cx->now_ms, &e) != RC_OK)
         reply_error(rq, 503, N_("The record of who saw what cannot be written, so nothing can be shown."));
 }
 
@@ -359,8 +365,8 @@ static void handle(struct exchange *x)
         if (rc == RC_OK)
             rc = refuse(rq->cx, RC_BROKEN, NULL, N_("The page has no answer."));
         if (rc == RC_BUSY || rc == RC_BROKEN)
-            log_error("%s: %s; %s", request_pattern(x), rq->cx->detail != NULL ? rq->cx->detail : "-",
-                      db_error(rq->cx->db) != NULL ? db_error(rq->cx->db) : "-");
+            log_error("%s: %s", request_pattern(x),
+                      rq->cx->detail != NULL ? rq->cx->detail : db_error(rq->cx->db));
         reply_error(rq, status_of(rc), NULL);
     }
     audit(rq);

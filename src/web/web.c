@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "web/web_private.h"
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* --- the program's own routes ----------------------------------------------------- */
@@ -23,8 +22,6 @@ static enum rc csp_report(struct req *rq)
     const char *directive = form_get(&rq->form, "csp-report.effective-directive");
     if (directive == NULL)
         directive = form_get(&rq->form, "csp-report.violated-directive");
-    if (directive == NULL)
-        directive = form_get(&rq->form, "0.body.effectiveDirective");
     size_t n = directive != NULL ? strspn(directive, "abcdefghijklmnopqrstuvwxyz-") : 0;
     log_warn("content policy violated: %.*s", n < 40 ? (int)n : 40, n > 0 ? directive : "");
     reply_empty(rq, 204);
@@ -67,29 +64,14 @@ static const struct domain **with_own(const struct domain *const *domains)
     return all;
 }
 
-static bool discloses(const struct domain *const *domains)
-{
-    for (; *domains != NULL; domains++)
-        for (int i = 0; i < (*domains)->n_routes; i++)
-            if ((*domains)->routes[i].discloses != NULL)
-                return true;
-    return false;
-}
-
 enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_why)
 {
-    static const char no_audit[] = "there are routes that disclose personal data, and no audit file is open";
-    if (c->app->audit == NULL && discloses(c->domains)) {
-        *ret_why = no_audit;
-        return RC_INVALID;
-    }
     struct web *w = calloc(1, sizeof(*w));
     if (w == NULL)
         abort();
     long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
     *w = (struct web){.app = c->app, .authenticate = c->authenticate, .touch = c->touch, .domains = with_own(c->domains),
-                      .rate = rate_new(), .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-                      .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
+                      .rate = rate_new(), .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
                       .n_workers = c->n_workers > 0 ? c->n_workers : 4 + 2 * (int)n_cores};
     enum rc rc = router_new(w->domains, &w->router, ret_why);
     if (rc != RC_OK) {
@@ -104,17 +86,10 @@ void web_free(struct web *w)
 {
     if (w == NULL)
         return;
-    close(w->stop_fd);
     router_free(w->router);
     rate_free(w->rate);
     free(w->domains);
     free(w);
-}
-
-/* May be called from a signal handler. */
-void web_stop(struct web *w)
-{
-    eventfd_write(w->stop_fd, 1);
 }
 
 int web_port(const struct web *w)

@@ -61,6 +61,8 @@ struct req {
     bool is_token;          /* bearer token, not a cookie session */
     const struct route *route;
     const char *csrf;       /* token for this session's forms; "" for tokens */
+    const char *token;      /* the session's own, for signing out and locking; NULL: none */
+    const char *user_agent; /* as the browser names itself, or NULL */
     struct reply *reply;    /* private to web */
     int n_disclosed;        /* handler sets: rows shown, for the audit file */
     struct id disclosed;    /* object for the audit file; default: the last {id} */
@@ -133,10 +135,11 @@ struct web_config {
 struct web;
 /* RC_INVALID with a sentence: a route without permission, two alike, a bad path. */
 enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_why) MUST_USE;
-/* Binds (RC_CONFLICT: port in use), serves until web_stop(). */
+/* Binds (RC_CONFLICT: port in use; RC_INVALID: not loopback) and returns; threads of its own serve until
+ * web_stop(), which takes nobody new, finishes requests in flight (at most 15 s) and ends the threads. */
 enum rc web_listen(struct web *w, const char *listen, const char **ret_why) MUST_USE;
-void web_stop(struct web *w); /* finishes requests in flight; returns at once, also in a signal handler */
-int web_port(const struct web *w); /* where it listens; 0: not yet ("127.0.0.1:0" chooses a free port) */
+void web_stop(struct web *w); /* nothing when it does not listen */
+int web_port(const struct web *w); /* where it listens ("127.0.0.1:0" chooses a free port) */
 void web_free(struct web *w);
 
 /* Without a socket: one request into the router, for handler tests and fuzzing. */

@@ -79,6 +79,8 @@ struct loop {
 struct server {
     struct web *web;
     struct pool *pool;
+    int listen_fd, stop_fd; /* stop_fd: an eventfd that ends accepting */
+    pthread_t accepting;
     _Atomic bool ends;
     _Atomic size_t bodies_bytes;
     int n_loops, turn;
@@ -561,22 +563,47 @@ static void loop_done(struct loop *l)
     }
 }
 
+static void *run_accept(void *arg)
+{
+    struct server *s = arg;
+    accept_run(s->listen_fd, s->stop_fd, give, s);
+    return NULL;
+}
+
 enum rc web_listen(struct web *w, const char *listen, const char **ret_why)
 {
     int fd, port;
+    if (w->app->audit == NULL) {
+        *ret_why = "no audit file is open, so nothing may be shown to anybody";
+        return RC_INVALID;
+    }
     TRY(accept_open(listen, &fd, &port, ret_why));
     struct server *s = calloc(1, sizeof(*s) + sizeof(struct loop) * (size_t)w->n_loops);
     if (s == NULL)
         abort();
     s->web = w;
+    s->listen_fd = fd;
+    s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     s->pool = pool_start(w, on_answer);
     for (; s->n_loops < w->n_loops; s->n_loops++)
         if (!loop_start(s, &s->loop[s->n_loops]))
             abort();
+    if (pthread_create(&s->accepting, NULL, run_accept, s) != 0)
+        abort();
+    w->server = s;
     w->port = port;
-    accept_run(fd, w->stop_fd, give, s);
+    return RC_OK;
+}
 
-    close(fd); /* nobody new; what has begun is finished */
+void web_stop(struct web *w)
+{
+    struct server *s = w->server;
+    if (s == NULL)
+        return;
+    eventfd_write(s->stop_fd, 1); /* nobody new; what has begun is finished */
+    pthread_join(s->accepting, NULL);
+    close(s->listen_fd);
+    close(s->stop_fd);
     atomic_store(&w->is_stopping, true);
     for (int ms = 0; atomic_load(&w->n_in_flight) > 0 && ms < DRAIN_MS; ms += 10)
         poll(NULL, 0, 10);
@@ -585,5 +612,5 @@ enum rc web_listen(struct web *w, const char *listen, const char **ret_why)
     for (int i = 0; i < s->n_loops; i++)
         loop_done(&s->loop[i]);
     free(s);
-    return RC_OK;
+    w->server = NULL;
 }

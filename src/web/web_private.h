@@ -59,8 +59,8 @@ struct web {
     struct router *router;
     struct rate *rate;
     int n_workers, n_loops;
-    int stop_fd; /* eventfd: web_stop() */
-    _Atomic int port;
+    struct server *server; /* of web_mhd.c, while listening */
+    int port;
     _Atomic int n_in_flight;
     _Atomic bool is_stopping;
 };

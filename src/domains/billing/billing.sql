@@ -45,7 +45,7 @@ SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service
 SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
        c.amount_cents, c.state, c.sealed_identity, k.wrapped
   FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
- WHERE c.practice_id = :practice_id AND c.state = 0 AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician)
+ WHERE c.practice_id = :practice_id AND c.state = 0 AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician)
  ORDER BY c.client_id, c.service_days, c.created_ms LIMIT 1000;
 
 -- name: series_next
@@ -68,22 +68,22 @@ SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issue
        i.open_cents, i.credit_of, i.sealed_identity, k.wrapped,
        (SELECT r.id FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
   FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
- WHERE i.practice_id = :practice_id AND i.id = :id AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician);
+ WHERE i.practice_id = :practice_id AND i.id = :id AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician);
 
 -- Three lists that differ in their index; :client_id and :only_clinician are NULL when not asked.
 -- name: invoice_list
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
   FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician)
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician)
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
 -- name: invoice_list_pending
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of, 0
   FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician)
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician)
    AND i.open_cents > 0 AND i.due_days < :due_before
  ORDER BY i.due_days, i.number LIMIT :max OFFSET :skip;
 
@@ -91,24 +91,24 @@ SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
   FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
 -- name: invoice_count
 SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician);
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician);
 
 -- name: invoice_count_pending
 SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents > 0 AND i.due_days < :due_before;
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents > 0 AND i.due_days < :due_before;
 
 -- name: invoice_count_paid
 SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (:client_id IS NULL OR i.client_id = :client_id)
-   AND (:only_clinician IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0;
+ WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0;
 
 -- A credited invoice owes nothing more.
 -- name: invoice_settle
@@ -125,8 +125,8 @@ SELECT id, invoice_id, paid_days, amount_cents, method, sealed_identity FROM pay
 -- The two halves of a balance; both are partial indexes, so what was paid costs nothing.
 -- name: balance_charges
 SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
- WHERE practice_id = :practice_id AND state = 0 AND (:client_id IS NULL OR client_id = :client_id)
-   AND (:only_clinician IS NULL OR clinician_id = :only_clinician);
+ WHERE practice_id = :practice_id AND state = 0 AND (CAST(:client_id AS TEXT) IS NULL OR client_id = :client_id)
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR clinician_id = :only_clinician);
 
 -- name: balance_charges_client
 SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
@@ -136,7 +136,7 @@ SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
 SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),
        CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN open_cents ELSE 0 END), 0) AS BIGINT), COUNT(*), MIN(due_days)
   FROM invoice WHERE practice_id = :practice_id AND open_cents > 0
-   AND (:only_clinician IS NULL OR clinician_id = :only_clinician);
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR clinician_id = :only_clinician);
 
 -- name: balance_invoices_client
 SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),

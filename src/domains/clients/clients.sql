@@ -21,11 +21,11 @@ SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identit
        EXISTS (SELECT 1 FROM client_photo f WHERE f.practice_id = c.practice_id AND f.client_id = c.id)
   FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  WHERE c.practice_id = :practice_id AND c.id = :id
-   AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician);
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
 
 -- name: client_is_visible
 SELECT 1 FROM client c WHERE c.practice_id = :practice_id AND c.id = :id
-   AND (:only_clinician IS NULL OR c.clinician_id = :only_clinician);
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
 
 -- name: client_all
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, k.wrapped

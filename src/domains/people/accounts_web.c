@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * accounts_web.c - the own account, and the staff's accounts for the owner. */
+#include "people_pages.h"
+#include "people_private.h"
+#include "seal/password.h"
+#include <stdio.h>
+
+static const struct id no_id;
+
+static const char *when(struct cx *cx, int64_t ms)
+{
+    struct local l = zone_local(cx->zone, ms);
+    return arena_printf(cx->arena, "%s %s", locale_date(cx->arena, cx->locale, l.days, DATE_MEDIUM),
+                        locale_time(cx->arena, cx->locale, l.minute));
+}
+
+/* --- the own account ------------------------------------------------------------------ */
+
+static const struct member session_members[] = {
+    SHAPE_STR(struct session_view, device), SHAPE_INSTANT(struct session_view, used_ms),
+    SHAPE_INSTANT(struct session_view, created_ms), SHAPE_BOOL(struct session_view, is_bearer),
+    SHAPE_BOOL(struct session_view, is_this)};
+static const struct shape session_shape = SHAPE("Session", session_members);
+static const struct member account_members[] = {
+    SHAPE_INT(struct account_view, version), SHAPE_RECORD(struct account_view, person, &person_type),
+    SHAPE_LIST(struct account_view, sessions, &session_shape)};
+const struct shape account_shape = SHAPE("Account", account_members);
+
+static enum rc account_again(struct req *rq, enum rc rc, const struct person *p, const struct form *typed)
+{
+    struct cx *cx = rq->cx;
+    struct session_row *row;
+    struct account_view v = {.person = *p, .version = p->version};
+    v.form = (struct record_form){.cx = cx, .t = &person_type, .rec = &v.person, .typed = typed};
+    v.password_problem = cx_err(cx, "old");
+    v.new_password_problem = cx_err(cx, "password");
+    TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
+    v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
+    for (int i = 0; i < v.n_sessions; i++)
+        v.sessions[i] = (struct session_view){
+            .device = row[i].device, .used_ms = row[i].used_ms, .created_ms = row[i].created_ms,
+            .is_bearer = row[i].is_bearer, .is_locked = row[i].is_locked, .is_this = row[i].is_this,
+            .used = when(cx, row[i].used_ms), .created = when(cx, row[i].created_ms)};
+    page_init(rq, &v.page, N_("My account"), NAV_NONE);
+    v.page.errors = typed != NULL ? &v.form : NULL;
+    return reply_page(rq, rc, &account_shape, &v, PAGE(people_account_html));
+}
+
+enum rc account_show(struct req *rq)
+{
+    struct person p;
+    TRY(person_load(rq->cx, rq->cx->actor.user, &p));
+    return account_again(rq, RC_OK, &p, NULL);
+}
+
+/* What somebody may change of the own account: not roles, not whether it is open. */
+static bool keeps_office(const struct person *was, const struct person *is)
+{
+    return was->roles == is->roles && was->is_active == is->is_active;
+}
+
+enum rc account_save(struct req *rq)
+{
+    struct person was, p;
+    TRY(person_load(rq->cx, rq->cx->actor.user, &was));
+    p = was;
+    p.version = form_version(&rq->form);
+    enum rc rc = record_parse(rq->cx, &person_type, &rq->form, NULL, &p);
+    if (rc == RC_OK && !keeps_office(&was, &p))
+        rc = refuse(rq->cx, RC_INVALID, "roles", N_("Only the owner changes roles, under Practice."));
+    if (rc == RC_OK)
+        rc = person_save(rq->cx, &p, NULL);
+    if (rc == RC_INVALID || rc == RC_CONFLICT)
+        return account_again(rq, rc, rc == RC_CONFLICT ? &was : &p, &rq->form);
+    TRY(rc);
+    return reply_done(rq, "/account", p.id, p.version, false, N_("Saved."));
+}
+
+enum rc account_password(struct req *rq)
+{
+    struct person p;
+    char token[44];
+    const char *old = form_get(&rq->form, "old"), *password = form_get(&rq->form, "password");
+    TRY(person_load(rq->cx, rq->cx->actor.user, &p));
+    enum rc rc = password_confirm(rq->cx, old != NULL ? old : "");
+    if (rc == RC_OK)
+        rc = person_save(rq->cx, &p, password != NULL ? password : "");
+    if (rc == RC_INVALID)
+        return account_again(rq, rc, &p, NULL);
+    TRY(rc); /* every session ended with the old password; this browser gets a new one */
+    TRY(sign_in(rq->cx, p.email, password, rq->user_agent, token));
+    reply_session(rq, token, 12 * 3600);
+    return reply_done(rq, "/account", p.id, 0, false, N_("The password is changed. Other devices are signed out."));
+}
+
+enum rc account_sign_out(struct req *rq)
+{
+    TRY(session_end_all(rq->cx, rq->cx->actor.user));
+    reply_session(rq, NULL, 0);
+    return reply_done(rq, "/sign-in", no_id, 0, false, NULL);
+}
+
+/* --- staff -------------------------------------------------------------------------------- */
+
+static const struct member staff_members[] = {
+    SHAPE_ID(struct staff_row, id), SHAPE_STR(struct staff_row, name), SHAPE_STR(struct staff_row, roles),
+    SHAPE_BOOL(struct staff_row, is_active)};
+static const struct shape staff_row_shape = SHAPE("StaffRow", staff_members);
+static const struct member staff_list_members[] = {SHAPE_LIST(struct staff_view, staff, &staff_row_shape)};
+const struct shape staff_shape = SHAPE("StaffList", staff_list_members);
+
+enum rc staff_list(struct req *rq)
+{
+    struct cx *cx = rq->cx;
+    struct person *p;
+    struct staff_view v = {.may_write = cx_may(cx, PERM_STAFF_WRITE)};
+    TRY(person_list(cx, false, &p, &v.n_staff));
+    v.staff = arena_array(cx->arena, struct staff_row, v.n_staff + 1);
+    for (int i = 0; i < v.n_staff; i++)
+        v.staff[i] = (struct staff_row){.id = p[i].id, .name = person_name(cx, &p[i]), .email = p[i].email,
+                                        .roles = record_show(cx, &person_type, &p[i], "roles"), .is_active = p[i].is_active};
+    rq->n_disclosed = v.n_staff;
+    page_init(rq, &v.page, N_("Staff"), NAV_PRACTICE);
+    return reply_page(rq, RC_OK, &staff_shape, &v, PAGE(people_staff_html));
+}
+
+static const struct member person_members[] = {
+    SHAPE_ID(struct person_view, id), SHAPE_INT(struct person_view, version),
+    SHAPE_RECORD(struct person_view, person, &person_type)};
+const struct shape person_shape = SHAPE("StaffMember", person_members);
+
+static const char *hhmm(struct cx *cx, int32_t minute)
+{
+    return arena_printf(cx->arena, "%02d:%02d", minute / 60 % 24, minute % 60);
+}
+
+static enum rc week(struct cx *cx, struct id person, struct opening_row *days)
+{
+    struct opening *o;
+    int n;
+    int32_t monday = days_week_start(cx_today(cx));
+    for (int d = 0; d < 7; d++)
+        days[d] = (struct opening_row){.weekday = d, .start1 = "", .end1 = "", .start2 = "", .end2 = "",
+                                       .day = locale_date(cx->arena, cx->locale, monday + d, DATE_WEEKDAY)};
+    TRY(opening_list(cx, person, &o, &n));
+    for (int i = 0; i < n; i++) {
+        struct opening_row *r = &days[o[i].weekday];
+        const char *start = hhmm(cx, o[i].start_min), *end = hhmm(cx, o[i].end_min == 1440 ? 1439 : o[i].end_min);
+        if (r->start1[0] == '\0') {
+            r->start1 = start;
+            r->end1 = end;
+        } else {
+            r->start2 = start;
+            r->end2 = end;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc person_again(struct req *rq, enum rc rc, const struct person *p, const struct form *typed)
+{
+    struct cx *cx = rq->cx;
+    struct person_view v = {.id = p->id, .version = p->version, .person = *p, .may_write = cx_may(cx, PERM_STAFF_WRITE),
+                            .is_new = !id_is_set(p->id), .action = "/practice/staff", .n_days = 7};
+    v.form = (struct record_form){.cx = cx, .t = &person_type, .rec = &v.person, .typed = typed};
+    v.password_problem = cx_err(cx, "password");
+    v.problem = cx_err(cx, "openings");
+    v.days = arena_array(cx->arena, struct opening_row, 7);
+    if (!v.is_new) {
+        v.action = path_of(rq, "/practice/staff/%s", p->id.s);
+        v.openings_action = path_of(rq, "/practice/staff/%s/hours", p->id.s);
+        TRY(week(cx, p->id, v.days));
+    }
+    page_init(rq, &v.page, N_("Account"), NAV_PRACTICE);
+    v.page.errors = typed != NULL ? &v.form : NULL;
+    return reply_page(rq, rc, &person_shape, &v, PAGE(people_person_html));
+}
+
+enum rc staff_new(struct req *rq)
+{
+    struct person p;
+    record_init(&person_type, &p);
+    p.is_active = true;
+    p.roles = ROLE_CLINICIAN;
+    p.locale = locale_name(rq->cx->locale);
+    p.lock_min = 15;
+    return person_again(rq, RC_OK, &p, NULL);
+}
+
+enum rc staff_show(struct req *rq)
+{
+    struct person p;
+    TRY(person_load(rq->cx, rq->id[0], &p));
+    rq->n_disclosed = 1;
+    return person_again(rq, RC_OK, &p, NULL);
+}
+
+static const char *const also[] = {"password", NULL};
+
+enum rc staff_create(struct req *rq)
+{
+    struct person p;
+    const char *password = form_get(&rq->form, "password");
+    record_init(&person_type, &p);
+    p.is_active = true;
+    enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
+    if (rc == RC_OK)
+        rc = person_save(rq->cx, &p, password != NULL ? password : "");
+    if (rc == RC_INVALID)
+        return person_again(rq, rc, &p, &rq->form);
+    TRY(rc);
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, true, N_("The account is made."));
+}
+
+enum rc staff_save(struct req *rq)
+{
+    struct person was, p;
+    const char *password = form_get(&rq->form, "password");
+    TRY(person_load(rq->cx, rq->id[0], &was));
+    p = was;
+    p.version = form_version(&rq->form);
+    enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
+    if (rc == RC_OK)
+        rc = person_save(rq->cx, &p, password != NULL && password[0] != '\0' ? password : NULL);
+    if (rc == RC_INVALID || rc == RC_CONFLICT)
+        return person_again(rq, rc, rc == RC_CONFLICT ? &was : &p, &rq->form);
+    TRY(rc);
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false, N_("Saved."));
+}
+
+/* --- opening hours --------------------------------------------------------------------------- */
+
+/* Reads one stretch of a day; an empty pair is none. */
+static enum rc stretch(struct req *rq, int day, int nth, struct opening *o, int *n)
+{
+    const char *start = form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.start%d", day, nth));
+    const char *end = form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.end%d", day, nth));
+    bool no_start = start == NULL || start[0] == '\0', no_end = end == NULL || end[0] == '\0';
+    if (no_start && no_end)
+        return RC_OK;
+    struct opening *x = &o[*n];
+    *x = (struct opening){.weekday = day};
+    if (no_start || no_end || !minutes_parse(start, &x->start_min) || !minutes_parse(end, &x->end_min))
+        return refuse(rq->cx, RC_INVALID, "openings", N_("Write both times, such as 09:00 and 14:00."));
+    ++*n;
+    return RC_OK;
+}
+
+enum rc staff_hours(struct req *rq)
+{
+    struct person p;
+    struct opening o[14];
+    int n = 0;
+    enum rc rc = RC_OK;
+    TRY(person_load(rq->cx, rq->id[0], &p));
+    for (int day = 0; day < 7 && rc == RC_OK; day++)
+        for (int nth = 1; nth <= 2 && rc == RC_OK; nth++)
+            rc = stretch(rq, day, nth, o, &n);
+    if (rc == RC_OK)
+        rc = opening_replace(rq->cx, p.id, o, n);
+    if (rc == RC_INVALID)
+        return person_again(rq, rc, &p, NULL);
+    TRY(rc);
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false, N_("The hours are saved."));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * people_view.h - what the pages of this domain show; HTML and JSON alike. */
+#pragma once
+#include "domains/people/people.h"
+#include "web/web.h"
+
+struct sign_in_view {
+    struct page page;
+    const char *email, *next, *problem;
+};
+void people_sign_in_html(struct html h, const struct sign_in_view *v);
+
+struct locked_view {
+    struct page page;
+    const char *next, *problem, *name;
+};
+void people_locked_html(struct html h, const struct locked_view *v);
+
+/* First start: the practice and its owner. */
+struct set_up {
+    const char *practice, *time_zone, *locale, *currency;
+    const char *given_name, *family_name, *email, *password;
+};
+struct set_up_view {
+    struct page page;
+    struct record_form form;
+    const char **zones;
+    int n_zones;
+};
+void people_set_up_html(struct html h, const struct set_up_view *v);
+
+struct session_view {
+    const char *device, *used, *created;
+    int64_t used_ms, created_ms;
+    bool is_bearer, is_locked, is_this;
+};
+struct account_view {
+    struct page page;
+    struct person person;
+    struct record_form form;
+    int64_t version;
+    struct session_view *sessions;
+    int n_sessions;
+    const char *password_problem, *new_password_problem;
+};
+void people_account_html(struct html h, const struct account_view *v);
+
+struct staff_row {
+    struct id id;
+    const char *name, *email, *roles;
+    bool is_active;
+};
+struct staff_view {
+    struct page page;
+    struct staff_row *staff;
+    int n_staff;
+    bool may_write;
+};
+void people_staff_html(struct html h, const struct staff_view *v);
+
+struct opening_row {
+    int weekday;
+    const char *day;
+    const char *start1, *end1, *start2, *end2; /* two stretches a day, "" when unused */
+};
+struct person_view {
+    struct page page;
+    struct id id;
+    int64_t version;
+    struct person person;
+    struct record_form form;
+    struct opening_row *days;
+    int n_days;
+    const char *action, *openings_action, *problem, *password_problem;
+    bool may_write, is_new;
+};
+void people_person_html(struct html h, const struct person_view *v);
+
+extern const struct domain domain_people;
