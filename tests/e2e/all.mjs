@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // all.mjs - every story of the project, one after the other, then what is asked of all their pages.
 // Stories lie in tests/e2e/ and beside their domain, as *.story.mjs.
-import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { logs, pagesFolder, savePages } from './browser.mjs';
+import { assertNone } from './check_page.mjs';
 import { klmTable } from './klm.mjs';
 import { checkHtml } from './nu.mjs';
 
@@ -26,7 +26,7 @@ for (const path of [...await storiesUnder(join(top, 'tests/e2e')),
 
 test('all pages seen are valid HTML', { timeout: 300000 }, async (t) => {
   if (!await savePages()) return t.skip('no pages were seen');
-  assert.equal((await checkHtml(pagesFolder)).join('\n'), '');
+  assertNone(await checkHtml(pagesFolder), 'the Nu HTML checker found errors');
 });
 
 after(async () => {

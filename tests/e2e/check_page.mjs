@@ -7,6 +7,11 @@ import { createRequire } from 'node:module';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Fails with all that was found, a line each. */
+export function assertNone(found, title) {
+  assert.equal(found.length, 0, [title, ...found].join('\n'));
+}
+
 /** Runs axe in a world of its own beside the page's scripts, so our CSP stays as it is. */
 async function violations(page) {
   const cdp = await page.context().newCDPSession(page);
@@ -55,5 +60,5 @@ export async function checkPage(page) {
   }
   await page.emulateMedia({ colorScheme: null });
   wrong.push(...await reflow(page));
-  assert.equal(wrong.join('\n'), '', `${new URL(page.url()).pathname} is not as every page must be`);
+  assertNone(wrong, `${new URL(page.url()).pathname} is not as every page must be`);
 }

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { closeBrowser, logs, openContext } from './browser.mjs';
-import { checkPage } from './check_page.mjs';
+import { assertNone, checkPage } from './check_page.mjs';
 import { pgUrl, removeTemplates, startServer } from './server.mjs';
 
 export { assert, checkPage };
@@ -48,7 +48,7 @@ async function tell(name, options, body) {
   try {
     await body({ server, as, visitor, checkPage });
     for (const person of people) await person.settled();
-    assert.equal(people.flatMap((p) => p.complaints).join('\n'), '', 'the browser complained');
+    assertNone(people.flatMap((p) => p.complaints), 'the browser complained');
   } catch (error) {
     await leaveTraces(name, people, server);
     throw error;
