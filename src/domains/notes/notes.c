@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * notes.c - drafts, signing, addenda and amendments. */
 #include "domains/notes/notes.h"
+
 #include "app/audit.h"
 #include "app/jobs.h"
 #include "base/utf8.h"
 #include "notes_private.h"
 #include "notes_sql.h"
+
 #include <string.h>
 
 enum { MAX_PACKED_BYTES = 1 << 20 };
@@ -64,7 +66,8 @@ enum rc note_unpack(struct cx *cx, struct bytes plain, struct note *ret)
     }
     ret->n_sections = 0;
     while (p < end && ret->n_sections < NOTE_MAX_SECTIONS) {
-        struct note_section s = {.key = take(&p, end), .title = take(&p, end), .text = take(&p, end), .prompt = ""};
+        struct note_section s = {
+            .key = take(&p, end), .title = take(&p, end), .text = take(&p, end), .prompt = ""};
         if (s.text == NULL)
             return RC_BROKEN;
         for (int i = 0; i < t.n_sections; i++)
@@ -113,8 +116,8 @@ static bool is_empty(const struct note *n)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v, struct id client,
-                   struct note **ret, int *ret_n)
+enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                   struct id client, struct note **ret, int *ret_n)
 {
     struct note *list = NULL;
     struct seal_item *item = NULL;
@@ -126,14 +129,22 @@ enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val 
     while (db_next(rows)) {
         arena_grow(cx->arena, list, n, cap);
         arena_grow(cx->arena, item, n, cap_items);
-        list[n] = (struct note){.id = db_id(rows, 0), .version = db_i64(rows, 1), .client = db_id(rows, 2),
-                                .appointment = db_id(rows, 3), .author = db_id(rows, 4),
-                                .kind = (enum note_kind)db_i64(rows, 5), .parent = db_id(rows, 6),
-                                .state = (enum note_state)db_i64(rows, 7), .about_ms = db_i64(rows, 8),
-                                .signed_ms = db_i64(rows, 9), .is_late = db_i64(rows, 10) != 0, .changed_ms = db_i64(rows, 11)};
+        list[n] = (struct note){.id = db_id(rows, 0),
+                                .version = db_i64(rows, 1),
+                                .client = db_id(rows, 2),
+                                .appointment = db_id(rows, 3),
+                                .author = db_id(rows, 4),
+                                .kind = (enum note_kind)db_i64(rows, 5),
+                                .parent = db_id(rows, 6),
+                                .state = (enum note_state)db_i64(rows, 7),
+                                .about_ms = db_i64(rows, 8),
+                                .signed_ms = db_i64(rows, 9),
+                                .is_late = db_i64(rows, 10) != 0,
+                                .changed_ms = db_i64(rows, 11)};
         item[n] = (struct seal_item){
             .where = {cx->practice, client, "note", list[n].id, SEAL_CLINICAL, list[n].version},
-            .wrapped = keys.wrapped[SEAL_CLINICAL], .in = db_bytes(rows, 12)};
+            .wrapped = keys.wrapped[SEAL_CLINICAL],
+            .in = db_bytes(rows, 12)};
         n++;
     }
     TRY(db_end(rows));
@@ -176,7 +187,8 @@ enum rc note_load(struct cx *cx, struct id id, struct note *ret)
     return RC_OK;
 }
 
-static enum rc find_for(struct cx *cx, const struct appointment *a, struct id client, struct id *ret)
+static enum rc find_for(struct cx *cx, const struct appointment *a, struct id client,
+                        struct id *ret)
 {
     *ret = (struct id){{0}};
     _cleanup_rows_ struct db_rows *rows = NULL;
@@ -201,11 +213,16 @@ enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
     if (id_is_set(id))
         return note_load(cx, id, ret);
     TRY(person_load(cx, cx->actor.user, &me));
-    const char *usual = me.note_template != NULL && me.note_template[0] != '\0' ? me.note_template : "dap";
+    const char *usual =
+        me.note_template != NULL && me.note_template[0] != '\0' ? me.note_template : "dap";
     if (note_template_load(cx, usual, &t) != RC_OK)
         TRY(note_template_load(cx, "dap", &t));
-    struct note n = {.client = a.client[0], .appointment = a.id, .author = cx->actor.user, .about_ms = a.start_ms,
-                     .template_key = t.key, .n_sections = t.n_sections};
+    struct note n = {.client = a.client[0],
+                     .appointment = a.id,
+                     .author = cx->actor.user,
+                     .about_ms = a.start_ms,
+                     .template_key = t.key,
+                     .n_sections = t.n_sections};
     memcpy(n.section, t.section, sizeof(n.section));
     *ret = n;
     return RC_OK;
@@ -216,7 +233,8 @@ enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
 static enum rc seal(struct cx *cx, const struct note *n, int64_t version, struct bytes *ret)
 {
     struct client_keys keys;
-    struct seal_item item = {.where = {cx->practice, n->client, "note", n->id, SEAL_CLINICAL, version}};
+    struct seal_item item = {
+        .where = {cx->practice, n->client, "note", n->id, SEAL_CLINICAL, version}};
     TRY(client_keys_load(cx, n->client, &keys));
     item.wrapped = keys.wrapped[SEAL_CLINICAL];
     TRY(note_pack(cx, n, &item.in));
@@ -231,7 +249,8 @@ static enum rc remind_later(struct cx *cx, const struct note *n)
     struct practice p;
     TRY(practice_load(cx, &p));
     int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : 72;
-    return job_put(cx, "draft_reminder", n->id, n->about_ms + hours * INT64_C(3600000) - 24 * INT64_C(3600000));
+    return job_put(cx, "draft_reminder", n->id,
+                   n->about_ms + hours * INT64_C(3600000) - 24 * INT64_C(3600000));
 }
 
 static enum rc insert(struct cx *cx, struct note *n)
@@ -240,8 +259,10 @@ static enum rc insert(struct cx *cx, struct note *n)
     n->id = id_new();
     n->author = cx->actor.user;
     TRY(seal(cx, n, 1, &sealed));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(n->id), DB_ID(n->client), DB_ID(n->appointment), DB_ID(n->author),
-                         DB_I(n->kind), DB_ID(n->parent), DB_I(n->about_ms), DB_B(sealed), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice),    DB_ID(n->id),      DB_ID(n->client),
+                         DB_ID(n->appointment), DB_ID(n->author),  DB_I(n->kind),
+                         DB_ID(n->parent),      DB_I(n->about_ms), DB_B(sealed),
+                         DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_NOTE_INSERT, v, N_ELEMS(v), NULL));
     n->version = 1;
     TRY(remind_later(cx, n));
@@ -251,7 +272,8 @@ static enum rc insert(struct cx *cx, struct note *n)
 static enum rc stale(struct cx *cx)
 {
     return refuse(cx, RC_CONFLICT, "version",
-                  N_("This note was changed on another device. Both versions are shown; nothing was overwritten."));
+                  N_("This note was changed on another device. Both versions are shown; nothing "
+                     "was overwritten."));
 }
 
 static enum rc update(struct cx *cx, struct note *n)
@@ -259,8 +281,8 @@ static enum rc update(struct cx *cx, struct note *n)
     struct bytes sealed;
     int64_t n_changed;
     TRY(seal(cx, n, n->version + 1, &sealed));
-    struct db_val v[] = {DB_B(sealed), DB_I(n->about_ms), DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(n->id),
-                         DB_I(n->version), DB_ID(cx->actor.user)};
+    struct db_val v[] = {DB_B(sealed), DB_I(n->about_ms), DB_I(cx->now_ms),     DB_I(cx->practice),
+                         DB_ID(n->id), DB_I(n->version),  DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return stale(cx);
@@ -287,7 +309,8 @@ enum rc note_save_draft(struct cx *cx, struct note *n)
     TRY(lengths(cx, n));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    if (!id_is_set(is.id) && id_is_set(is.appointment)) { /* another device may have begun the same note */
+    if (!id_is_set(is.id) &&
+        id_is_set(is.appointment)) { /* another device may have begun the same note */
         TRY(find_for(cx, &a, is.client, &other));
         if (id_is_set(other))
             return stale(cx);
@@ -316,14 +339,17 @@ enum rc note_sign(struct cx *cx, struct id id, int64_t version)
     TRY(note_load(cx, id, &n));
     if (n.state == NOTE_SIGNED)
         return n.version == version ? db_commit(&tx)
-                                    : refuse(cx, RC_CONFLICT, "version", N_("This note was already signed with other words."));
+                                    : refuse(cx, RC_CONFLICT, "version",
+                                             N_("This note was already signed with other words."));
     if (!id_eq(n.author, cx->actor.user))
         return none(cx);
     if (is_empty(&n))
-        return refuse(cx, RC_INVALID, "note", N_("The note is empty. Write something, or leave it as a draft."));
+        return refuse(cx, RC_INVALID, "note",
+                      N_("The note is empty. Write something, or leave it as a draft."));
     TRY(is_late(cx, &n, &late));
-    struct db_val v[] = {DB_I(cx->now_ms), DB_I(late && n.kind == NOTE_PROGRESS), DB_I(cx->practice), DB_ID(id), DB_I(version),
-                         DB_ID(cx->actor.user)};
+    struct db_val v[] = {DB_I(cx->now_ms),   DB_I(late && n.kind == NOTE_PROGRESS),
+                         DB_I(cx->practice), DB_ID(id),
+                         DB_I(version),      DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_SIGN, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return stale(cx);
@@ -353,7 +379,8 @@ enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind, struc
     struct note_template t;
     TRY(note_load(cx, parent, &p));
     if (p.state != NOTE_SIGNED || kind == NOTE_PROGRESS)
-        return refuse(cx, RC_INVALID, NULL, N_("Only a signed note is corrected; a draft is simply changed."));
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("Only a signed note is corrected; a draft is simply changed."));
     n = p;
     if (kind == NOTE_ADDENDUM) {
         TRY(note_template_load(cx, "free", &t));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * notes.h - progress notes: drafts, signing, addenda and amendments.
  *
- * Content is sealed under the client's clinical key. Only the author sees drafts; signed notes are read by
- * the client's clinician. A signed note never changes (the database refuses it); corrections are notes of
- * their own that point to it. */
+ * Content is sealed under the client's clinical key. Only the author sees drafts; signed notes are
+ * read by the client's clinician. A signed note never changes (the database refuses it);
+ * corrections are notes of their own that point to it. */
 #pragma once
 #include "domains/agenda/agenda.h"
 
@@ -12,11 +12,13 @@ enum note_state { NOTE_DRAFT, NOTE_SIGNED };
 enum { NOTE_MAX_SECTIONS = 12, NOTE_MAX_SECTION_CHARS = 20000 };
 
 struct note_section {
-    const char *key, *title, *prompt; /* key: "s", "plan", ... or "s1".. of own templates; title translated when built in */
+    const char *key, *title, *prompt; /* key: "s", "plan", ... or "s1".. of own templates; title
+                                         translated when built in */
     const char *text;
 };
 struct note_template {
-    const char *key; /* "soap" "dap" "birp" "girp" "pie" "free" "intake" "phone" "noshow", or an id */
+    const char
+        *key; /* "soap" "dap" "birp" "girp" "pie" "free" "intake" "phone" "noshow", or an id */
     const char *name;
     bool is_builtin;
     int64_t version;
@@ -25,7 +27,8 @@ struct note_template {
 };
 /* Built in and the actor's own. */
 enum rc note_template_list(struct cx *cx, struct note_template **ret, int *ret_n) MUST_USE;
-enum rc note_template_load(struct cx *cx, const char *key, struct note_template *ret) MUST_USE; /* unknown: RC_NOT_FOUND */
+enum rc note_template_load(struct cx *cx, const char *key,
+                           struct note_template *ret) MUST_USE; /* unknown: RC_NOT_FOUND */
 
 struct note {
     struct id id;
@@ -40,18 +43,22 @@ struct note {
     int n_sections;
 };
 
-/* The author's draft for an appointment, made (in memory, id unset) from the usual template when there is none. */
+/* The author's draft for an appointment, made (in memory, id unset) from the usual template when
+ * there is none. */
 enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret) MUST_USE;
 enum rc note_load(struct cx *cx, struct id id, struct note *ret) MUST_USE;
-/* Stores a draft (autosave). RC_CONFLICT: another device stored a newer version; nothing is overwritten. */
+/* Stores a draft (autosave). RC_CONFLICT: another device stored a newer version; nothing is
+ * overwritten. */
 enum rc note_save_draft(struct cx *cx, struct note *n) MUST_USE;
-/* Signs: RC_INVALID when every section is empty; RC_CONFLICT stale or already signed with other words. Idempotent. */
+/* Signs: RC_INVALID when every section is empty; RC_CONFLICT stale or already signed with other
+ * words. Idempotent. */
 enum rc note_sign(struct cx *cx, struct id id, int64_t version) MUST_USE;
 /* Fills sections from a form: keys "note.KEY" (texts) and "note.template". */
 enum rc note_parse(struct cx *cx, const struct form *f, struct note *n) MUST_USE;
 
 /* Newest first, at most max, about_ms before before_ms; content opened. */
-enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max, struct note **ret, int *ret_n) MUST_USE;
+enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
+                         struct note **ret, int *ret_n) MUST_USE;
 /* The author's drafts, oldest first, without content. */
 struct note_owed {
     struct id id, client, appointment;
@@ -67,7 +74,42 @@ enum rc note_states(struct cx *cx, const struct id *appointments, int n, int *re
 const char *note_section_text(const struct note *n, const char *key); /* "" when absent */
 /* The plan of a note: its "plan" section ("p" of SOAP, DAP, BIRP...), or the last section. */
 const char *note_plan(const struct note *n);
-const char *note_summary(struct arena *a, const struct note *n, int max_chars); /* first words of the first non-empty section */
+const char *note_summary(struct arena *a, const struct note *n,
+                         int max_chars); /* first words of the first non-empty section */
 
 /* Who wrote a draft, for the reminder; unset when it is signed or gone. */
 enum rc note_author(struct cx *cx, struct id note, struct id *ret) MUST_USE;
+
+/* --- the editor, for this domain's page and for Close ------------------------------------------
+ * {{>note_editor &v.editor}} inside the page's own <form>: the template chooser, one textarea a
+ * section, the save state, and the hidden fields note_id, version (of the note) and note.template.
+ * It sends note_id, version, note.template, note.<section key>   read by note_parse() and
+ * note_id_of() note.use, note.change    the button "Use": note_parse() changes to the template
+ * note.use; the page stores the draft and shows itself again (note_wants_template()) and nothing
+ * else, so that a page can check the rest for unknown fields (note_has_field()). */
+struct note_editor_choice {
+    const char *key, *name;
+    bool is_chosen;
+};
+struct note_editor_section {
+    const char *key, *title, *prompt, *text, *problem; /* prompt "", problem NULL: none */
+    int rows; /* a note of one section has a tall one */
+};
+struct note_editor {
+    struct id note_id; /* a new one while nothing is stored, so that storing twice makes one note */
+    int64_t version;   /* 0: nothing is stored yet */
+    const char *template_key;
+    const char *saved; /* "Saved 10:42", or NULL */
+    const char *problem;
+    int max_chars; /* of a section */
+    struct note_editor_choice *choices;
+    int n_choices;
+    struct note_editor_section *sections;
+    int n_sections;
+};
+enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor *ret) MUST_USE;
+void note_editor(struct html h, const struct note_editor *v);
+
+bool note_wants_template(const struct form *f); /* was "Use" pressed? */
+bool note_has_field(const char *key);           /* is it one that the editor sends? */
+struct id note_id_of(const struct form *f);     /* note_id; unset when absent or malformed */

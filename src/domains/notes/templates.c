@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * templates.c - the built-in note formats, and each clinician's own.
  *
- * Source of the formats: SOAP (Weed 1968), DAP, BIRP, GIRP and PIE as described in clinical documentation
- * guides; prompts are our own words. */
+ * Source of the formats: SOAP (Weed 1968), DAP, BIRP, GIRP and PIE as described in clinical
+ * documentation guides; prompts are our own words. */
 #include "app/audit.h"
 #include "base/utf8.h"
 #include "notes_private.h"
 #include "notes_sql.h"
+
 #include <string.h>
 
 enum { MAX_NAME = 60, MAX_TITLE = 60, MAX_PROMPT = 200, MAX_SECTIONS_BYTES = 4000 };
@@ -15,44 +16,54 @@ struct builtin {
     const char *key, *name;
     struct note_section section[NOTE_MAX_SECTIONS];
 };
-#define S(key_, title_, prompt_) {.key = (key_), .title = (title_), .prompt = (prompt_)}
+#define S(key_, title_, prompt_)                                                                   \
+    {                                                                                              \
+        .key = (key_), .title = (title_), .prompt = (prompt_)                                      \
+    }
 static const struct builtin builtins[] = {
-    {"soap", N_("SOAP"),
+    {"soap",
+     N_("SOAP"),
      {S("s", N_("Subjective"), N_("What the client says, in their words.")),
       S("o", N_("Objective"), N_("What you saw and heard; measures.")),
       S("a", N_("Assessment"), N_("How you understand it; change since last time.")),
       S("plan", N_("Plan"), N_("What comes next."))}},
-    {"dap", N_("DAP"),
+    {"dap",
+     N_("DAP"),
      {S("d", N_("Data"), N_("What happened and was said.")),
       S("a", N_("Assessment"), N_("How you understand it; change since last time.")),
       S("plan", N_("Plan"), N_("What comes next."))}},
-    {"birp", N_("BIRP"),
+    {"birp",
+     N_("BIRP"),
      {S("b", N_("Behaviour"), N_("What the client showed and reported.")),
       S("i", N_("Intervention"), N_("What you did.")),
       S("r", N_("Response"), N_("How the client took it.")),
       S("plan", N_("Plan"), N_("What comes next."))}},
-    {"girp", N_("GIRP"),
+    {"girp",
+     N_("GIRP"),
      {S("g", N_("Goal"), N_("Which goal of the plan this session worked on.")),
       S("i", N_("Intervention"), N_("What you did.")),
       S("r", N_("Response"), N_("How the client took it.")),
       S("plan", N_("Plan"), N_("What comes next."))}},
-    {"pie", N_("PIE"),
+    {"pie",
+     N_("PIE"),
      {S("p", N_("Problem"), N_("What was brought.")),
       S("i", N_("Intervention"), N_("What you did.")),
       S("e", N_("Evaluation"), N_("What it led to; what comes next."))}},
     {"free", N_("Free text"), {S("text", N_("Note"), N_("Write as you like."))}},
-    {"intake", N_("Intake"),
+    {"intake",
+     N_("Intake"),
      {S("reason", N_("Reason for consultation"), N_("In the client's words.")),
       S("history", N_("History"), N_("Onset, course, what was tried before.")),
       S("context", N_("Life now"), N_("Family, work, health, supports.")),
       S("risk", N_("Risk"), N_("Asked and answered; what was agreed.")),
       S("a", N_("First understanding"), N_("Hypotheses, strengths.")),
       S("plan", N_("Plan"), N_("What was agreed."))}},
-    {"phone", N_("Phone contact"),
+    {"phone",
+     N_("Phone contact"),
      {S("who", N_("Who called and why"), N_("With whom, who began it, how long.")),
-      S("text", N_("What was said"), NULL),
-      S("plan", N_("Agreed"), N_("What comes next."))}},
-    {"noshow", N_("No-show"),
+      S("text", N_("What was said"), NULL), S("plan", N_("Agreed"), N_("What comes next."))}},
+    {"noshow",
+     N_("No-show"),
      {S("text", N_("What happened"), N_("Notice given, attempts to reach the client.")),
       S("plan", N_("Plan"), N_("What comes next."))}},
 };
@@ -91,7 +102,8 @@ static void read_sections(struct cx *cx, const char *lines, struct note_template
 
 static struct note_template from_row(struct cx *cx, struct db_rows *rows)
 {
-    struct note_template t = {.key = db_text(rows, 0), .version = db_i64(rows, 1), .name = db_text(rows, 2)};
+    struct note_template t = {
+        .key = db_text(rows, 0), .version = db_i64(rows, 1), .name = db_text(rows, 2)};
     read_sections(cx, db_text(rows, 3), &t);
     return t;
 }
@@ -139,20 +151,25 @@ static enum rc template_check(struct cx *cx, const char *name, const char *secti
     struct note_template t = {0};
     enum rc rc = RC_OK;
     if (name == NULL || name[0] == '\0' || utf8_length(name) > MAX_NAME)
-        rc = refusef(cx, RC_INVALID, "name", N_("A name of up to %d characters is needed."), MAX_NAME);
+        rc = refusef(cx, RC_INVALID, "name", N_("A name of up to %d characters is needed."),
+                     MAX_NAME);
     if (sections == NULL || strlen(sections) > MAX_SECTIONS_BYTES)
-        return refuse(cx, RC_INVALID, "sections", N_("Write one section a line; the whole is too long."));
+        return refuse(cx, RC_INVALID, "sections",
+                      N_("Write one section a line; the whole is too long."));
     read_sections(cx, sections, &t);
     if (t.n_sections == 0)
         rc = refuse(cx, RC_INVALID, "sections", N_("Write at least one section, one a line."));
     for (int i = 0; i < t.n_sections; i++)
-        if (utf8_length(t.section[i].title) > MAX_TITLE || utf8_length(t.section[i].prompt) > MAX_PROMPT)
-            rc = refusef(cx, RC_INVALID, "sections", N_("A section's title has up to %d characters, its prompt up to %d."),
+        if (utf8_length(t.section[i].title) > MAX_TITLE ||
+            utf8_length(t.section[i].prompt) > MAX_PROMPT)
+            rc = refusef(cx, RC_INVALID, "sections",
+                         N_("A section's title has up to %d characters, its prompt up to %d."),
                          MAX_TITLE, MAX_PROMPT);
     return rc;
 }
 
-enum rc note_template_save(struct cx *cx, struct id *id, int64_t version, const char *name, const char *sections, bool is_active)
+enum rc note_template_save(struct cx *cx, struct id *id, int64_t version, const char *name,
+                           const char *sections, bool is_active)
 {
     bool is_new = !id_is_set(*id);
     struct id use = is_new ? id_new() : *id;
@@ -161,14 +178,16 @@ enum rc note_template_save(struct cx *cx, struct id *id, int64_t version, const 
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     if (is_new) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(use), DB_ID(cx->actor.user), DB_S(name), DB_S(sections)};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(use), DB_ID(cx->actor.user), DB_S(name),
+                             DB_S(sections)};
         TRY(db_exec(cx->db, &SQL_TEMPLATE_INSERT, v, N_ELEMS(v), NULL));
     } else {
-        struct db_val v[] = {DB_S(name), DB_S(sections), DB_I(is_active), DB_I(cx->practice), DB_ID(use),
-                             DB_ID(cx->actor.user), DB_I(version)};
+        struct db_val v[] = {DB_S(name), DB_S(sections),        DB_I(is_active), DB_I(cx->practice),
+                             DB_ID(use), DB_ID(cx->actor.user), DB_I(version)};
         TRY(db_exec(cx->db, &SQL_TEMPLATE_UPDATE, v, N_ELEMS(v), &n_changed));
         if (n_changed == 0)
-            return refuse(cx, RC_CONFLICT, NULL, N_("This template was changed on another device."));
+            return refuse(cx, RC_CONFLICT, NULL,
+                          N_("This template was changed on another device."));
     }
     TRY(audit_change(cx, "note_template", use, is_new ? "create" : "change", NULL));
     TRY(db_commit(&tx));
