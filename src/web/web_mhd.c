@@ -53,6 +53,7 @@ struct transfer { /* an exchange with its socket side */
 
 struct conn { /* one socket */
     struct conn *next, **self;
+    struct MHD_Connection *connection;
     int fd;
     const void *memory;     /* the library's pages for this connection, NULL: not known yet */
     struct transfer *t;     /* the request that is going on, or NULL */
@@ -371,7 +372,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 /* On a worker's thread. */
 static void on_answer(struct exchange *x)
 {
-    MHD_resume_connection(((struct transfer *)x)->connection);
+    struct loop *l = ((struct transfer *)x)->loop;
+    MHD_resume_connection(((struct transfer *)x)->connection); /* from here on x is the loop's */
+    eventfd_write(l->wake_fd, 1);
 }
 
 static uint64_t received_bytes(int fd)
@@ -412,6 +415,7 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context, e
     struct conn *conn = calloc(1, sizeof(*conn));
     if (conn == NULL)
         abort();
+    conn->connection = c;
     conn->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     conn->idle_ms = now_ms();
     conn->next = l->conns;
@@ -465,6 +469,25 @@ static void look_after(struct conn *c, int64_t now)
         int64_t elapsed_ms = now - c->body_ms;
         if (elapsed_ms > BODY_GRACE_MS && (int64_t)c->t->x.body.len < elapsed_ms / 1000 * BODY_BYTES_PER_S)
             close_slow(c);
+    }
+}
+
+/* Called with each of the library's log lines. It answers a Content-Length that is no number twice (up to
+ * 0.9.75 the state after its error reply is overwritten), and logs before it does: a head that is complete
+ * and did not reach us is refused here, and what the library then sends goes nowhere. */
+static void on_log(void *arg, const char *format, va_list values)
+{
+    (void)format, (void)values; /* they may hold what the client sent */
+    static const char refusal[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const struct loop *l = arg;
+    for (const struct conn *c = l->conns; c != NULL; c = c->next) {
+        if (c->t == NULL || c->t->is_begun || c->t->is_answered ||
+            MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE) == NULL)
+            continue;
+        c->t->is_answered = true;
+        log_warn("refused: by the library");
+        (void)send(c->fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)shutdown(c->fd, SHUT_RDWR);
     }
 }
 
@@ -537,7 +560,8 @@ static bool loop_start(struct server *s, struct loop *l)
     l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&l->lock, NULL);
     l->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request, l,
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, l,
+        MHD_OPTION_EXTERNAL_LOGGER, on_log, l, /* first: it also takes what is said about the others */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, 1000000U,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
