@@ -48,6 +48,8 @@ struct client_name {
     bool is_visible;
 };
 enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret) MUST_USE;
+/* Clients whose names, phone or e-mail begin so (archived ones not), by name, at most max: for pickers. "": all. */
+enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n) MUST_USE;
 
 /* The client's wrapped keys, for domains that seal rows under the client's key (RC_NOT_FOUND). */
 struct client_keys {
@@ -62,10 +64,12 @@ const char *client_display_name(struct cx *cx, const struct client *c); /* name 
 struct client_header {
     struct id id;
     const char *name, *pronouns, *initials, *status_label, *contact; /* contact: safe-contact in a line */
+    const char *status_kind; /* class of the status chip */
+    const char *age_text, *guardian; /* "" unless known */
     int age; /* -1 unknown */
     bool is_minor, has_photo;
-    const char *tab; /* "overview", "notes", "agenda", "tasks", "money": aria-current */
-    bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money, sees_clinical, sees_money, sees_agenda;
+    bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money; /* which one is current */
+    bool sees_clinical, sees_money, sees_agenda, sees_tasks;
     const char *path; /* "/clients/ID" */
     const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_edit;
 };
