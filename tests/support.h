@@ -22,6 +22,7 @@ extern const char WORLD_PASSWORD[]; /* of each of them; the address is "owner@ex
 struct world {
     struct arena arena;
     struct app app; /* keyring and audit file of its own, clock of the test, fast passwords */
+    const char *url; /* of the database, for further connections */
     struct db *db;
     struct cx cx; /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
     struct id person[WHO_N_];
