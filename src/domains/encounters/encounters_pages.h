@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * encounters_pages.h - between the pages of this folder. */
+#pragma once
+#include "encounters_view.h"
+
+const char *span_text(struct cx *cx, int64_t start_ms, int64_t end_ms); /* "10:00 to 10:50" */
+const char *day_text(struct cx *cx, int64_t ms, enum date_style style);
+
+handler_fn prepare_show, close_show, close_draft, close_do;
+extern const struct shape prepare_shape, close_shape;
