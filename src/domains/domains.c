@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * domains.c - all domains of the program, and what they subscribe to and work off. */
 #include "domains/domains.h"
+#include "domains/clients/clients_view.h"
 #include "domains/people/people_view.h"
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
     &domain_people,
+    &domain_clients,
     NULL,
 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clients.c - rules and storage of clients, and who may see whom. */
 #include "domains/clients/clients.h"
+
 #include "app/app.h"
 #include "app/audit.h"
 #include "clients_private.h"
 #include "clients_sql.h"
+
 #include <string.h>
 
 static enum rc none(struct cx *cx)
@@ -16,6 +18,11 @@ struct id client_filter(const struct cx *cx)
 {
     bool sees_all = (cx->actor.roles & (unsigned)~ROLE_CLINICIAN) != 0;
     return sees_all ? (struct id){{0}} : cx->actor.user;
+}
+
+bool client_sees_contact(const struct cx *cx)
+{
+    return cx_may(cx, PERM_CLIENT_WRITE);
 }
 
 static enum rc is_there(struct cx *cx, struct id id, struct id only)
@@ -41,7 +48,7 @@ enum rc client_treated(struct cx *cx, struct id id)
     return is_there(cx, id, is_program ? (struct id){{0}} : cx->actor.user);
 }
 
-enum rc client_load(struct cx *cx, struct id id, struct client *ret)
+enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_has_photo)
 {
     struct id only = client_filter(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
@@ -58,9 +65,18 @@ enum rc client_load(struct cx *cx, struct id id, struct client *ret)
     c.status = (enum client_status)db_i64(rows, 2);
     c.clinician = db_id(rows, 3);
     c.created_ms = db_i64(rows, 4);
-    TRY(record_unseal(cx, &client_type, SEAL_IDENTITY, c.id, db_bytes(rows, 6), c.id, c.version, db_bytes(rows, 5), &c));
+    TRY(record_unseal(cx, &client_type, SEAL_IDENTITY, c.id, db_bytes(rows, 6), c.id, c.version,
+                      db_bytes(rows, 5), &c));
+    *ret_has_photo = db_i64(rows, 7) != 0;
+    TRY(db_end(rows));
     *ret = c;
     return RC_OK;
+}
+
+enum rc client_load(struct cx *cx, struct id id, struct client *ret)
+{
+    bool has_photo;
+    return client_open(cx, id, ret, &has_photo);
 }
 
 enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret)
@@ -104,7 +120,8 @@ static enum rc keys_store(struct cx *cx, struct id client, const struct client_k
     return RC_OK;
 }
 
-/* A clinician files only own clients; others may leave the clinician open, or name one who exists. */
+/* A clinician files only own clients; others may leave the clinician open, or name one who exists.
+ */
 static enum rc clinician_check(struct cx *cx, struct client *c)
 {
     struct id only = client_filter(cx);
@@ -125,9 +142,10 @@ static enum rc insert(struct cx *cx, struct client *c)
     struct bytes sealed;
     c->id = id_new();
     TRY(keys_make(cx, c->id, &keys));
-    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, 1, c, &sealed));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(c->id), DB_I(c->status), DB_ID(c->clinician), DB_B(sealed),
-                         DB_I(cx->now_ms)};
+    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, 1,
+                    c, &sealed));
+    struct db_val v[] = {DB_I(cx->practice),  DB_ID(c->id), DB_I(c->status),
+                         DB_ID(c->clinician), DB_B(sealed), DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_CLIENT_INSERT, v, N_ELEMS(v), NULL));
     TRY(keys_store(cx, c->id, &keys));
     TRY(audit_change(cx, "client", c->id, "create", NULL));
@@ -145,13 +163,16 @@ static enum rc update(struct cx *cx, struct client *c)
     int64_t n_changed;
     TRY(client_load(cx, c->id, &was));
     TRY(client_keys_load(cx, c->id, &keys));
-    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, c->version + 1, c, &sealed));
-    struct db_val v[] = {DB_I(c->status), DB_ID(c->clinician), DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice),
-                         DB_ID(c->id), DB_I(c->version)};
+    TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id,
+                    c->version + 1, c, &sealed));
+    struct db_val v[] = {DB_I(c->status),    DB_ID(c->clinician), DB_B(sealed),    DB_I(cx->now_ms),
+                         DB_I(cx->practice), DB_ID(c->id),        DB_I(c->version)};
     TRY(db_exec(cx->db, &SQL_CLIENT_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
-        return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else changed this file meanwhile. Both versions are shown."));
-    TRY(audit_change(cx, "client", c->id, "change", record_changed(cx->arena, &client_type, &was, c)));
+        return refuse(cx, RC_CONFLICT, NULL,
+                      N_("Somebody else changed this file meanwhile. Both versions are shown."));
+    TRY(audit_change(cx, "client", c->id, "change",
+                     record_changed(cx->arena, &client_type, &was, c)));
     c->version++;
     return RC_OK;
 }
@@ -173,14 +194,16 @@ enum rc client_save(struct cx *cx, struct client *c)
 const char *client_display_name(struct cx *cx, const struct client *c)
 {
     bool own = c->name_used != NULL && c->name_used[0] != '\0';
-    return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name, false);
+    return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name,
+                         false);
 }
 
 static const char *short_name(struct cx *cx, const struct client *c)
 {
     bool own = c->name_used != NULL && c->name_used[0] != '\0';
     const char *initial = locale_initials(cx->arena, NULL, c->family_name);
-    return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s", own ? c->name_used : c->given_name, initial);
+    return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s",
+                        own ? c->name_used : c->given_name, initial);
 }
 
 /* One index look-up per distinct client (the primary key), and one batch of openings for all. */
@@ -205,7 +228,8 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
             who[i] = n_items;
             item[n_items++] = (struct seal_item){
                 .where = {cx->practice, ids[i], "client", ids[i], SEAL_IDENTITY, db_i64(rows, 1)},
-                .wrapped = db_bytes(rows, 6), .in = db_bytes(rows, 5)};
+                .wrapped = db_bytes(rows, 6),
+                .in = db_bytes(rows, 5)};
         }
         TRY(db_end(rows));
     }
@@ -222,42 +246,4 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
     }
     *ret = names;
     return RC_OK;
-}
-
-enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_image)
-{
-    TRY(client_visible(cx, client));
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(client)};
-    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_PHOTO_GET, v, N_ELEMS(v), &rows));
-    if (!db_next(rows)) {
-        TRY(db_end(rows));
-        return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no photo."));
-    }
-    struct seal_item item = {.where = {cx->practice, client, "client_photo", client, SEAL_IDENTITY, db_i64(rows, 0)},
-                             .wrapped = db_bytes(rows, 2), .in = db_bytes(rows, 1)};
-    TRY(seal_open_many(cx->arena, cx->keys, &item, 1));
-    *ret_image = item.out;
-    return RC_OK;
-}
-
-enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image)
-{
-    struct client_keys keys;
-    TRY(client_visible(cx, client));
-    _cleanup_tx_ struct db_tx tx = {0};
-    TRY(db_begin(cx->db, &tx));
-    if (image.p == NULL) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
-        TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_DROP, v, N_ELEMS(v), NULL));
-    } else {
-        TRY(client_keys_load(cx, client, &keys));
-        struct seal_item item = {.where = {cx->practice, client, "client_photo", client, SEAL_IDENTITY, cx->now_ms},
-                                 .wrapped = keys.wrapped[SEAL_IDENTITY], .in = image};
-        TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms), DB_B(item.out)};
-        TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_PUT, v, N_ELEMS(v), NULL));
-    }
-    TRY(audit_change(cx, "client", client, "photo", NULL));
-    return db_commit(&tx);
 }

@@ -6,7 +6,14 @@
 #pragma once
 #include "domains/people/people.h"
 
-enum client_status { CLIENT_WAITING, CLIENT_ACTIVE, CLIENT_PAUSED, CLIENT_CLOSED, CLIENT_ARCHIVED, CLIENT_STATUS_N_ };
+enum client_status {
+    CLIENT_WAITING,
+    CLIENT_ACTIVE,
+    CLIENT_PAUSED,
+    CLIENT_CLOSED,
+    CLIENT_ARCHIVED,
+    CLIENT_STATUS_N_
+};
 extern const struct choice client_status_choices[CLIENT_STATUS_N_];
 
 struct client {
@@ -35,21 +42,25 @@ extern const struct record_type client_type;
 
 /* Reads one client the actor may see; RC_NOT_FOUND otherwise. */
 enum rc client_load(struct cx *cx, struct id id, struct client *ret) MUST_USE;
-enum rc client_save(struct cx *cx, struct client *c) MUST_USE; /* new when id is unset: makes its keys */
+enum rc client_save(struct cx *cx,
+                    struct client *c) MUST_USE; /* new when id is unset: makes its keys */
 /* May the actor know of this client at all? Cheap (no opening). RC_NOT_FOUND when not. */
 enum rc client_visible(struct cx *cx, struct id id) MUST_USE;
 
 /* Names only, for lists of other domains: one query and one batch of openings for all ids asked.
- * In: ids[n], duplicates and unset allowed. Out: *ret[n] in the same order; name "" for those the actor may not see. */
+ * In: ids[n], duplicates and unset allowed. Out: *ret[n] in the same order; name "" for those the
+ * actor may not see. */
 struct client_name {
     struct id id;
-    const char *name;  /* as shown in lists: "Marta Sanz", name used first */
+    const char *name;       /* as shown in lists: "Marta Sanz", name used first */
     const char *short_name; /* "Marta S." */
     bool is_visible;
 };
 enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret) MUST_USE;
-/* Clients whose names, phone or e-mail begin so (archived ones not), by name, at most max: for pickers. "": all. */
-enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n) MUST_USE;
+/* Clients whose names, phone or e-mail begin so (archived ones not), by name, at most max: for
+ * pickers. "": all. */
+enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret,
+                    int *ret_n) MUST_USE;
 
 /* The client's wrapped keys, for domains that seal rows under the client's key (RC_NOT_FOUND). */
 struct client_keys {
@@ -63,10 +74,11 @@ const char *client_display_name(struct cx *cx, const struct client *c); /* name 
  * Template partial: {{>client_header &v.header}}. */
 struct client_header {
     struct id id;
-    const char *name, *pronouns, *initials, *status_label, *contact; /* contact: safe-contact in a line */
-    const char *status_kind; /* class of the status chip */
-    const char *age_text, *guardian; /* "" unless known */
-    int age; /* -1 unknown */
+    const char *name, *pronouns, *initials;
+    const char *status_label, *status_kind; /* kind: class of its chip */
+    const char *contact;                    /* safe contact in a line */
+    const char *age_text, *guardian;        /* "" unless known */
+    int age;                                /* -1 unknown */
     bool is_minor, has_photo;
     bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money; /* which one is current */
     bool sees_clinical, sees_money, sees_agenda, sees_tasks;
@@ -74,9 +86,10 @@ struct client_header {
     const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_edit;
 };
 enum client_tab { TAB_OVERVIEW, TAB_NOTES, TAB_AGENDA, TAB_TASKS, TAB_MONEY };
-enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab, struct client_header *ret) MUST_USE;
+enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
+                           struct client_header *ret) MUST_USE;
 void client_header(struct html h, const struct client_header *v);
 
-/* Does the actor treat this client? Clinical content is for the client's clinician alone, whatever other
- * roles somebody has. RC_NOT_FOUND when not. */
+/* Does the actor treat this client? Clinical content is for the client's clinician alone, whatever
+ * other roles somebody has. RC_NOT_FOUND when not. */
 enum rc client_treated(struct cx *cx, struct id id) MUST_USE;

@@ -10,8 +10,8 @@ const struct choice client_status_choices[CLIENT_STATUS_N_] = {
     [CLIENT_ARCHIVED] = {"archived", N_("Archived")},
 };
 static const struct choice channels[] = {
-    {"phone", N_("Phone call")}, {"sms", N_("Text message")}, {"email", N_("E-mail")},
-    {"letter", N_("Letter")}, {"voicemail", N_("Voice message")},
+    {"phone", N_("Phone call")}, {"sms", N_("Text message")},        {"email", N_("E-mail")},
+    {"letter", N_("Letter")},    {"voicemail", N_("Voice message")},
 };
 
 static bool is_filled(const char *s)
@@ -28,18 +28,21 @@ static enum rc check(struct cx *cx, const void *rec)
     if (is_filled(c->guardian_phone) && !is_filled(c->guardian_name))
         rc = refuse(cx, RC_INVALID, "guardian_name", N_("Write the guardian's name too."));
     if (is_filled(c->emergency_phone) && !is_filled(c->emergency_name))
-        rc = refuse(cx, RC_INVALID, "emergency_name", N_("Write the emergency contact's name too."));
+        rc =
+            refuse(cx, RC_INVALID, "emergency_name", N_("Write the emergency contact's name too."));
     return rc;
 }
 
-#define ID_TEXT(m_, label_, max_, ...) TEXT(struct client, m_, label_, .seal = SEAL_IDENTITY, .max = (max_), ##__VA_ARGS__)
+#define ID_TEXT(m_, label_, max_, ...)                                                             \
+    TEXT(struct client, m_, label_, .seal = SEAL_IDENTITY, .max = (max_), ##__VA_ARGS__)
 
 static const struct field fields[] = {
     ID_TEXT(given_name, N_("Given name"), 80, .flags = REQUIRED),
     ID_TEXT(family_name, N_("Family name"), 80, .flags = REQUIRED),
     ID_TEXT(name_used, N_("Name used"), 80, .help = N_("How the person wants to be called.")),
     ID_TEXT(pronouns, N_("Pronouns"), 40),
-    DATE(struct client, birth_date, N_("Date of birth"), .seal = SEAL_IDENTITY, .min = -54787 /* 1820 */),
+    DATE(struct client, birth_date, N_("Date of birth"), .seal = SEAL_IDENTITY,
+         .min = -54787 /* 1820 */),
     ID_TEXT(gender, N_("Gender"), 40),
     ID_TEXT(profession, N_("Profession"), 80),
     ID_TEXT(marital_status, N_("Marital status"), 40),
@@ -62,14 +65,19 @@ static const struct field fields[] = {
     ID_TEXT(guardian_name, N_("Guardian"), 120, .help = N_("For minors.")),
     ID_TEXT(guardian_phone, N_("Guardian's phone"), 40, .flags = PHONE),
     ID_TEXT(guardian_relation, N_("Guardian's relation"), 60),
-    SET(struct client, contact_channels, channels, N_("May be contacted by"), .seal = SEAL_IDENTITY),
+    SET(struct client, contact_channels, channels, N_("May be contacted by"),
+        .seal = SEAL_IDENTITY),
     ID_TEXT(contact_hours, N_("When"), 120, .help = N_("Such as: weekdays after 18:00.")),
-    ID_TEXT(contact_wording, N_("How to say who calls"), 200, .help = N_("Such as: say it is the dentist; never leave a message.")),
+    ID_TEXT(contact_wording, N_("How to say who calls"), 200,
+            .help = N_("Such as: say it is the dentist; never leave a message.")),
     ID_TEXT(tags, N_("Tags"), 200, .help = N_("Separated by commas.")),
     NOTE(struct client, remark, N_("Remarks"), .seal = SEAL_IDENTITY, .max = 4000,
          .help = N_("Not clinical: reception can read this.")),
     CHOICE(struct client, status, client_status_choices, N_("Status")),
     IDREF(struct client, clinician, N_("Clinician")),
 };
-const struct record_type client_type = {
-    .table = "client", .name = "Client", .fields = fields, .n_fields = N_ELEMS(fields), .check = check};
+const struct record_type client_type = {.table = "client",
+                                        .name = "Client",
+                                        .fields = fields,
+                                        .n_fields = N_ELEMS(fields),
+                                        .check = check};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * clients_list.c - the list of clients: names are sealed, so it is opened, searched, sorted and cut in C.
+ * clients_list.c - the list of clients: names are sealed, so it is opened, searched, sorted and cut
+ * in C.
  *
  * Growth: linear in the clients the actor may see (one index range, one batch of openings at about
  * two microseconds each), n log n for the sort of what matches. */
 #include "clients_private.h"
 #include "clients_sql.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,8 @@ static bool has_text(const char *s)
 
 static bool has_tag(struct cx *cx, const char *tags, const char *tag)
 {
-    const char *all = arena_printf(cx->arena, ",%s,", text_fold(cx->arena, tags != NULL ? tags : ""));
+    const char *all =
+        arena_printf(cx->arena, ",%s,", text_fold(cx->arena, tags != NULL ? tags : ""));
     const char *want = text_fold(cx->arena, tag);
     for (const char *p = all; (p = strstr(p, want)) != NULL; p++) {
         const char *before = p - 1, *after = p + strlen(want);
@@ -29,13 +32,15 @@ static bool has_tag(struct cx *cx, const char *tags, const char *tag)
     return false;
 }
 
-static bool matches(struct cx *cx, const struct client_query *q, const char *folded, const struct client *c)
+static bool matches(struct cx *cx, const struct client_query *q, const char *folded,
+                    const struct client *c)
 {
     if (has_text(q->tag) && !has_tag(cx, c->tags, q->tag))
         return false;
     if (!has_text(folded))
         return true;
-    const char *parts[] = {c->given_name, c->family_name, c->name_used, c->phone, c->email, c->id_number, c->tags};
+    const char *parts[] = {c->given_name, c->family_name, c->name_used, c->phone,
+                           c->email,      c->id_number,   c->tags};
     struct buf b;
     buf_init(&b, cx->arena, 4096);
     for (size_t i = 0; i < N_ELEMS(parts); i++)
@@ -90,16 +95,22 @@ static enum rc collect(struct cx *cx, const struct client_query *q, struct clien
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(only)};
     bool all = !id_is_set(only);
-    TRY(db_query(cx->db, cx->arena, all ? &SQL_CLIENT_ALL : &SQL_CLIENT_ALL_OF, v, all ? 2 : 3, &rows));
+    TRY(db_query(cx->db, cx->arena, all ? &SQL_CLIENT_ALL : &SQL_CLIENT_ALL_OF, v, all ? 2 : 3,
+                 &rows));
     while (db_next(rows)) {
-        struct client_row r = {.id = db_id(rows, 0), .version = db_i64(rows, 1), .status = (enum client_status)db_i64(rows, 2),
-                               .clinician_id = db_id(rows, 3), .created_ms = db_i64(rows, 4)};
+        struct client_row r = {.id = db_id(rows, 0),
+                               .version = db_i64(rows, 1),
+                               .status = (enum client_status)db_i64(rows, 2),
+                               .clinician_id = db_id(rows, 3),
+                               .created_ms = db_i64(rows, 4)};
         if (!is_wanted(q, (int64_t)r.status, r.clinician_id))
             continue;
         arena_grow(cx->arena, row, n, cap);
         arena_grow(cx->arena, item, n, cap_items);
-        item[n] = (struct seal_item){.where = {cx->practice, r.id, "client", r.id, SEAL_IDENTITY, r.version},
-                                     .wrapped = db_bytes(rows, 6), .in = db_bytes(rows, 5)};
+        item[n] = (struct seal_item){
+            .where = {cx->practice, r.id, "client", r.id, SEAL_IDENTITY, r.version},
+            .wrapped = db_bytes(rows, 6),
+            .in = db_bytes(rows, 5)};
         row[n++] = r;
     }
     *ret_rows = row;
@@ -121,7 +132,8 @@ static void fill(struct cx *cx, const struct client *c, struct client_row *r)
     r->sort_name = locale_person(cx->arena, cx->locale, c->given_name, c->family_name, true);
 }
 
-enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret, int *ret_n, int *ret_n_all)
+enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret,
+                    int *ret_n, int *ret_n_all)
 {
     struct client_row *row;
     struct seal_item *item;
@@ -142,10 +154,13 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
     struct order order = {cx->locale, q->sort, q->descending};
     if (kept > 1)
         qsort_r(row, (size_t)kept, sizeof(*row), by, &order);
-    int from = q->offset < kept ? q->offset : kept, to = from + q->max < kept ? from + q->max : kept;
+    int from = q->offset < kept ? q->offset : kept,
+        to = from + q->max < kept ? from + q->max : kept;
     int32_t today = cx_today(cx);
     for (int i = from; i < to; i++) {
-        struct client c = {.given_name = row[i].given_name, .family_name = row[i].family_name, .name_used = row[i].name_used};
+        struct client c = {.given_name = row[i].given_name,
+                           .family_name = row[i].family_name,
+                           .name_used = row[i].name_used};
         row[i].name = client_display_name(cx, &c);
         row[i].age = days_age(row[i].birth_date, today);
     }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients_header.c - the head of every page of a client: who it is, and how to reach them safely.
+ */
+#include "clients_pages.h"
+
+enum { MAJORITY_YEARS = 18 };
+
+static bool has_text(const char *s)
+{
+    return s != NULL && s[0] != '\0';
+}
+
+const char *client_status_kind(enum client_status s)
+{
+    static const char *const kind[CLIENT_STATUS_N_] = {
+        [CLIENT_WAITING] = "need", [CLIENT_ACTIVE] = "ok", [CLIENT_PAUSED] = "info",
+        [CLIENT_CLOSED] = "",      [CLIENT_ARCHIVED] = "",
+    };
+    return kind[s];
+}
+
+/* "Phone call, E-mail · weekdays after 18:00 · say it is the dentist". */
+static const char *safe_contact(struct cx *cx, const struct client *c)
+{
+    const char *part[] = {
+        c->contact_channels != 0 ? record_show(cx, &client_type, c, "contact_channels") : NULL,
+        c->contact_hours, c->contact_wording};
+    struct buf b;
+    buf_init(&b, cx->arena, 2048);
+    for (size_t i = 0; i < N_ELEMS(part); i++) {
+        if (!has_text(part[i]))
+            continue;
+        if (b.len > 0)
+            buf_puts(&b, " · ");
+        buf_puts(&b, part[i]);
+    }
+    return b.s;
+}
+
+static void about_person(struct cx *cx, const struct client *c, struct client_header *h)
+{
+    h->pronouns = c->pronouns;
+    h->contact = safe_contact(cx, c);
+    h->age = days_age(c->birth_date, cx_today(cx));
+    h->is_minor = h->age >= 0 && h->age < MAJORITY_YEARS;
+    if (h->age >= 0)
+        h->age_text = trnf(cx, "%d year", "%d years", h->age);
+    if (h->is_minor && has_text(c->guardian_name))
+        h->guardian = c->guardian_name;
+}
+
+static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
+{
+    int n_errs = cx->n_errs;
+    enum rc rc = client_treated(cx, h->id);
+    if (rc != RC_OK && rc != RC_NOT_FOUND)
+        return rc;
+    cx->n_errs = n_errs; /* not treating somebody is no error here */
+    h->sees_clinical = rc == RC_OK;
+    h->sees_tasks = h->sees_clinical;
+    h->sees_agenda = cx_may(cx, PERM_AGENDA_READ);
+    h->sees_money = cx_may(cx, PERM_MONEY_READ);
+    h->tab_overview = tab == TAB_OVERVIEW;
+    h->tab_notes = tab == TAB_NOTES;
+    h->tab_agenda = tab == TAB_AGENDA;
+    h->tab_tasks = tab == TAB_TASKS;
+    h->tab_money = tab == TAB_MONEY;
+    h->path = arena_printf(cx->arena, "/clients/%s", h->id.s);
+    h->path_notes = arena_printf(cx->arena, "%s/notes", h->path);
+    h->path_agenda = arena_printf(cx->arena, "%s/appointments", h->path);
+    h->path_tasks = arena_printf(cx->arena, "%s/tasks", h->path);
+    h->path_money = arena_printf(cx->arena, "%s/money", h->path);
+    h->path_edit = arena_printf(cx->arena, "%s/edit", h->path);
+    return RC_OK;
+}
+
+enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
+                           struct client_header *ret)
+{
+    struct client c;
+    struct client_header h = {
+        .id = client, .age = -1, .pronouns = "", .contact = "", .age_text = "", .guardian = ""};
+    TRY(client_open(cx, client, &c, &h.has_photo));
+    TRY(tabs(cx, tab, &h));
+    h.name = client_display_name(cx, &c);
+    h.initials = locale_initials(cx->arena, has_text(c.name_used) ? c.name_used : c.given_name,
+                                 c.family_name);
+    h.status_label = trc(cx, client_status_choices[c.status].label);
+    h.status_kind = client_status_kind(c.status);
+    if (client_sees_contact(cx))
+        about_person(cx, &c, &h);
+    else
+        h.has_photo = false;
+    *ret = h;
+    return RC_OK;
+}
