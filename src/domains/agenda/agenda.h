@@ -11,6 +11,8 @@ enum appointment_state {
 };
 extern const struct choice appointment_state_choices[APPT_N_];
 static inline bool appointment_holds_slot(enum appointment_state s) { return s <= APPT_HELD; }
+/* Still to come, or under way: may be moved and cancelled. */
+static inline bool appointment_is_open(enum appointment_state s) { return s < APPT_HELD; }
 
 enum { APPT_MAX_CLIENTS = 12, APPT_MAX_REPEAT = 60 };
 struct appointment {
@@ -29,18 +31,25 @@ struct appointment {
 };
 extern const struct record_type appointment_type;
 
-/* New when id is unset. Errors: RC_INVALID fields; RC_CONFLICT stale, or something is in the way: the
- * sentence names it (clinician, room, client, time), another's client only as "another appointment". */
+/* New when id is unset; end_ms 0: as long as the service takes. Of a stored one the state stays as it is
+ * (below); once it was held, missed or cancelled only its remark may change.
+ * Errors: RC_INVALID fields; RC_CONFLICT stale ("version"), or something is in the way: the sentence names
+ * it (clinician, room, client, time), another's client only as "the client". */
 enum rc appointment_save(struct cx *cx, struct appointment *a) MUST_USE;
 /* a and n-1 more, a week apart at the same local time; all or none; *ret_series. Every conflict is named. */
 enum rc appointment_save_weekly(struct cx *cx, struct appointment *a, int n, struct id *ret_series) MUST_USE;
 enum rc appointment_load(struct cx *cx, struct id id, struct appointment *ret) MUST_USE; /* RC_NOT_FOUND also: not yours */
-/* Moves the state; cancelling frees the slots; held sets ordinals of clients. reason: for cancellations. */
+/* Moves the state; cancelling frees the slots, booking again takes them; held numbers the session.
+ * reason: why, NULL keeps the one there is. Errors: RC_INVALID "state": closed (Close corrects it), held (it
+ * must be opened again first), or not begun; RC_CONFLICT stale, or the time is taken meanwhile. */
 enum rc appointment_set_state(struct cx *cx, struct id id, int64_t version, enum appointment_state s, const char *reason) MUST_USE;
+/* Cancels this one and what follows of its repetition and is still open; *ret_n: how many. All or none. */
+enum rc appointment_cancel_series(struct cx *cx, struct id id, int64_t version, const char *reason, int *ret_n) MUST_USE;
 /* Marks closed with actual times (0: as planned); part of Close. Idempotent. */
 enum rc appointment_close(struct cx *cx, struct id id, enum appointment_state s, int64_t actual_start_ms, int64_t actual_end_ms) MUST_USE;
 
-/* A row for lists: opened and named, as the actor may see it. */
+/* A row for lists: opened and named, as the actor may see it. What the actor may know nothing of (a
+ * colleague's session) shows that the time is taken, by whom and where; if cancelled or missed, not at all. */
 struct appointment_row {
     struct id id, clinician_id, room_id, service_id, series_id;
     int64_t version;
@@ -51,12 +60,17 @@ struct appointment_row {
     enum service_kind kind;
     struct id client_id;      /* the first; unset when the actor may not know */
     int n_all_clients;
-    const char *title;        /* clients' names, or "Busy" */
+    const char *title;        /* clients' names; the group's; or "Busy" */
     const char *clinician, *room, *service; /* names; room "" */
+    const char *place;        /* the room's name, or how else one meets: "video" */
+    const char *hint;         /* what is not usual: "couple", "confirmed", in words; or "" */
     const char *remark;
     int64_t ordinal;          /* which session of the first client; 0 unknown */
+    bool may_open, may_move;  /* the actor */
+    bool is_closed;
 };
-/* Appointments with start in [from_ms, to_ms), by start. clinician unset: all the actor may see. */
+/* Appointments with start in [from_ms, to_ms), by start. clinician unset: all the actor may see. One query
+ * for all, and each client opened once. */
 enum rc appointment_list(struct cx *cx, int64_t from_ms, int64_t to_ms, struct id clinician,
                          struct appointment_row **ret, int *ret_n) MUST_USE;
 /* One client's, newest first, at most max, starting before before_ms (INT64_MAX: all). */
@@ -65,6 +79,10 @@ enum rc appointment_list_client(struct cx *cx, struct id client, int64_t before_
 /* Past, not closed, of the clinician, oldest first, at most max. */
 enum rc appointment_list_unclosed(struct cx *cx, struct id clinician, int64_t before_ms, int max,
                                   struct appointment_row **ret, int *ret_n) MUST_USE;
+/* One as a row; RC_NOT_FOUND also: not yours. */
+enum rc appointment_row_load(struct cx *cx, struct id id, struct appointment_row *ret) MUST_USE;
+/* "Mon 23 Nov, 10:00 to 10:50". */
+const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms);
 
 /* Attendance of a client: next session's number and the last (at most 20) outcomes, newest first. */
 struct attendance {

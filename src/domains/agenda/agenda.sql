@@ -25,7 +25,7 @@ VALUES (:practice_id, :client_id, :appointment_id, :start_ms, :attendance, :ordi
 DELETE FROM appointment_client WHERE practice_id = :practice_id AND appointment_id = :appointment_id;
 
 -- name: appointment_clients
-SELECT client_id, ordinal FROM appointment_client
+SELECT client_id FROM appointment_client
  WHERE practice_id = :practice_id AND appointment_id = :appointment_id ORDER BY client_id;
 
 -- name: slot_insert
@@ -37,42 +37,75 @@ DELETE FROM appointment_slot WHERE practice_id = :practice_id AND appointment_id
 
 -- What is in the way of a resource; :day_before is start - 24 h, so the primary key bounds the range.
 -- name: slot_conflict
-SELECT appointment_id, kind, start_ms, end_ms FROM appointment_slot
+SELECT start_ms, end_ms FROM appointment_slot
  WHERE practice_id = :practice_id AND resource_id = :resource_id AND start_ms > :day_before AND start_ms < :end_ms
    AND end_ms > :start_ms AND appointment_id <> :but_id
  ORDER BY start_ms;
 
--- Both of the next come newest last; every list has its index range (appointment_start, appointment_clinician).
+-- Lists: one row per appointment and client, with what opens the client's name, so that a list costs one
+-- query however long it is. Each walks one index range (appointment_start, appointment_clinician,
+-- appointment_open, appointment_client_time).
 -- name: appointment_between
-SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms, a.end_ms, a.closed_ms,
-       a.series_id, a.sealed_identity
+SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
+       a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
   FROM appointment a
- WHERE a.practice_id = :practice_id AND a.start_ms >= :from_ms AND a.start_ms < :to_ms ORDER BY a.start_ms, a.id;
+  LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
+  LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
+  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE a.practice_id = :practice_id AND a.start_ms >= :from_ms AND a.start_ms < :to_ms
+ ORDER BY a.start_ms, a.id, g.client_id;
 
 -- name: appointment_between_of
-SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms, a.end_ms, a.closed_ms,
-       a.series_id, a.sealed_identity
+SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
+       a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
   FROM appointment a
- WHERE a.practice_id = :practice_id AND a.clinician_id = :clinician_id AND a.start_ms >= :from_ms AND a.start_ms < :to_ms
- ORDER BY a.start_ms, a.id;
+  LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
+  LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
+  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE a.practice_id = :practice_id AND a.clinician_id = :clinician_id
+   AND a.start_ms >= :from_ms AND a.start_ms < :to_ms
+ ORDER BY a.start_ms, a.id, g.client_id;
+
+-- name: appointment_row
+SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
+       a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+  FROM appointment a
+  LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
+  LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
+  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE a.practice_id = :practice_id AND a.id = :id ORDER BY g.client_id;
 
 -- name: appointment_unclosed
-SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms, a.end_ms, a.closed_ms,
-       a.series_id, a.sealed_identity
-  FROM appointment a
- WHERE a.practice_id = :practice_id AND a.clinician_id = :clinician_id AND a.closed_ms IS NULL AND a.state < 4
-   AND a.start_ms < :before_ms
- ORDER BY a.start_ms LIMIT :max;
+SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
+       a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+  FROM (SELECT * FROM appointment
+         WHERE practice_id = :practice_id AND clinician_id = :clinician_id AND closed_ms IS NULL AND state < 4
+           AND start_ms < :before_ms
+         ORDER BY start_ms LIMIT :max) a
+  LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
+  LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
+  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ ORDER BY a.start_ms, a.id, g.client_id;
 
 -- name: appointment_of_client
-SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms, a.end_ms, a.closed_ms,
-       a.series_id, a.sealed_identity
-  FROM appointment_client c JOIN appointment a ON a.practice_id = c.practice_id AND a.id = c.appointment_id
- WHERE c.practice_id = :practice_id AND c.client_id = :client_id AND c.start_ms < :before_ms
- ORDER BY c.start_ms DESC LIMIT :max;
+SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
+       a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+  FROM (SELECT practice_id, appointment_id FROM appointment_client
+         WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :before_ms
+         ORDER BY start_ms DESC LIMIT :max) h
+  JOIN appointment a ON a.practice_id = h.practice_id AND a.id = h.appointment_id
+  LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
+  LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
+  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ ORDER BY a.start_ms DESC, a.id, g.client_id;
 
 -- name: attendance_last
-SELECT attendance, ordinal FROM appointment_client
+SELECT attendance FROM appointment_client
  WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :now_ms AND attendance >= 3
  ORDER BY start_ms DESC LIMIT 20;
 
@@ -81,6 +114,18 @@ SELECT attendance, ordinal FROM appointment_client
 SELECT ordinal FROM appointment_client
  WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :before_ms AND attendance = 3
  ORDER BY start_ms DESC LIMIT 1;
+
+-- A session held, or no longer held, before others that are: their numbers move.
+-- name: ordinal_shift
+UPDATE appointment_client SET ordinal = ordinal + :step
+ WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms > :after_ms AND attendance = 3;
+
+-- What is still to come of a repetition.
+-- name: series_following
+SELECT id, version FROM appointment
+ WHERE practice_id = :practice_id AND series_id = :series_id AND start_ms >= :from_ms AND state < 3
+   AND closed_ms IS NULL
+ ORDER BY start_ms;
 
 -- name: appointment_next
 SELECT start_ms FROM appointment_client
@@ -106,8 +151,32 @@ SELECT s.appointment_id, t.appointment_id FROM appointment_slot s
    AND t.start_ms < s.end_ms
  WHERE s.practice_id = :practice_id;
 
+-- A held time is held by the clinician, the room and each client, once each, and by nothing else.
 -- name: check_slots
-SELECT a.id FROM appointment a
- WHERE a.practice_id = :practice_id AND (a.state <= 3) <> EXISTS (
-       SELECT 1 FROM appointment_slot s WHERE s.practice_id = a.practice_id AND s.appointment_id = a.id AND s.kind = 0
-          AND s.resource_id = a.clinician_id AND s.start_ms = a.start_ms AND s.end_ms = a.end_ms);
+SELECT w.id FROM (
+       SELECT a.id,
+              CASE WHEN a.state > 3 THEN 0 ELSE 1 + CASE WHEN a.room_id IS NULL THEN 0 ELSE 1 END
+                 + (SELECT COUNT(*) FROM appointment_client c
+                     WHERE c.practice_id = a.practice_id AND c.appointment_id = a.id) END AS wanted,
+              (SELECT COUNT(*) FROM appointment_slot s
+                WHERE s.practice_id = a.practice_id AND s.appointment_id = a.id) AS present,
+              (SELECT COUNT(*) FROM appointment_slot s
+                WHERE s.practice_id = a.practice_id AND s.appointment_id = a.id AND s.start_ms = a.start_ms
+                  AND s.end_ms = a.end_ms
+                  AND (s.resource_id = a.clinician_id OR s.resource_id = a.room_id OR s.kind = 2)) AS fitting
+         FROM appointment a WHERE a.practice_id = :practice_id) w
+ WHERE w.present <> w.wanted OR w.fitting <> w.wanted;
+
+-- The copy of time and state beside each client is the appointment's.
+-- name: check_clients
+SELECT c.appointment_id, c.client_id
+  FROM appointment_client c JOIN appointment a ON a.practice_id = c.practice_id AND a.id = c.appointment_id
+ WHERE c.practice_id = :practice_id AND (c.start_ms <> a.start_ms OR c.attendance <> a.state);
+
+-- Held sessions of a client are numbered 1, 2, 3 ... in the order of time.
+-- name: check_ordinals
+SELECT n.appointment_id, n.client_id FROM (
+       SELECT appointment_id, client_id, ordinal,
+              ROW_NUMBER() OVER (PARTITION BY client_id ORDER BY start_ms, appointment_id) AS nth
+         FROM appointment_client WHERE practice_id = :practice_id AND attendance = 3) n
+ WHERE n.ordinal <> n.nth;

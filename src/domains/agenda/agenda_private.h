@@ -5,3 +5,23 @@
 
 /* A clinician who is nothing else works in the own agenda only; unset: all. */
 struct id agenda_filter(const struct cx *cx);
+
+/* Is nothing in the way of the clinician, the room, the clients? RC_CONFLICT names all that is. */
+enum rc slots_free(struct cx *cx, const struct appointment *a) MUST_USE;
+/* Looks, then takes what the appointment holds. RC_BUSY: somebody was faster, run again. */
+enum rc slots_take(struct cx *cx, const struct appointment *a) MUST_USE;
+enum rc slots_release(struct cx *cx, struct id appointment) MUST_USE;
+
+/* Stores `is` over `was` (the row as it is stored), which holds all there is; is->version as the user saw it. */
+enum rc appointment_update(struct cx *cx, const struct appointment *was, struct appointment *is,
+                           const char *action) MUST_USE;
+
+struct self_note {
+    const char *text;
+};
+extern const struct record_type self_note_type;
+
+/* Invariants, for `entracte check`. */
+enum rc agenda_check(struct cx *cx,
+                     void (*report)(void *arg, const char *invariant, const char *detail),
+                     void *arg) MUST_USE;

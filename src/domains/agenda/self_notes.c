@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * self_notes.c - what the clinician wants to remember before the next session; nobody else reads it. */
+ * self_notes.c - what the clinician wants to remember before the next session; nobody else reads
+ * it. */
+#include "agenda_private.h"
 #include "agenda_sql.h"
 #include "app/audit.h"
-#include "domains/agenda/agenda.h"
+
 #include <string.h>
 
-struct self_note {
-    const char *text;
-};
-static const struct field fields[] = {NOTE(struct self_note, text, N_("Note to self"), .seal = SEAL_CLINICAL, .max = 2000)};
-static const struct record_type self_note_type = {
+static const struct field fields[] = {
+    NOTE(struct self_note, text, N_("Note to self"), .seal = SEAL_CLINICAL, .max = 2000)};
+const struct record_type self_note_type = {
     .table = "self_note", .name = "SelfNote", .fields = fields, .n_fields = N_ELEMS(fields)};
 
 enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, int64_t *ret_version)
 {
     struct client_keys keys;
-    struct self_note n = {"" };
+    struct self_note n = {""};
     int64_t version = 0;
     TRY(client_treated(cx, client));
     TRY(client_keys_load(cx, client, &keys));
@@ -24,8 +24,8 @@ enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, i
     TRY(db_query(cx->db, cx->arena, &SQL_SELF_NOTE_GET, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
         version = db_i64(rows, 0);
-        TRY(record_unseal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL], cx->actor.user, version,
-                          db_bytes(rows, 1), &n));
+        TRY(record_unseal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL],
+                          cx->actor.user, version, db_bytes(rows, 1), &n));
     }
     TRY(db_end(rows));
     *ret_text = n.text;
@@ -43,19 +43,21 @@ enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(client_keys_load(cx, client, &keys));
-    TRY(record_seal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL], cx->actor.user, version + 1, &n,
-                    &sealed));
+    TRY(record_seal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL],
+                    cx->actor.user, version + 1, &n, &sealed));
     enum rc rc;
     if (version == 0) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user), DB_B(sealed), DB_I(cx->now_ms)};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user), DB_B(sealed),
+                             DB_I(cx->now_ms)};
         rc = db_exec(cx->db, &SQL_SELF_NOTE_INSERT, v, N_ELEMS(v), &n_changed);
     } else {
-        struct db_val v[] = {DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user),
-                             DB_I(version)};
+        struct db_val v[] = {DB_B(sealed),  DB_I(cx->now_ms),      DB_I(cx->practice),
+                             DB_ID(client), DB_ID(cx->actor.user), DB_I(version)};
         rc = db_exec(cx->db, &SQL_SELF_NOTE_UPDATE, v, N_ELEMS(v), &n_changed);
     }
     if (rc == RC_CONFLICT || (rc == RC_OK && n_changed == 0))
-        return refuse(cx, RC_CONFLICT, "version", N_("This note to self was changed on another device."));
+        return refuse(cx, RC_CONFLICT, "version",
+                      N_("This note to self was changed on another device."));
     TRY(rc);
     TRY(audit_change(cx, "self_note", client, "change", NULL));
     return db_commit(&tx);
