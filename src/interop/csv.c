@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * csv.c - a table is cut in place: cells are pieces of the decoded text. */
 #include "interop/csv.h"
+
 #include "interop/decode.h"
 
 #include <ctype.h>
@@ -258,7 +259,8 @@ void csv_put_row(struct buf *b, const char *const *cells, int n_cells)
     for (int i = 0; i < n_cells; i++) {
         if (i > 0)
             buf_putc(b, ',');
-        bool is_lone_empty = n_cells == 1 && cells[i][0] == '\0'; /* else an empty line, not a row */
+        bool is_lone_empty =
+            n_cells == 1 && cells[i][0] == '\0'; /* else an empty line, not a row */
         if (strpbrk(cells[i], "\",;|\t\r\n") == NULL && !is_lone_empty) {
             buf_puts(b, cells[i]);
             continue;

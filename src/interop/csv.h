@@ -38,8 +38,8 @@ enum rc csv_each(struct arena *a, struct bytes file,
                  struct csv_info *ret) MUST_USE;
 
 struct csv_table {
-    int n_columns;             /* of the first row */
-    const char *const *heads;  /* [n_columns] */
+    int n_columns;              /* of the first row */
+    const char *const *heads;   /* [n_columns] */
     const struct csv_row *rows; /* [n_rows], without the headings; each has n_columns cells */
     int n_rows;
     struct csv_info info;

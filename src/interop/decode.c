@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * decode.c - encodings, content lines. */
 #include "interop/decode.h"
+
 #include "base/utf8.h"
 
 #include <ctype.h>

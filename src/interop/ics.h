@@ -13,8 +13,8 @@
 
 enum {
     ICS_MAX_BYTES = 32 * 1024 * 1024,
-    ICS_MAX_EVENTS = 20000,           /* in the file */
-    ICS_MAX_OCCURRENCES = 2000,       /* of one event within the window */
+    ICS_MAX_EVENTS = 20000,            /* in the file */
+    ICS_MAX_OCCURRENCES = 2000,        /* of one event within the window */
     ICS_MAX_TOTAL_OCCURRENCES = 50000, /* of the file */
     ICS_MAX_VALUE_BYTES = 64 * 1024,
     ICS_MAX_MAILS = 100,
@@ -28,17 +28,17 @@ struct ics_window {
 
 /* One occurrence. Texts are never NULL. */
 struct ics_event {
-    int number;         /* of the VEVENT in the file, from 1 */
+    int number; /* of the VEVENT in the file, from 1 */
     const char *uid, *summary, *location, *description;
     const char *const *mails; /* of organiser and attendees, without "mailto:" */
     int n_mails;
     bool is_all_day;
-    bool is_floating;   /* local time of whoever reads it; start_ms and end_ms are 0 */
-    bool is_cancelled;  /* STATUS:CANCELLED */
-    bool is_recurring;  /* one of a series, or a change of one */
-    int64_t start_ms, end_ms;    /* UTC; 0 when all-day or floating */
+    bool is_floating;             /* local time of whoever reads it; start_ms and end_ms are 0 */
+    bool is_cancelled;            /* STATUS:CANCELLED */
+    bool is_recurring;            /* one of a series, or a change of one */
+    int64_t start_ms, end_ms;     /* UTC; 0 when all-day or floating */
     int32_t start_days, end_days; /* local date; all-day: the end is the day after the last */
-    int32_t start_min, end_min;  /* minute of the local day; 0 when all-day */
+    int32_t start_min, end_min;   /* minute of the local day; 0 when all-day */
     const char *zone;       /* IANA name, "UTC", or the file's own name; "" all-day or floating */
     const char *recurrence; /* the RRULE as written, or "" */
 };

@@ -14,12 +14,13 @@ struct moment {
 
 /* One VEVENT, read. */
 struct source {
-    struct ics_event event; /* fields that all occurrences share */
-    icalcomponent *component;
+    struct ics_event event;   /* fields that all occurrences share */
+    const char *text;         /* its lines that count */
+    icalcomponent *component; /* NULL once it is not needed */
     struct moment start;
-    int64_t length_ms;       /* all-day: whole days */
-    bool is_override;        /* has a RECURRENCE-ID */
-    struct moment replaces;  /* of an override */
+    int64_t length_ms;      /* all-day: whole days */
+    bool is_override;       /* has a RECURRENCE-ID */
+    struct moment replaces; /* of an override */
 };
 
 struct zone_entry {
@@ -39,7 +40,7 @@ struct ics_reader {
     struct source **overrides; /* by UID, then by moment replaced */
     int n_overrides;
     int cap_events;
-    int n_searches; /* repetitions that ran to their end through many empty days */
+    int64_t work_ms, rule_began_ms; /* processor time of repetitions; of the one at work */
     bool is_full;
 };
 
@@ -48,7 +49,10 @@ struct ics_reader {
 void zones_add(struct ics_reader *r, const char *vtimezone, const char *tzid, const char *location);
 void zones_done(struct ics_reader *r);
 const struct zone_entry *zone_find(struct ics_reader *r, const char *tzid);
-/* The moment of a property with its TZID; *ret_unknown is set when that is not known. */
+icaltimetype time_of(icalproperty *p); /* null time: none, or of another kind */
+bool is_usable(icaltimetype t);        /* a time that exists, within the years we reckon with */
+const char *tzid_of(icalproperty *p);  /* NULL: none */
+/* t, a time of this property, in its zone; *ret_unknown is set when that is not known. */
 struct moment moment_of(struct ics_reader *r, icalproperty *p, icaltimetype t, bool *ret_unknown);
 struct moment moment_from(icaltimetype t);
 int64_t local_ms(icaltimetype t); /* as if it were UTC */

@@ -46,6 +46,7 @@ static const struct {
     {"too_many_events", N_("The file holds too many events; the rest was left out.")},
     {"too_many_occurrences", N_("The event repeats too often; later dates were left out.")},
     {"too_many_rows", N_("The table has too many rows; the rest was left out.")},
+    {"too_much_work", N_("The repetition takes too long to work out; later dates were left out.")},
     {"too_many_values", N_("The card has too many values of one kind; the rest was left out.")},
     {"unknown_zone", N_("The time zone is not known; the time was taken as local time.")},
     {"value_too_long", N_("A value is too long and was left out.")},

@@ -15,7 +15,7 @@ struct problem {
 
 struct problems {
     struct arena *arena;
-    struct problem *list; /* by place ascending */
+    struct problem *list; /* in the order found */
     int n, cap;
     int n_more; /* found past PROBLEMS_MAX, not listed */
 };

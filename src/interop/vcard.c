@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * vcard.c - reads cards line by line. */
 #include "interop/vcard.h"
+
 #include "base/utf8.h"
 #include "interop/decode.h"
 
@@ -9,11 +10,11 @@
 struct reader {
     struct arena *arena;
     struct vcards *cards;
-    struct vcard *card;  /* the open one; NULL between cards */
-    int n_seen, cap;     /* cards begun; capacity of the list */
-    int depth;           /* of cards within the card */
-    bool is_agent;       /* one such follows (AGENT of 2.1) */
-    bool is_old;         /* version 2.1 */
+    struct vcard *card; /* the open one; NULL between cards */
+    int n_seen, cap;    /* cards begun; capacity of the list */
+    int depth;          /* of cards within the card */
+    bool is_agent;      /* one such follows (AGENT of 2.1) */
+    bool is_old;        /* version 2.1 */
     bool is_group;
     bool has_many, has_long; /* a problem already noted for this card */
 };
@@ -56,8 +57,7 @@ static char *value_of(struct reader *r, const struct line *l)
         struct text text;
         struct problems ignored = {.arena = r->arena};
         struct bytes raw = {(const unsigned char *)value, strlen(value)};
-        if (!utf8_is_valid(value, raw.len) &&
-            text_decode(r->arena, raw, &ignored, &text) == RC_OK)
+        if (!utf8_is_valid(value, raw.len) && text_decode(r->arena, raw, &ignored, &text) == RC_OK)
             value = text.s;
     }
     for (char *s = value + strlen(value); s > value && isspace((unsigned char)s[-1]); s--)
@@ -102,7 +102,8 @@ static const char *text_of(struct reader *r, const struct line *l)
 /* The words of TYPE that say where or what; "pref" goes to *ret_preferred. */
 static const char *type_of(struct reader *r, const struct line *l, bool *ret_preferred)
 {
-    static const char *const technical[] = {"pref", "internet", "quoted-printable", "base64", "8bit"};
+    static const char *const technical[] = {"pref", "internet", "quoted-printable", "base64",
+                                            "8bit"};
     const char *type = line_param(r->arena, l, "TYPE");
     *ret_preferred = line_param(r->arena, l, "PREF") != NULL;
     if (type == NULL)
@@ -165,7 +166,8 @@ static void add_address(struct reader *r, const struct line *l)
     if (c->addresses == NULL)
         c->addresses = arena_array(r->arena, struct vcard_address, VCARD_MAX_VALUES);
     struct vcard_address *a = &c->addresses[c->n_addresses++];
-    *a = (struct vcard_address){parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]};
+    *a = (struct vcard_address){parts[0], parts[1], parts[2], parts[3],
+                                parts[4], parts[5], parts[6]};
     a->type = type_of(r, l, &a->is_preferred);
 }
 
@@ -247,7 +249,7 @@ static bool set_text(struct reader *r, const struct line *l)
     return false;
 }
 
-static const char *const other_fields[] = {"N",    "TEL",    "EMAIL", "ADR", "BDAY",
+static const char *const other_fields[] = {"N",      "TEL", "EMAIL",   "ADR", "BDAY",
                                            "GENDER", "ORG", "VERSION", "KIND"};
 
 static bool is_wanted(const struct line *l)
@@ -299,11 +301,24 @@ static void take_field(struct reader *r, const struct line *l)
 static void begin_card(struct reader *r)
 {
     r->card = arena_new(r->arena, struct vcard);
-    *r->card = (struct vcard){
-        .number = ++r->n_seen, .name = "", .family = "", .given = "", .additional = "", .prefix = "",
-        .suffix = "", .nickname = "", .organisation = "", .title = "", .role = "", .note = "",
-        .uid = "", .categories = "", .sex = "", .gender = "", .birth_days = DATE_NONE,
-        .birth_text = ""};
+    *r->card = (struct vcard){.number = ++r->n_seen,
+                              .name = "",
+                              .family = "",
+                              .given = "",
+                              .additional = "",
+                              .prefix = "",
+                              .suffix = "",
+                              .nickname = "",
+                              .organisation = "",
+                              .title = "",
+                              .role = "",
+                              .note = "",
+                              .uid = "",
+                              .categories = "",
+                              .sex = "",
+                              .gender = "",
+                              .birth_days = DATE_NONE,
+                              .birth_text = ""};
     r->is_old = r->is_agent = r->is_group = r->has_many = r->has_long = false;
 }
 

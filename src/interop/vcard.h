@@ -29,15 +29,15 @@ struct vcard_address {
 
 /* Texts are never NULL. */
 struct vcard {
-    int number;              /* in the file, from 1 */
-    const char *name;        /* FN, else made of the parts below or the organisation */
+    int number;       /* in the file, from 1 */
+    const char *name; /* FN, else made of the parts below or the organisation */
     const char *family, *given, *additional, *prefix, *suffix;
     const char *nickname, *organisation, *title, *role, *note, *uid;
-    const char *categories;  /* joined by commas */
-    const char *sex;         /* GENDER: "M", "F", "O", "N", "U" or "" */
-    const char *gender;      /* its free text */
-    int32_t birth_days;      /* DATE_NONE when not given in full */
-    const char *birth_text;  /* as written, also "--0412" */
+    const char *categories; /* joined by commas */
+    const char *sex;        /* GENDER: "M", "F", "O", "N", "U" or "" */
+    const char *gender;     /* its free text */
+    int32_t birth_days;     /* DATE_NONE when not given in full */
+    const char *birth_text; /* as written, also "--0412" */
     struct vcard_value *phones, *mails;
     struct vcard_address *addresses;
     int n_phones, n_mails, n_addresses;
