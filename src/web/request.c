@@ -13,9 +13,10 @@
 
 enum { MAX_RUNS = 4, TOKEN_MAX_BYTES = 200 };
 
-/* Far above people; a script that runs away is stopped before it fills the disk. */
+/* Far above people; a script that runs away is stopped before it fills the disk. Strangers share one
+ * bucket, since plain HTTP is loopback and one address stands for all. */
 static const struct rate_limit signed_in_limit = {.per_second = 4000, .burst = 8000};
-static const struct rate_limit stranger_limit = {.per_second = 50, .burst = 500};
+static const struct rate_limit stranger_limit = {.per_second = 500, .burst = 2000};
 
 int64_t monotonic_us(void)
 {
@@ -169,7 +170,7 @@ static void start(struct exchange *x, struct db *db)
     memcpy(rq->param, x->match.param, sizeof(rq->param));
     memcpy(rq->id, x->match.id, sizeof(rq->id));
     const char *accept = head_get(h, "Accept"), *type = head_get(h, "Content-Type");
-    rq->is_token = head_get(h, "Authorization") != NULL;
+    rq->is_token = bearer_token(h) != NULL;
     bool is_program = rq->is_token || (type != NULL && strncasecmp(type, "application/json", 16) == 0);
     rq->wants_json = accept != NULL && strcasestr(accept, "application/json") != NULL;
     if (is_program && (accept == NULL || strcasestr(accept, "text/html") == NULL))
@@ -240,7 +241,7 @@ static bool is_slow_enough(struct req *rq)
 {
     const char *token = session_token(rq);
     bool is_in = rq->reply->is_signed_in && token != NULL;
-    const char *key = is_in ? token : "stranger"; /* plain HTTP is loopback: one address for all */
+    const char *key = is_in ? token : "stranger";
     if (rq->method == GET || rate_take(rq->reply->web->rate, is_in ? signed_in_limit : stranger_limit,
                                        (struct bytes){(const unsigned char *)key, strlen(key)}, monotonic_us()))
         return true;

@@ -23,7 +23,7 @@ struct route {
     enum method method;
     const char *path; /* "/clients/{id}/notes/{id}": each {id} is an id (else 404); "{word}": [a-z0-9_-]{1,40} */
     enum perm needs;  /* PERM_UNSET does not start */
-    int max_body_bytes;
+    int max_body_bytes; /* a POST always takes 4 KiB, for its csrf field */
     handler_fn *run;
     const char *what; /* N_("List of clients"): docs/api.md */
     const char *discloses; /* name in the audit file when the answer shows personal data, else NULL */

@@ -9,6 +9,7 @@
 #include "web/web_private.h"
 #include <errno.h>
 #include <linux/tcp.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -32,6 +33,7 @@ enum {
     BODY_BYTES_PER_S = 1024,
     RELEASE_MS = 2000,
     SWEEP_MS = 1000,
+    MANY_RELEASED = 200,
     DRAIN_MS = 15 * 1000,
     FREE_MAX = 64,
     BODIES_MAX_BYTES = 512 * MiB, /* of all requests that are being received */
@@ -449,12 +451,15 @@ static void close_slow(const struct conn *c)
     (void)shutdown(c->fd, SHUT_RDWR); /* the library notices and cleans up */
 }
 
-static void look_after(struct conn *c, int64_t now)
+/* True when memory was given back. */
+static bool look_after(struct conn *c, int64_t now)
 {
     if (c->t == NULL) {
         if (received_bytes(c->fd) == c->seen_bytes) {
-            if (!c->is_released && now - c->idle_ms > RELEASE_MS)
+            if (!c->is_released && now - c->idle_ms > RELEASE_MS) {
                 release_idle_pages(c);
+                return true;
+            }
         } else if (c->head_ms == 0) {
             c->head_ms = now;
         } else if (now - c->head_ms > HEAD_MS) {
@@ -470,6 +475,17 @@ static void look_after(struct conn *c, int64_t now)
         if (elapsed_ms > BODY_GRACE_MS && (int64_t)c->t->x.body.len < elapsed_ms / 1000 * BODY_BYTES_PER_S)
             close_slow(c);
     }
+    return false;
+}
+
+static void sweep(struct loop *l)
+{
+    int64_t now = now_ms();
+    int n_released = 0;
+    for (struct conn *c = l->conns; c != NULL; c = c->next)
+        n_released += look_after(c, now);
+    if (n_released >= MANY_RELEASED)
+        malloc_trim(0); /* a burst is over: what its requests used goes back too */
 }
 
 /* Called with each of the library's log lines. It answers a Content-Length that is no number twice (up to
@@ -545,8 +561,7 @@ static void *run_loop(void *arg)
         int64_t now = now_ms();
         if (now - swept_ms >= SWEEP_MS) {
             swept_ms = now;
-            for (struct conn *c = l->conns; c != NULL; c = c->next)
-                look_after(c, now);
+            sweep(l);
         }
     }
     adopt_arrived(l);
