@@ -40,7 +40,7 @@ function stickingOut() {
   if (root.scrollWidth <= root.clientWidth) return [];
   return [...document.body.querySelectorAll('*')]
     .filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1)
-    .slice(0, 5).map((e) => `320 px: ${e.tagName.toLowerCase()}.${e.className} sticks out`);
+    .slice(0, 5).map((e) => `320 px: ${e.cloneNode(false).outerHTML.slice(0, 120)} sticks out`);
 }
 
 async function reflow(page) {
