@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * demo.c - a fictitious practice. */
+ * demo.c - a fictitious practice; prints who may sign in. */
+#include "domains/demo/demo.h"
 #include "main/commands.h"
+#include "seal/seal.h"
+#include <stdio.h>
+#include <unistd.h>
 
 int command_demo(const struct options *o)
 {
-    return o->seed == 0;
+    struct house h;
+    struct demo_sign_in *who = NULL;
+    int n = 0;
+    if (o->settings.key_file != NULL && access(o->settings.key_file, F_OK) != 0)
+        (void)!keyring_make_file(o->settings.key_file); /* refused in words by house_open() when it is not there */
+    int r = house_open(&h, o, true);
+    if (r == 0) {
+        struct demo_options d = {o->seed, (int)o->clinicians, (int)o->clients, (int)o->years};
+        enum rc rc = demo_make(&h.cx, &d, &who, &n);
+        r = rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");
+    }
+    for (int i = 0; i < n && r == 0; i++)
+        printf("sign-in: %s %s %s\n", who[i].email, DEMO_PASSWORD, who[i].roles);
+    house_close(&h);
+    return r;
 }

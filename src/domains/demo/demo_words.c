@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * demo_words.c - names and sentences, written for this project; nobody is meant. */
+#include "demo_words.h"
+#include <string.h>
+
+struct culture {
+    const char *language;
+    const char *given[16], *family[16];
+};
+static const struct culture cultures[] = {
+    {"es",
+     {"Marta", "Jon", "Elena", "Luis", "Nadia", "Pau", "Lucía", "Íñigo", "Carmen", "Andrés", "Sofía", "Mateo", "Aitana",
+      "Rubén", "Pilar", "Gonzalo"},
+     {"Sanz", "Arrieta", "Vidal", "Ferrer Núñez", "Belmonte", "Ribes", "Ocaña", "Garmendia", "Peña", "Cifuentes", "Lozano",
+      "Marín Gil", "Torrent", "Bosch", "Herrero", "Aguirre"}},
+    {"en",
+     {"Alice", "Tom", "Hannah", "Oliver", "Grace", "Callum", "Ruth", "Niamh", "Edward", "Isla", "Samuel", "Freya", "Owen",
+      "Beth", "Rory", "Maeve"},
+     {"Harper", "O'Neill", "Whitfield", "Byrne", "Clarke", "MacLeod", "Ashworth", "Pryce", "Kettle", "Doyle", "Fenwick",
+      "Marlow", "Hale", "Quigley", "Thorne", "Bellamy"}},
+    {"en",
+     {"Omar", "Leila", "Yusuf", "Amina", "Karim", "Salma", "Idris", "Noor", "Tariq", "Hiba", "Rachid", "Zahra", "Bilal",
+      "Samira", "Anas", "Meryem"},
+     {"Benali", "El Idrissi", "Haddad", "Chakir", "Mansouri", "Saidi", "Bouzid", "Rahmani", "Tazi", "Alaoui", "Berrada",
+      "Kaddour", "Ziani", "Othmani", "Naciri", "Fassi"}},
+    {"en",
+     {"Mei", "Haruto", "Jun", "Ling", "Hana", "Kenji", "Xiu", "Wei", "Yuna", "Min-jun", "Aiko", "Bao", "Thuy", "Minh",
+      "Soo-ah", "Ren"},
+     {"Tanaka", "Chen", "Kim", "Nguyễn", "Watanabe", "Liang", "Park", "Zhao", "Trần", "Mori", "Huang", "Choi", "Ito", "Sun",
+      "Phạm", "Okada"}},
+    {"es",
+     {"Ximena", "Facundo", "Valentina", "Thiago", "Camila", "Emiliano", "Antonella", "Joaquín", "Renata", "Bruno", "Abril",
+      "Lautaro", "Daniela", "Iván", "Paola", "Nicolás"},
+     {"Quispe", "Ramos Ortiz", "Cárdenas", "Pereyra", "Montoya", "Zapata", "Villalba", "Acosta", "Paredes", "Rivas",
+      "Salazar", "Funes", "Duarte", "Medrano", "Huamán", "Olivares"}},
+    {"en",
+     {"Chidi", "Adaeze", "Kwame", "Zanele", "Thabo", "Amara", "Femi", "Ngozi", "Sipho", "Abena", "Kofi", "Wanjiru",
+      "Temitope", "Lindiwe", "Mandla", "Efua"},
+     {"Okafor", "Mensah", "Dlamini", "Adeyemi", "Nkosi", "Boateng", "Eze", "Kamau", "Osei", "Mokoena", "Balogun", "Achieng",
+      "Owusu", "Ndlovu", "Obi", "Mutua"}},
+    {"en",
+     {"Katarzyna", "Zoltán", "Ana", "Milan", "Ioana", "Petr", "Oksana", "Dmytro", "Jelena", "Andrei", "Zuzana", "Luka",
+      "Agnieszka", "Bohdan", "Irina", "Marek"},
+     {"Kowalska", "Nagy", "Petrović", "Novák", "Popescu", "Shevchenko", "Wójcik", "Horváth", "Dvořák", "Ionescu", "Bondar",
+      "Jovanović", "Lis", "Kovač", "Marinescu", "Havel"}},
+};
+
+struct demo_name demo_name(struct dice *d)
+{
+    /* Two of three bear names of the place; the rest of everywhere. */
+    size_t k = dice_percent(d, 45) ? 0 : (size_t)dice_below(d, (int)N_ELEMS(cultures));
+    const struct culture *c = &cultures[k];
+    struct demo_name n = {.language = c->language};
+    n.given = c->given[dice_below(d, (int)N_ELEMS(c->given))];
+    n.family = c->family[dice_below(d, (int)N_ELEMS(c->family))];
+    return n;
+}
+
+#define PICK(d_, list_) (list_)[dice_below((d_), (int)N_ELEMS(list_))]
+
+const char *demo_profession(struct dice *d)
+{
+    static const char *const list[] = {"teacher", "nurse", "carpenter", "student", "software developer", "cook", "retired",
+        "bus driver", "architect", "shop assistant", "musician", "civil servant", "electrician", "translator", "farmer",
+        "physiotherapist"};
+    return PICK(d, list);
+}
+
+const char *demo_street(struct dice *d)
+{
+    static const char *const list[] = {"Calle Olmo 12", "Calle del Prado 4, 2.º B", "Avenida de la Paz 31", "Calle Mayor 88",
+        "Plaza del Mercado 3", "Calle Lagasca 17, 5.º", "Ronda Norte 140", "Calle San Andrés 9", "Paseo del Río 22, 1.º A"};
+    return PICK(d, list);
+}
+
+const char *demo_city(struct dice *d)
+{
+    static const char *const list[] = {"Madrid", "Madrid", "Madrid", "Getafe", "Alcalá de Henares", "Toledo", "Segovia"};
+    return PICK(d, list);
+}
+
+/* --- sentences ------------------------------------------------------------------------- */
+static const char *const en_data[] = {
+    "Slept six hours most nights and woke rested on three of them.",
+    "Told the team about the leave; nobody objected, which surprised them.",
+    "Brought the diary, five of seven days filled in.",
+    "Described the argument on Sunday in detail and stopped twice to breathe.",
+    "Says the mornings are easier, the evenings are still long.",
+    "Made the first call of the ladder without leaving the room.",
+    "Sadness about the father came up when we spoke of Sundays; asked to return to it.",
+    "Walked to work on four days and noticed less pressure in the chest.",
+    "Cancelled the dinner with friends again and felt relief first, then shame.",
+    "Reports one episode of panic in the supermarket, about eight minutes, stayed in the shop.",
+    "Spoke about the move and what it would mean to leave the street where everyone knows them.",
+    "Laughed when reading last week's list aloud; said it sounded like somebody stricter than a judge.",
+    "Has begun to eat breakfast again with the children.",
+    "The letter from the insurance came and was left unopened for two days.",
+};
+static const char *const en_assessment[] = {
+    "Less avoidance at work; worry now about being found out.",
+    "Mood is lifting, with more initiative than last month.",
+    "The pattern of withdrawing after closeness shows in the room too.",
+    "Grief is present and bearable; no sign that it is being pushed away.",
+    "Good grasp of the link between rules about perfection and the evening rumination.",
+    "Anxiety remains high around the phone, lower elsewhere.",
+    "No risk stated when asked; plans for the week are concrete.",
+    "Alliance steady: disagreement about the pace could be said and was resolved.",
+};
+static const char *const en_plan[] = {
+    "Continue worry postponement; look at rules about perfection.",
+    "Bring the exposure ladder back and choose the next rung together.",
+    "Return to the conversation about the father at the start.",
+    "Ask about the call to the sister.",
+    "Review the sleep diary and decide whether to shift the bedtime.",
+    "Read the letter together and write the answer in the session.",
+    "Go slower at the beginning; agree on a sign for stopping.",
+    "Plan two pleasant activities for the weekend and one visit.",
+};
+static const char *const en_intervention[] = {
+    "Socratic questions around the belief that mistakes are seen by everyone.",
+    "Imaginal exposure, two rounds, distress from 70 to 40.",
+    "Chair work with the critical voice, ended with a sentence of their own.",
+    "Psychoeducation about the cycle of rest and activity, drawn on paper.",
+    "Reflected the silence and stayed with it.",
+    "Behavioural experiment prepared: ask one question in the meeting.",
+};
+static const char *const en_response[] = {
+    "Hesitant first, then curious; took the drawing home.",
+    "Tearful for some minutes and calmer afterwards.",
+    "Agreed to try and named what could get in the way.",
+    "Found it hard to stay with the image, and did.",
+};
+static const char *const es_data[] = {
+    "Ha dormido seis horas casi todas las noches y tres de ellas despertó descansada.",
+    "Contó lo de la baja al equipo; nadie puso pegas, y eso le sorprendió.",
+    "Trae el registro con cinco de siete días completos.",
+    "Relata con detalle la discusión del domingo y se detiene dos veces a respirar.",
+    "Dice que las mañanas cuestan menos y que las tardes siguen siendo largas.",
+    "Hizo la primera llamada de la jerarquía sin salir de la habitación.",
+    "Apareció la tristeza por su padre al hablar de los domingos; pide volver a ello.",
+    "Fue andando al trabajo cuatro días y notó menos presión en el pecho.",
+    "Anuló otra vez la cena con las amigas; primero alivio, después vergüenza.",
+    "Refiere un episodio de pánico en el supermercado, unos ocho minutos, y se quedó en la tienda.",
+    "Habla de la mudanza y de lo que supone dejar la calle donde la conocen todos.",
+    "Se ríe al leer en voz alta la lista de la semana; dice que suena a juez severo.",
+    "Vuelve a desayunar con sus hijos.",
+    "Llegó la carta de la aseguradora y la dejó dos días sin abrir.",
+};
+static const char *const es_assessment[] = {
+    "Menos evitación en el trabajo; ahora preocupa que «se den cuenta».",
+    "El ánimo mejora y hay más iniciativa que el mes pasado.",
+    "El patrón de retirarse tras la cercanía aparece también en la sesión.",
+    "El duelo está presente y es llevadero; no se está apartando.",
+    "Relaciona bien las reglas de perfección con la rumiación de la noche.",
+    "La ansiedad sigue alta con el teléfono y más baja en lo demás.",
+    "Preguntada por el riesgo, lo niega; los planes de la semana son concretos.",
+    "Alianza firme: pudo decir que íbamos deprisa y se acordó otro ritmo.",
+};
+static const char *const es_plan[] = {
+    "Seguir aplazando la preocupación; mirar las reglas sobre la perfección.",
+    "Traer de nuevo la jerarquía y elegir juntas el siguiente paso.",
+    "Retomar al empezar la conversación sobre su padre.",
+    "Preguntar por la llamada a su hermana.",
+    "Revisar el registro de sueño y decidir si se mueve la hora de acostarse.",
+    "Leer la carta en la sesión y escribir la respuesta.",
+    "Empezar más despacio; acordar una señal para parar.",
+    "Planear dos actividades agradables para el fin de semana y una visita.",
+};
+static const char *const es_intervention[] = {
+    "Preguntas socráticas sobre la idea de que todos ven los errores.",
+    "Exposición en imaginación, dos vueltas, malestar de 70 a 40.",
+    "Trabajo de silla con la voz crítica; termina con una frase propia.",
+    "Psicoeducación sobre el ciclo de descanso y actividad, dibujada en papel.",
+    "Se refleja el silencio y se permanece en él.",
+};
+static const char *const es_response[] = {
+    "Al principio con reservas, después con curiosidad; se lleva el dibujo.",
+    "Llora unos minutos y queda más tranquila.",
+    "Acepta probar y dice qué podría impedirlo.",
+    "Le cuesta mantenerse en la imagen y lo consigue.",
+};
+
+struct pool {
+    const char *keys; /* sections that draw from it */
+    const char *const *en, *const *es;
+    int n_en, n_es, min, max; /* sentences */
+};
+#define POOL(keys_, en_, es_, min_, max_) {keys_, en_, es_, (int)N_ELEMS(en_), (int)N_ELEMS(es_), min_, max_}
+static const struct pool pools[] = {
+    POOL(" d s o b g p text who reason history context ", en_data, es_data, 2, 5),
+    POOL(" a e risk ", en_assessment, es_assessment, 1, 3),
+    POOL(" plan ", en_plan, es_plan, 1, 2),
+    POOL(" i ", en_intervention, es_intervention, 1, 2),
+    POOL(" r ", en_response, es_response, 1, 2),
+};
+
+static const struct pool *pool_of(const char *key)
+{
+    for (size_t i = 0; i < N_ELEMS(pools); i++)
+        for (const char *p = pools[i].keys; (p = strstr(p, key)) != NULL; p++)
+            if (p[-1] == ' ' && p[strlen(key)] == ' ')
+                return &pools[i];
+    return &pools[0];
+}
+
+const char *demo_section(struct arena *a, struct dice *d, const char *language, const char *key)
+{
+    const struct pool *p = pool_of(key);
+    bool es = strcmp(language, "es") == 0;
+    int n = p->min + dice_below(d, p->max - p->min + 1), count = es ? p->n_es : p->n_en, at = dice_below(d, count);
+    struct buf b;
+    buf_init(&b, a, 4096);
+    for (int i = 0; i < n; i++) { /* neighbours differ, so nothing is said twice */
+        buf_printf(&b, "%s%s", i > 0 ? " " : "", es ? p->es[at] : p->en[at]);
+        at = (at + 1 + dice_below(d, 2)) % count;
+    }
+    return b.s;
+}
+
+const char *demo_homework(struct dice *d, const char *language)
+{
+    static const char *const en[] = {"Sleep diary, seven days", "Thought record, two entries", "Walk on Sunday",
+        "One call of the ladder", "Breathing exercise in the evening", "Letter, not to be sent", "Two pleasant activities"};
+    static const char *const es[] = {"Registro de sueño, siete días", "Registro de pensamientos, dos entradas",
+        "Paseo el domingo", "Una llamada de la jerarquía", "Ejercicio de respiración por la noche",
+        "Carta que no se envía", "Dos actividades agradables"};
+    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+}
+
+const char *demo_follow_up(struct dice *d, const char *language)
+{
+    static const char *const en[] = {"Send the handout on perfection", "Bring the exposure ladder", "Answer the GP's letter",
+        "Look up the day hospital's times", "Prepare the report for the insurer"};
+    static const char *const es[] = {"Enviar la hoja sobre la perfección", "Traer la jerarquía de exposición",
+        "Contestar la carta de su médico", "Mirar el horario del hospital de día", "Preparar el informe para la aseguradora"};
+    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+}
+
+const char *demo_self_note(struct dice *d, const char *language)
+{
+    static const char *const en[] = {"Go slower at the start. Ask before the ladder.", "Do not fill the silence.",
+        "Mind the anniversary at the end of the month."};
+    static const char *const es[] = {"Empezar más despacio. Preguntar antes de la jerarquía.", "No llenar el silencio.",
+        "Cuidado con el aniversario a fin de mes."};
+    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+}
