@@ -2,12 +2,16 @@
  * domains.c - all domains of the program, and what they subscribe to and work off. */
 #include "domains/domains.h"
 #include "domains/clients/clients_view.h"
+#include "domains/encounters/encounters_view.h"
 #include "domains/people/people_view.h"
+#include "domains/today/today_view.h"
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
     &domain_people,
     &domain_clients,
+    &domain_encounters,
+    &domain_today,
     NULL,
 };
 
