@@ -52,7 +52,7 @@ enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_h
 {
     struct id only = client_filter(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(id), DB_ID(only)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(only)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
     if (!db_next(rows)) {
         TRY(db_end(rows));
@@ -145,7 +145,8 @@ static enum rc insert(struct cx *cx, struct client *c)
     TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id, 1,
                     c, &sealed));
     struct db_val v[] = {DB_I(cx->practice),  DB_ID(c->id), DB_I(c->status),
-                         DB_ID(c->clinician), DB_B(sealed), DB_I(cx->now_ms)};
+                         DB_ID(c->clinician), DB_B(sealed), DB_B(keys.wrapped[SEAL_IDENTITY]),
+                         DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_CLIENT_INSERT, v, N_ELEMS(v), NULL));
     TRY(keys_store(cx, c->id, &keys));
     TRY(audit_change(cx, "client", c->id, "create", NULL));
@@ -222,7 +223,7 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
         if (who[i] >= 0 || !id_is_set(ids[i]))
             continue;
         _cleanup_rows_ struct db_rows *rows = NULL;
-        struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(ids[i]), DB_ID(only)};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(ids[i]), DB_ID(only)};
         TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
         if (db_next(rows)) {
             who[i] = n_items;
@@ -246,4 +247,16 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
     }
     *ret = names;
     return RC_OK;
+}
+
+enum rc client_check(struct cx *cx,
+                     void (*report)(void *arg, const char *invariant, const char *detail),
+                     void *arg)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_I(SEAL_IDENTITY), DB_I(SEAL_CLINICAL)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_WITHOUT_KEYS, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        report(arg, "every client has the keys of every class", db_text(rows, 0));
+    return db_end(rows);
 }

@@ -24,13 +24,14 @@ struct client_query {
 };
 struct client_row {
     struct id id, clinician_id;
-    int64_t version;
-    const char *given_name, *family_name, *name_used, *name, *phone, *email, *pronouns, *tags;
-    int32_t birth_date;
+    int64_t version, created_ms;
     enum client_status status;
-    int age; /* -1 unknown */
-    int64_t created_ms;
-    const char *sort_name;
+    /* sealed; NULL when empty: */
+    const char *given_name, *family_name, *name_used, *pronouns, *phone, *email, *id_number, *tags;
+    int32_t birth_date;
+    /* of the rows of the page alone: */
+    const char *name; /* as one says it */
+    int age;          /* -1 unknown */
 };
 enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret,
                     int *ret_n, int *ret_n_all) MUST_USE;
@@ -43,3 +44,8 @@ enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_ima
 /* Errors: RC_INVALID not such an image, or too large. */
 enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image) MUST_USE;
 enum rc client_photo_drop(struct cx *cx, struct id client) MUST_USE;
+
+/* For `entracte check`. */
+enum rc client_check(struct cx *cx,
+                     void (*report)(void *arg, const char *invariant, const char *detail),
+                     void *arg) MUST_USE;

@@ -471,4 +471,5 @@ const struct domain domain_clients = {
     ROUTES(routes),
     .statements = CLIENTS_STATEMENTS,
     .n_statements = (int)N_ELEMS(CLIENTS_STATEMENTS),
+    .check = client_check,
 };

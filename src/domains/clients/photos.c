@@ -36,7 +36,7 @@ enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_ima
 {
     TRY(client_visible(cx, client));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(client)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_PHOTO_GET, v, N_ELEMS(v), &rows));
     if (!db_next(rows)) {
         TRY(db_end(rows));

@@ -6,6 +6,7 @@ CREATE TABLE client (
     status          @i64@ NOT NULL CHECK (status BETWEEN 0 AND 4), -- waiting, active, paused, closed, archived
     clinician_id    TEXT,            -- who treats; NULL: nobody yet
     sealed_identity @blob@ NOT NULL, -- everything about who and how to reach (clients_fields.c)
+    identity_key    @blob@ NOT NULL, -- as in client_key: a list of names reads one table
     created_ms      @i64@ NOT NULL,
     changed_ms      @i64@ NOT NULL,
     PRIMARY KEY (practice_id, id),
