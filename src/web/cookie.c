@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * cookie.c - reads cookies; signs the flash sentence. */
 #include "web/cookie.h"
+
 #include "base/utf8.h"
+
 #include <string.h>
 
 enum { COOKIE_MAX_BYTES = 4096, FLASH_MAC_BYTES = 16, FLASH_MAX_BYTES = 300 };
@@ -38,7 +40,8 @@ const char *cookie_get(struct arena *a, const char *header, const char *name)
     return found;
 }
 
-static void flash_mac(const struct keyring *k, const char *msgid, char ret[static 2 * FLASH_MAC_BYTES + 1])
+static void flash_mac(const struct keyring *k, const char *msgid,
+                      char ret[static 2 * FLASH_MAC_BYTES + 1])
 {
     unsigned char mac[32];
     seal_mac(k, "flash", (struct bytes){(const unsigned char *)msgid, strlen(msgid)}, mac);

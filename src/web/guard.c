@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * guard.c - refuses requests whose meaning is doubtful. */
 #include "web/guard.h"
+
 #include "base/utf8.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -23,7 +25,8 @@ static bool is_token(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         bool is_letter = (s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z';
-        if (s[i] == '\0' || (!is_letter && !is_digit(s[i]) && strchr("!#$%&'*+-.^_`|~", s[i]) == NULL))
+        if (s[i] == '\0' ||
+            (!is_letter && !is_digit(s[i]) && strchr("!#$%&'*+-.^_`|~", s[i]) == NULL))
             return false;
     }
     return n > 0;
@@ -63,7 +66,7 @@ int64_t head_content_length(const struct head *h)
     return s != NULL ? (int64_t)strtoull(s, NULL, 10) : 0;
 }
 
-/* --- the target ------------------------------------------------------------- */
+/* --- the target --------------------------------------------------------- */
 
 /* Length of "http://host" before the path of an absolute target; 0 when there is none. */
 static size_t authority_end(const char *target)
@@ -80,7 +83,8 @@ static const char *refuses_authority(const struct head *h, size_t n)
 {
     const char *slashes = strstr(h->target, "//"), *host = head_get(h, "Host");
     size_t n_scheme = (size_t)(slashes - h->target) + 2;
-    if (host == NULL || strlen(host) != n - n_scheme || strncasecmp(host, h->target + n_scheme, n - n_scheme) != 0)
+    if (host == NULL || strlen(host) != n - n_scheme ||
+        strncasecmp(host, h->target + n_scheme, n - n_scheme) != 0)
         return "absolute target for another host";
     return NULL;
 }
@@ -154,7 +158,8 @@ static const char *refuses_target(const struct head *h)
     if (t[start] != '/')
         return "target is not a path";
     size_t n_path = strcspn(t + start, "?");
-    if (!decodes_to_utf8(t + start, n_path) || !decodes_to_utf8(t + start + n_path, n - start - n_path))
+    if (!decodes_to_utf8(t + start, n_path) ||
+        !decodes_to_utf8(t + start + n_path, n - start - n_path))
         return "target is not UTF-8";
     return refuses_path(t + start, n_path);
 }
@@ -176,7 +181,7 @@ void guard_split(struct arena *a, const char *target, const char **ret_path, con
     *ret_query = s[n] == '?' ? s + n + 1 : "";
 }
 
-/* --- the headers -------------------------------------------------------------- */
+/* --- the headers -------------------------------------------------------- */
 
 static const char *refuses_header(const struct header *h)
 {
@@ -212,7 +217,8 @@ static const char *refuses_framing(const struct head *h)
         return "length of the body given twice";
     if (n_length + n_coding > 1)
         return "Content-Length with Transfer-Encoding";
-    if (n_coding > 0 && (h->is_http10 || strcasecmp(head_get(h, "Transfer-Encoding"), "chunked") != 0))
+    if (n_coding > 0 &&
+        (h->is_http10 || strcasecmp(head_get(h, "Transfer-Encoding"), "chunked") != 0))
         return "Transfer-Encoding other than chunked";
     if (n_length > 0) {
         const char *s = head_get(h, "Content-Length");
@@ -229,7 +235,8 @@ static const char *refuses_framing(const struct head *h)
 const char *guard_refuses(const struct head *h)
 {
     size_t n_method = strlen(h->method);
-    if (n_method == 0 || n_method > 16 || strspn(h->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != n_method)
+    if (n_method == 0 || n_method > 16 ||
+        strspn(h->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != n_method)
         return "method is not a word";
     if (h->n_bytes > HEAD_MAX_BYTES || h->n_headers > HEAD_MAX_HEADERS)
         return "head too large";

@@ -22,17 +22,18 @@ struct head {
     const char *method;
     const char *target; /* as sent, not decoded */
     bool is_http10;
-    bool is_exact;      /* every byte is accounted for: "name: value" lines ended by CRLF, nothing hidden */
-    size_t n_bytes;     /* of the whole head */
+    bool is_exact;  /* "name: value" lines ended by CRLF, no byte hidden */
+    size_t n_bytes; /* of the whole head */
     const struct header *headers;
     int n_headers;
 };
 
-/* Why the request is answered 400 and the connection closed (for the log, constant text), or NULL. */
+/* Why the request is answered 400 and the connection closed (constant text, for the log), or NULL */
 const char *guard_refuses(const struct head *h);
 
 /* The decoded path and the query (not decoded, "" without) of a target that the guard let pass. */
-void guard_split(struct arena *a, const char *target, const char **ret_path, const char **ret_query);
+void guard_split(struct arena *a, const char *target, const char **ret_path,
+                 const char **ret_query);
 
 const char *head_get(const struct head *h, const char *name); /* first value, or NULL */
 bool head_has_body(const struct head *h);

@@ -2,13 +2,14 @@
  * gzip.c - zlib on a block of memory of its own, which is wiped after each answer: its window
  * held the page. */
 #include "web/gzip.h"
+
 #include <string.h>
 #include <zlib.h>
 
 enum {
-    GZIP_LEVEL = 1, /* level 4 is a twentieth smaller and takes half as long again */
+    GZIP_LEVEL = 1,             /* level 4 is a twentieth smaller and takes half as long again */
     GZIP_WINDOW_BITS = 13 + 16, /* + 16: with a gzip head */
-    GZIP_MEM_LEVEL = 6, /* with the window: 70 KiB, pages come out as small as with 260 */
+    GZIP_MEM_LEVEL = 6,         /* with the window: 70 KiB, pages come out as small as with 260 */
     GZIP_MEMORY_BYTES = 96 * 1024,
 };
 
@@ -51,7 +52,8 @@ bool gzip_pack(struct gzip *g, struct arena *a, struct bytes in, struct bytes *r
     if (in.len > UINT32_MAX)
         return false;
     z_stream z = {.zalloc = take, .zfree = give, .opaque = g};
-    if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, GZIP_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, GZIP_MEM_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     size_t cap = in.len / 10 * 9;
     unsigned char *out = arena_alloc(a, cap);

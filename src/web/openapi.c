@@ -2,10 +2,12 @@
  * openapi.c - documents made from the tables of routes: the OpenAPI description for programs and
  * docs/api.md for people. Source: OpenAPI Specification 3.1. */
 #include "web/router.h"
+
 #include <string.h>
 
 /* "/clients/{id}/notes/{id}" with its parameters told apart: {id}, {id2}. */
-static const char *numbered_path(char ret[static 2 * ROUTE_MAX_PATH], const char *path, int *ret_n_ids, int *ret_n_words)
+static const char *numbered_path(char ret[static 2 * ROUTE_MAX_PATH], const char *path,
+                                 int *ret_n_ids, int *ret_n_words)
 {
     int n_ids = 0, n_words = 0;
     size_t at = 0;
@@ -68,7 +70,8 @@ static void request_body(struct json *j, const struct route *r)
     json_close(j, '}');
 }
 
-static void answer(struct json *j, const char *status, const char *description, const struct shape *shape)
+static void answer(struct json *j, const char *status, const char *description,
+                   const struct shape *shape)
 {
     json_key(j, status);
     json_open(j, '{');
@@ -118,11 +121,13 @@ static void operation(struct json *j, const struct route *r, int n_ids, int n_wo
     json_close(j, '}');
 }
 
-static const struct route *route_at(const struct domain *const *domains, const char *path, enum method method)
+static const struct route *route_at(const struct domain *const *domains, const char *path,
+                                    enum method method)
 {
     for (; *domains != NULL; domains++)
         for (int i = 0; i < (*domains)->n_routes; i++)
-            if ((*domains)->routes[i].method == method && strcmp((*domains)->routes[i].path, path) == 0)
+            if ((*domains)->routes[i].method == method &&
+                strcmp((*domains)->routes[i].path, path) == 0)
                 return &(*domains)->routes[i];
     return NULL;
 }
@@ -132,7 +137,8 @@ static void path_item(struct json *j, const struct domain *const *domains, const
 {
     char path[2 * ROUTE_MAX_PATH];
     int n_ids, n_words;
-    const struct route *get = route_at(domains, r->path, GET), *post = route_at(domains, r->path, POST);
+    const struct route *get = route_at(domains, r->path, GET),
+                       *post = route_at(domains, r->path, POST);
     if (r->method == POST && get != NULL)
         return;
     json_key(j, numbered_path(path, r->path, &n_ids, &n_words));
@@ -177,7 +183,8 @@ void web_openapi(struct buf *b, const struct domain *const *domains)
     string_member(&j, "title", "Entracte");
     string_member(&j, "version", "1");
     string_member(&j, "description",
-                  "Every page is also JSON: send Accept: application/json. Writes answer with id, version and location.");
+                  "Every page is also JSON: send Accept: application/json. Writes answer with id, "
+                  "version and location.");
     json_close(&j, '}');
     components(&j);
     json_key(&j, "paths");
@@ -191,17 +198,23 @@ void web_openapi(struct buf *b, const struct domain *const *domains)
 
 void web_api_md(struct buf *b, const struct domain *const *domains)
 {
-    buf_puts(b, "# Addresses\n\nMade from the tables of routes; do not edit. Every page is also JSON with\n"
-                "`Accept: application/json`; `/api/openapi.json` has the schemas.\n");
+    buf_puts(
+        b,
+        "# Addresses\n\nMade from the tables of routes; do not edit. Every page is also JSON with\n"
+        "`Accept: application/json`; `/api/openapi.json` has the schemas.\n");
     for (; *domains != NULL; domains++) {
         const struct domain *d = *domains;
         if (d->n_routes == 0)
             continue;
-        buf_printf(b, "\n## %s\n\n| method | path | permission | what | record of disclosure |\n|---|---|---|---|---|\n", d->name);
+        buf_printf(b,
+                   "\n## %s\n\n| method | path | permission | what | record of disclosure "
+                   "|\n|---|---|---|---|---|\n",
+                   d->name);
         for (int i = 0; i < d->n_routes; i++) {
             const struct route *r = &d->routes[i];
-            buf_printf(b, "| %s | `%s` | %s | %s | %s |\n", r->method == GET ? "GET" : "POST", r->path,
-                       perm_name(r->needs), r->what, r->discloses != NULL ? r->discloses : "");
+            buf_printf(b, "| %s | `%s` | %s | %s | %s |\n", r->method == GET ? "GET" : "POST",
+                       r->path, perm_name(r->needs), r->what,
+                       r->discloses != NULL ? r->discloses : "");
         }
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * page.c - fills the frame around every page. */
 #include "web/page.h"
+
 #include "web/cookie.h"
 #include "web/template.h"
 #include "web/web_private.h"
@@ -59,8 +60,8 @@ void template_url_part(struct html h, const char *s)
     static const char hex[] = "0123456789ABCDEF";
     for (; s != NULL && *s != '\0'; s++) {
         unsigned char c = (unsigned char)*s;
-        bool is_plain = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                        c == '_' || c == '~';
+        bool is_plain = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') ||
+                        c == '-' || c == '.' || c == '_' || c == '~';
         if (is_plain)
             buf_putc(h.out, (char)c);
         else

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "web/gzip.h"
 #include "web/web_private.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
@@ -62,7 +63,8 @@ static bool accepts_gzip(const struct head *h)
 static void pack(struct exchange *x, struct gzip *g)
 {
     struct reply *rp = x->reply;
-    bool is_text = rp->type != NULL && (strncmp(rp->type, "text/", 5) == 0 || strncmp(rp->type, "application/json", 16) == 0);
+    bool is_text = rp->type != NULL && (strncmp(rp->type, "text/", 5) == 0 ||
+                                        strncmp(rp->type, "application/json", 16) == 0);
     if (!is_text || rp->body.len < GZIP_MIN_BYTES)
         return;
     reply_header(x->rq, "Vary", "Accept-Encoding");

@@ -2,10 +2,12 @@
  * rate.c - token buckets as one instant each.
  *
  * Source: ITU-T I.371, generic cell rate algorithm: the bucket is the instant at which it would
- * be full again. Keys share a bucket when their hashes agree, which the limits can bear; the hash is
- * keyed, so nobody can choose to share. */
+ * be full again. Keys share a bucket when their hashes agree, which the limits can bear; the hash
+ * is keyed, so nobody can choose to share. */
 #include "web/rate.h"
+
 #include "seal/seal.h"
+
 #include <stdatomic.h>
 #include <string.h>
 

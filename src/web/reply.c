@@ -3,6 +3,7 @@
 #include "web/cookie.h"
 #include "web/page.h"
 #include "web/web_private.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static const char page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; " CSP_COMMON
     "; require-trusted-types-for 'script'; report-uri /csp-report";
-/* A file may be anything a client sent: it may run and load nothing. Inline ones (PDF) are our own. */
+/* A file may be anything a client sent: it may run and load nothing. Inline ones are our own. */
 static const char file_policy[] = "default-src 'none'; sandbox; " CSP_COMMON;
 static const char inline_policy[] = "default-src 'self'; " CSP_COMMON;
 
@@ -26,7 +27,8 @@ static const struct answer_header security_headers[] = {
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Permissions-Policy",
-     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
+     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "
+     "fullscreen=(), "
      "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
      "picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), "
      "xr-spatial-tracking=()"},
@@ -36,13 +38,20 @@ static const struct answer_header security_headers[] = {
 int status_of(enum rc rc)
 {
     switch (rc) {
-    case RC_OK: return 200;
-    case RC_INVALID: return 422;
-    case RC_DENIED: return 403;
-    case RC_NOT_FOUND: return 404;
-    case RC_CONFLICT: return 409;
-    case RC_BUSY: return 503;
-    case RC_BROKEN: break;
+    case RC_OK:
+        return 200;
+    case RC_INVALID:
+        return 422;
+    case RC_DENIED:
+        return 403;
+    case RC_NOT_FOUND:
+        return 404;
+    case RC_CONFLICT:
+        return 409;
+    case RC_BUSY:
+        return 503;
+    case RC_BROKEN:
+        break;
     }
     return 500;
 }
@@ -87,8 +96,10 @@ static enum rc finish(struct req *rq, int status, const char *type, struct bytes
 
 static void out_begin(struct req *rq)
 {
-    rq->reply->out = (struct buf){.arena = rq->cx->arena, .s = arena_alloc(rq->cx->arena, FIRST_PAGE_BYTES),
-                                  .cap = FIRST_PAGE_BYTES, .max = PAGE_MAX_BYTES};
+    rq->reply->out = (struct buf){.arena = rq->cx->arena,
+                                  .s = arena_alloc(rq->cx->arena, FIRST_PAGE_BYTES),
+                                  .cap = FIRST_PAGE_BYTES,
+                                  .max = PAGE_MAX_BYTES};
     rq->reply->json = (struct json){.out = &rq->reply->out};
 }
 
@@ -117,25 +128,33 @@ static void json_errors(struct req *rq, const char *sentence)
     json_close(j, ']');
 }
 
-/* --- errors ----------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------- */
 
 static const struct status_text {
     int status;
     const char *heading, *what;
 } status_texts[] = {
-    {400, N_("This request was not understood"), N_("The address or the form is damaged. Please go back and try again.")},
+    {400, N_("This request was not understood"),
+     N_("The address or the form is damaged. Please go back and try again.")},
     {401, N_("Please sign in"), N_("The session or token is not valid, or has ended.")},
-    {403, N_("This is not open to you"), N_("Your role in the practice does not include this. The owner of the practice can change that.")},
-    {404, N_("Nothing is here"), N_("The address leads nowhere, or to something that is not yours to see.")},
+    {403, N_("This is not open to you"),
+     N_("Your role in the practice does not include this. The owner of the practice can change "
+        "that.")},
+    {404, N_("Nothing is here"),
+     N_("The address leads nowhere, or to something that is not yours to see.")},
     {405, N_("This cannot be done here"), N_("The address does not take this kind of request.")},
-    {409, N_("Someone was faster"), N_("This was changed meanwhile. Please look at it again and repeat your change.")},
+    {409, N_("Someone was faster"),
+     N_("This was changed meanwhile. Please look at it again and repeat your change.")},
     {413, N_("This is too large"), N_("What was sent is larger than this page takes.")},
     {415, N_("This kind of data is not taken here"), N_("Please send a form or JSON.")},
-    {422, N_("Something needs your attention"), N_("Please correct what is marked and send it again.")},
+    {422, N_("Something needs your attention"),
+     N_("Please correct what is marked and send it again.")},
     {423, N_("The session is locked"), N_("Please unlock it to go on.")},
     {429, N_("This was too fast"), N_("Please wait a moment and try again.")},
-    {500, N_("Something went wrong on our side"), N_("Nothing was changed. The log of the server has the details.")},
-    {503, N_("Please try again in a moment"), N_("The system is busy or its database cannot be reached. Nothing was changed.")},
+    {500, N_("Something went wrong on our side"),
+     N_("Nothing was changed. The log of the server has the details.")},
+    {503, N_("Please try again in a moment"),
+     N_("The system is busy or its database cannot be reached. Nothing was changed.")},
 };
 
 static const struct status_text *text_of(int status)
@@ -149,7 +168,9 @@ static const struct status_text *text_of(int status)
 static void error_html(struct req *rq, const struct status_text *t, const char *sentence)
 {
     struct cx *cx = rq->cx;
-    struct error_view v = {.status = t->status, .heading = trc(cx, t->heading), .what = sentence,
+    struct error_view v = {.status = t->status,
+                           .heading = trc(cx, t->heading),
+                           .what = sentence,
                            .lines = arena_array(cx->arena, const char *, cx->n_errs + 1)};
     for (int i = 0; i < cx->n_errs; i++)
         v.lines[v.n_lines++] = cx->errs[i].user;
@@ -183,9 +204,10 @@ void reply_empty(struct req *rq, int status)
     (void)finish(rq, status, NULL, (struct bytes){0});
 }
 
-/* --- answers of handlers ------------------------------------------------------------- */
+/* --- answers of handlers ------------------------------------------------ */
 
-enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const void *view, page_fn *page)
+enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const void *view,
+                   page_fn *page)
 {
     struct reply *rp = rq->reply;
     int status = status_of(rc);
@@ -234,14 +256,16 @@ enum rc reply_redirect(struct req *rq, const char *location)
     return reply_json_end(rq);
 }
 
-enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version, bool created,
-                   const char *flash_msgid)
+enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version,
+                   bool created, const char *flash_msgid)
 {
     TRY(go(rq, location));
     if (!rq->wants_json) {
         if (flash_msgid != NULL)
             reply_header(rq, "Set-Cookie",
-                         arena_printf(rq->cx->arena, COOKIE_FLASH "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=60",
+                         arena_printf(rq->cx->arena,
+                                      COOKIE_FLASH
+                                      "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=60",
                                       flash_write(rq->cx->arena, rq->cx->keys, flash_msgid)));
         return finish(rq, 303, html_type, (struct bytes){0});
     }
@@ -273,11 +297,13 @@ static const char *file_name(struct arena *a, const char *name)
     return safe;
 }
 
-enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline, struct bytes data)
+enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline,
+                   struct bytes data)
 {
     struct arena *a = rq->cx->arena;
     reply_header(rq, "Content-Disposition",
-                 arena_printf(a, "%s; filename=\"%s\"", is_inline ? "inline" : "attachment", file_name(a, name)));
+                 arena_printf(a, "%s; filename=\"%s\"", is_inline ? "inline" : "attachment",
+                              file_name(a, name)));
     reply_header(rq, "Content-Security-Policy", is_inline ? inline_policy : file_policy);
     rq->reply->is_file = true;
     return finish(rq, 200, arena_strdup(a, type), data);
@@ -302,11 +328,14 @@ void reply_session(struct req *rq, const char *token, int64_t max_age_s)
 {
     if (token != NULL) {
         reply_header(rq, "Set-Cookie",
-                     arena_printf(rq->cx->arena, COOKIE_SESSION "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
+                     arena_printf(rq->cx->arena,
+                                  COOKIE_SESSION
+                                  "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
                                   token, (long long)max_age_s));
         return;
     }
-    reply_header(rq, "Set-Cookie", COOKIE_SESSION "=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    reply_header(rq, "Set-Cookie",
+                 COOKIE_SESSION "=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
     reply_header(rq, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
 }
 

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * request.c - the way of a request: guard, route, session, permission, origin, form, handler,
- * audit. Each step either goes on or replies; what a step may rely on is checked by those before. */
+ * audit. Each step goes on or replies; what a step relies on was checked by those before. */
 #include "base/log.h"
 #include "base/utf8.h"
 #include "web/cookie.h"
 #include "web/page.h"
 #include "web/template.h"
 #include "web/web_private.h"
+
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 enum { MAX_RUNS = 4, TOKEN_MAX_BYTES = 200 };
 
-/* Far above people; a script that runs away is stopped before it fills the disk. Strangers share one
- * bucket, since plain HTTP is loopback and one address stands for all. */
+/* Far above people; a script that runs away is stopped before it fills the disk. Strangers share
+ * one bucket, since plain HTTP is loopback and one address stands for all. */
 static const struct rate_limit signed_in_limit = {.per_second = 4000, .burst = 8000};
 static const struct rate_limit stranger_limit = {.per_second = 500, .burst = 2000};
 
@@ -25,7 +26,7 @@ int64_t monotonic_us(void)
     return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-/* --- before the body ------------------------------------------------------------- */
+/* --- before the body ---------------------------------------------------- */
 
 static int method_of(const struct head *h)
 {
@@ -43,10 +44,14 @@ static void locate(struct exchange *x, const char **ret_path)
 void request_refuse(struct exchange *x, int status)
 {
     struct reply *rp = arena_new(&x->arena, struct reply);
-    const char *text = status == 400 ? "This request was not understood.\n" : "This cannot be taken now.\n";
+    const char *text =
+        status == 400 ? "This request was not understood.\n" : "This cannot be taken now.\n";
     if (status == 413)
         text = "What was sent is larger than this page takes.\n";
-    *rp = (struct reply){.web = x->web, .head = &x->head, .status = status, .type = "text/plain; charset=utf-8",
+    *rp = (struct reply){.web = x->web,
+                         .head = &x->head,
+                         .status = status,
+                         .type = "text/plain; charset=utf-8",
                          .body = {(const unsigned char *)text, strlen(text)},
                          .retry_s = status == 503 ? "2" : NULL};
     reply_security_headers(rp);
@@ -84,9 +89,9 @@ const char *request_pattern(const struct exchange *x)
     return x->match.route != NULL ? x->match.route->path : "-";
 }
 
-/* --- who is it --------------------------------------------------------------------- */
+/* --- who is it ---------------------------------------------------------- */
 
-/* "en" or "es" by the browser's wish, for pages shown to nobody in particular. Source: RFC 9110, 12.5.4. */
+/* By the browser's wish, for pages shown to nobody in particular. Source: RFC 9110, 12.5.4. */
 static const char *locale_wished(const char *accept_language)
 {
     double best = 0;
@@ -122,8 +127,9 @@ static const char *bearer_token(const struct head *h)
 static const char *session_token(const struct req *rq)
 {
     const struct head *h = rq->reply->head;
-    const char *token = rq->is_token ? bearer_token(h)
-                                     : cookie_get(rq->cx->arena, head_get(h, "Cookie"), COOKIE_SESSION);
+    const char *token = rq->is_token
+                            ? bearer_token(h)
+                            : cookie_get(rq->cx->arena, head_get(h, "Cookie"), COOKIE_SESSION);
     return is_token(token) ? token : NULL;
 }
 
@@ -164,14 +170,16 @@ static void start(struct exchange *x, struct db *db)
     cx->actor = (struct actor){0}; /* nobody, until authenticated */
     cx->locale = locale_get(locale_wished(head_get(h, "Accept-Language")));
     cx->cat = catalogue_get(locale_language(cx->locale));
-    *rq = (struct req){.cx = cx, .method = method_of(h) == POST ? POST : GET, .reply = rp, .csrf = ""};
+    *rq = (struct req){
+        .cx = cx, .method = method_of(h) == POST ? POST : GET, .reply = rp, .csrf = ""};
     locate(x, &rq->path);
     rq->route = x->match.route;
     memcpy(rq->param, x->match.param, sizeof(rq->param));
     memcpy(rq->id, x->match.id, sizeof(rq->id));
     const char *accept = head_get(h, "Accept"), *type = head_get(h, "Content-Type");
     rq->is_token = bearer_token(h) != NULL;
-    bool is_program = rq->is_token || (type != NULL && strncasecmp(type, "application/json", 16) == 0);
+    bool is_program =
+        rq->is_token || (type != NULL && strncasecmp(type, "application/json", 16) == 0);
     rq->wants_json = accept != NULL && strcasestr(accept, "application/json") != NULL;
     if (is_program && (accept == NULL || strcasestr(accept, "text/html") == NULL))
         rq->wants_json = true;
@@ -180,7 +188,7 @@ static void start(struct exchange *x, struct db *db)
     x->reply = rp;
 }
 
-/* --- may it -------------------------------------------------------------------------- */
+/* --- may it ------------------------------------------------------------- */
 
 static bool is_found(struct exchange *x)
 {
@@ -242,15 +250,16 @@ static bool is_slow_enough(struct req *rq)
     const char *token = session_token(rq);
     bool is_in = rq->reply->is_signed_in && token != NULL;
     const char *key = is_in ? token : "stranger";
-    if (rq->method == GET || rate_take(rq->reply->web->rate, is_in ? signed_in_limit : stranger_limit,
-                                       (struct bytes){(const unsigned char *)key, strlen(key)}, monotonic_us()))
+    if (rq->method == GET ||
+        rate_take(rq->reply->web->rate, is_in ? signed_in_limit : stranger_limit,
+                  (struct bytes){(const unsigned char *)key, strlen(key)}, monotonic_us()))
         return true;
     reply_error(rq, 429, NULL);
     rq->reply->retry_s = "1";
     return false;
 }
 
-/* --- what was sent ----------------------------------------------------------------------- */
+/* --- what was sent ------------------------------------------------------ */
 
 /* Did our own page send this? Source: Fetch standard (Origin, Sec-Fetch-Site). Pages are sent with
  * no-referrer, so a browser's own form has the origin "null"; then Sec-Fetch-Site must vouch. */
@@ -281,7 +290,9 @@ static bool is_ours(struct req *rq)
                       seal_equal(sent, rq->csrf, strlen(sent)));
     if (has_token && is_same_origin(h))
         return true;
-    reply_error(rq, 403, N_("This form was not sent by a page of this session. Please open the page again."));
+    reply_error(
+        rq, 403,
+        N_("This form was not sent by a page of this session. Please open the page again."));
     return false;
 }
 
@@ -321,7 +332,7 @@ static bool read_form(struct exchange *x)
     return rc == RC_OK;
 }
 
-/* --- doing it ------------------------------------------------------------------------------ */
+/* --- doing it ----------------------------------------------------------- */
 
 static struct id object_of(const struct req *rq)
 {
@@ -340,12 +351,16 @@ static void audit(struct req *rq)
     struct cx *cx = rq->cx;
     if (r->discloses == NULL || !rq->reply->is_signed_in || cx->app->audit == NULL)
         return;
-    struct audit_entry e = {.practice = cx->practice, .actor = cx->actor.user, .what = r->discloses,
-                            .object = object_of(rq), .outcome = rq->reply->status,
+    struct audit_entry e = {.practice = cx->practice,
+                            .actor = cx->actor.user,
+                            .what = r->discloses,
+                            .object = object_of(rq),
+                            .outcome = rq->reply->status,
                             .n_rows = rq->n_disclosed};
     memcpy(e.session, cx->actor.session, sizeof(e.session));
     if (audit_disclose(cx->app->audit, cx->now_ms, &e) != RC_OK)
-        reply_error(rq, 503, N_("The record of who saw what cannot be written, so nothing can be shown."));
+        reply_error(rq, 503,
+                    N_("The record of who saw what cannot be written, so nothing can be shown."));
 }
 
 static enum rc run_handler(struct req *rq)
@@ -383,7 +398,8 @@ static void run_once(struct exchange *x, struct db *db)
         reply_error(rq, 503, NULL);
         return;
     }
-    if (!identify(rq) || !is_found(x) || !is_allowed(rq) || !is_slow_enough(rq) || !read_form(x) || !is_ours(rq))
+    if (!identify(rq) || !is_found(x) || !is_allowed(rq) || !is_slow_enough(rq) || !read_form(x) ||
+        !is_ours(rq))
         return;
     handle(x);
 }

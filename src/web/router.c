@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * router.c - a tree of path segments. */
 #include "web/router.h"
+
 #include "base/log.h"
+
 #include <string.h>
 
 enum { ROUTER_MAX_BYTES = 4 * MiB, N_METHODS = 2, MAX_SEGMENTS = 16 };
@@ -19,7 +21,7 @@ struct router {
     struct node root;
 };
 
-/* --- making ------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------- */
 
 static bool segment_parse(const char *s, size_t n, struct node *ret)
 {
@@ -36,7 +38,8 @@ static bool segment_parse(const char *s, size_t n, struct node *ret)
 static bool is_same(const struct node *a, const struct node *b)
 {
     return a->kind == b->kind &&
-           (a->kind != SEGMENT_LITERAL || (a->n_text == b->n_text && memcmp(a->text, b->text, a->n_text) == 0));
+           (a->kind != SEGMENT_LITERAL ||
+            (a->n_text == b->n_text && memcmp(a->text, b->text, a->n_text) == 0));
 }
 
 static struct node *child_for(struct router *r, struct node *parent, const struct node *segment)
@@ -104,7 +107,8 @@ enum rc router_new(const struct domain *const *domains, struct router **ret, con
             const char *why = refuses_route(r, route);
             if (why == NULL)
                 continue;
-            log_error("domain %s, %s: %s", (*domains)->name, route->path != NULL ? route->path : "-", why);
+            log_error("domain %s, %s: %s", (*domains)->name,
+                      route->path != NULL ? route->path : "-", why);
             *ret_why = why;
             router_free(r);
             return RC_INVALID;
@@ -121,7 +125,7 @@ void router_free(struct router *r)
     free(r);
 }
 
-/* --- finding -------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------ */
 
 struct search {
     struct arena *arena;
@@ -136,8 +140,9 @@ static bool fits(const struct node *n, const char *s, size_t len, struct search 
         return n->n_text == len && memcmp(n->text, s, len) == 0;
     const char *text = arena_strndup(q->arena, s, len);
     struct id id = {0};
-    if (n->kind == SEGMENT_ID ? !id_parse(text, &id)
-                              : len < 1 || len > 40 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
+    if (n->kind == SEGMENT_ID
+            ? !id_parse(text, &id)
+            : len < 1 || len > 40 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
         return false;
     q->match->param[q->match->n_params] = text;
     q->match->id[q->match->n_params++] = id;

@@ -20,7 +20,8 @@ enum match_result {
 
 /* RC_INVALID with a sentence in *ret_why: a route without permission, two alike, a bad path.
  * domains: NULL-ended; must outlive the router. */
-enum rc router_new(const struct domain *const *domains, struct router **ret, const char **ret_why) MUST_USE;
+enum rc router_new(const struct domain *const *domains, struct router **ret,
+                   const char **ret_why) MUST_USE;
 void router_free(struct router *r);
 
 /* method -1: none that any route has. Texts in ret live in `a`. A literal segment goes before {id},

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * static.c - finds embedded files by name and by URL. */
 #include "web/static.h"
+
 #include "web/web.h"
+
 #include <string.h>
 
 static int compare_name(const void *name, const void *row)
@@ -11,8 +13,8 @@ static int compare_name(const void *name, const void *row)
 
 const char *static_url(const char *name)
 {
-    const struct embedded_static *s = bsearch(name, embedded_statics, (size_t)n_embedded_statics,
-                                              sizeof(*s), compare_name);
+    const struct embedded_static *s =
+        bsearch(name, embedded_statics, (size_t)n_embedded_statics, sizeof(*s), compare_name);
     return s != NULL ? s->url : STATIC_PREFIX "missing";
 }
 

@@ -6,13 +6,26 @@
 
 const char *static_url(const char *name); /* as in web.h */
 
-static inline bool template_has_text(const char *s) { return s != NULL && s[0] != '\0'; }
-static inline bool template_has_int(int64_t v) { return v != 0; }
-static inline bool template_has_id(struct id v) { return id_is_set(v); }
-static inline bool template_has_pointer(const void *p) { return p != NULL; }
+static inline bool template_has_text(const char *s)
+{
+    return s != NULL && s[0] != '\0';
+}
+static inline bool template_has_int(int64_t v)
+{
+    return v != 0;
+}
+static inline bool template_has_id(struct id v)
+{
+    return id_is_set(v);
+}
+static inline bool template_has_pointer(const void *p)
+{
+    return p != NULL;
+}
 
-/* {{#if x}}: text that is not empty, a number that is not 0, an id that is set, a pointer that is not NULL. */
-#define template_has(v_)                                                                          \
+/* {{#if x}}: text that is not empty, a number that is not 0, an id that is set, a pointer that is
+ * not NULL. */
+#define template_has(v_)                                                                           \
     _Generic((v_), const char *: template_has_text, char *: template_has_text,                    \
              struct id: template_has_id, bool: template_has_int, int: template_has_int,           \
              unsigned: template_has_int, int64_t: template_has_int, size_t: template_has_int,     \
@@ -20,6 +33,6 @@ static inline bool template_has_pointer(const void *p) { return p != NULL; }
 
 /* Text as a part of a URL: everything but A-Z a-z 0-9 - . _ ~ as %XX. */
 void template_url_part(struct html h, const char *s);
-#define html_put_part(h_, v_)                                                                     \
+#define html_put_part(h_, v_)                                                                      \
     _Generic((v_), const char *: template_url_part, char *: template_url_part, int64_t: html_int, \
              int: html_int, struct id: html_id)(h_, v_)

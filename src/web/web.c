@@ -2,10 +2,11 @@
  * web.c - the program's own routes; making a web; a request without a socket. */
 #include "base/log.h"
 #include "web/web_private.h"
+
 #include <string.h>
 #include <unistd.h>
 
-/* --- the program's own routes ----------------------------------------------------- */
+/* --- the program's own routes ------------------------------------------- */
 
 static enum rc healthz(struct req *rq)
 {
@@ -33,22 +34,29 @@ static enum rc openapi(struct req *rq)
     struct buf b;
     buf_init(&b, rq->cx->arena, 16 * MiB);
     web_openapi(&b, rq->reply->web->domains);
-    TRY(reply_file(rq, "application/json", "openapi.json", true, (struct bytes){(const unsigned char *)b.s, b.len}));
+    TRY(reply_file(rq, "application/json", "openapi.json", true,
+                   (struct bytes){(const unsigned char *)b.s, b.len}));
     return RC_OK;
 }
 
 static const struct route routes[] = {
-    {GET, "/healthz", PERM_PUBLIC, NO_BODY, healthz, N_("Is the program alive and its database reachable"),
-     .flags = LOCKED_TOO},
-    {GET, "/api/openapi.json", PERM_SIGNED_IN, NO_BODY, openapi, N_("This interface as an OpenAPI document")},
+    {GET, "/healthz", PERM_PUBLIC, NO_BODY, healthz,
+     N_("Is the program alive and its database reachable"), .flags = LOCKED_TOO},
+    {GET, "/api/openapi.json", PERM_SIGNED_IN, NO_BODY, openapi,
+     N_("This interface as an OpenAPI document")},
 };
-const struct route route_csp_report = {
-    POST, "/csp-report", PERM_PUBLIC, 64 * KiB, csp_report, N_("Takes reports of violated content policy"),
-    .flags = NO_CSRF | LOCKED_TOO};
-static const struct domain domain_reports = {.name = "reports", .routes = &route_csp_report, .n_routes = 1};
+const struct route route_csp_report = {POST,
+                                       "/csp-report",
+                                       PERM_PUBLIC,
+                                       64 * KiB,
+                                       csp_report,
+                                       N_("Takes reports of violated content policy"),
+                                       .flags = NO_CSRF | LOCKED_TOO};
+static const struct domain domain_reports = {
+    .name = "reports", .routes = &route_csp_report, .n_routes = 1};
 const struct domain domain_web = {.name = "web", ROUTES(routes)};
 
-/* --- making -------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------- */
 
 static const struct domain **with_own(const struct domain *const *domains)
 {
@@ -70,8 +78,12 @@ enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_w
     if (w == NULL)
         abort();
     long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
-    *w = (struct web){.app = c->app, .authenticate = c->authenticate, .touch = c->touch, .domains = with_own(c->domains),
-                      .rate = rate_new(), .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
+    *w = (struct web){.app = c->app,
+                      .authenticate = c->authenticate,
+                      .touch = c->touch,
+                      .domains = with_own(c->domains),
+                      .rate = rate_new(),
+                      .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
                       .n_workers = c->n_workers > 0 ? c->n_workers : 4 + 2 * (int)n_cores};
     enum rc rc = router_new(w->domains, &w->router, ret_why);
     if (rc != RC_OK) {
@@ -97,7 +109,7 @@ int web_port(const struct web *w)
     return w->port;
 }
 
-/* --- without a socket ------------------------------------------------------------------- */
+/* --- without a socket --------------------------------------------------- */
 
 static int head_of(const struct web_call *c, struct arena *a, struct header *h)
 {
@@ -117,7 +129,8 @@ static int head_of(const struct web_call *c, struct arena *a, struct header *h)
     int n = 0;
     for (size_t i = 0; i < N_ELEMS(given); i++)
         if (given[i].value != NULL)
-            h[n++] = (struct header){given[i].name, given[i].value, strlen(given[i].name), strlen(given[i].value)};
+            h[n++] = (struct header){given[i].name, given[i].value, strlen(given[i].name),
+                                     strlen(given[i].value)};
     return n;
 }
 
@@ -137,16 +150,22 @@ static void answer_of(const struct exchange *x, struct arena *a, struct web_answ
     }
     ret->headers = b.s;
     ret->type = rp->type != NULL ? arena_strdup(a, rp->type) : NULL;
-    ret->body = (struct bytes){(const unsigned char *)arena_strndup(a, (const char *)rp->body.p, rp->body.len),
-                               rp->body.len};
+    ret->body = (struct bytes){
+        (const unsigned char *)arena_strndup(a, (const char *)rp->body.p, rp->body.len),
+        rp->body.len};
 }
 
-void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c, struct web_answer *ret)
+void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c,
+              struct web_answer *ret)
 {
     struct header headers[16];
-    struct exchange x = {.web = w, .body = c->body,
-                         .head = {.method = c->method == POST ? "POST" : "GET", .target = c->target, .is_exact = true,
-                                  .headers = headers, .n_headers = head_of(c, a, headers)}};
+    struct exchange x = {.web = w,
+                         .body = c->body,
+                         .head = {.method = c->method == POST ? "POST" : "GET",
+                                  .target = c->target,
+                                  .is_exact = true,
+                                  .headers = headers,
+                                  .n_headers = head_of(c, a, headers)}};
     arena_init(&x.arena, REQUEST_ARENA_BYTES);
     if (request_begin(&x))
         request_run(&x, db);

@@ -3,6 +3,7 @@
  * network puts nginx or Caddy in front, and there is no switch to change that. */
 #include "base/log.h"
 #include "web/web_private.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -37,14 +38,16 @@ static bool address_parse(const char *listen, union address *ret, socklen_t *ret
         return false;
     *ret = (union address){0};
     if (strcmp(host, "[::1]") == 0) {
-        ret->v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback,
+        ret->v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
+                                        .sin6_addr = in6addr_loopback,
                                         .sin6_port = htons((uint16_t)port)};
         *ret_len = sizeof(ret->v6);
         return true;
     }
     ret->v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     *ret_len = sizeof(ret->v4);
-    if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &ret->v4.sin_addr) != 1)
+    if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
+                  &ret->v4.sin_addr) != 1)
         return false;
     return ntohl(ret->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
@@ -86,7 +89,8 @@ enum rc accept_open(const char *listen_at, int *ret_fd, int *ret_port, const cha
 
 void accept_run(int listen_fd, int stop_fd, void (*give)(void *arg, int fd), void *arg)
 {
-    struct pollfd watched[2] = {{.fd = listen_fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+    struct pollfd watched[2] = {{.fd = listen_fd, .events = POLLIN},
+                                {.fd = stop_fd, .events = POLLIN}};
     while ((watched[1].revents & POLLIN) == 0) {
         if (poll(watched, 2, -1) < 0)
             continue;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * web_mhd.c - connections. The only file that knows libmicrohttpd.
  *
- * One daemon per loop thread, without a listening socket: the shared socket of its own thread pool does
- * not balance. The loop is ours (poll, then MHD_run), so that timers and the memory of idle
+ * One daemon per loop thread, without a listening socket: the shared socket of its own thread pool
+ * does not balance. The loop is ours (poll, then MHD_run), so that timers and the memory of idle
  * connections are looked after on the thread that owns them, without a lock. A request is suspended
  * while a worker has it. */
 #include "base/log.h"
 #include "web/web_private.h"
+
 #include <errno.h>
 #include <linux/tcp.h>
 #include <malloc.h>
@@ -23,8 +24,9 @@
 #include <unistd.h>
 
 enum {
-    /* Over 32 KiB the library takes whole pages from the system for each connection, which idle ones
-     * give back (release_idle_pages); it holds the head, its index, and the head of the answer. */
+    /* Over 32 KiB the library takes whole pages from the system for each connection, which idle
+     * ones give back (release_idle_pages); it holds the head, its index, and the head of the
+     * answer. */
     CONNECTION_BYTES = 36 * KiB,
     PAGE_BYTES = 4096,
     IDLE_S = 30,
@@ -39,7 +41,7 @@ enum {
     BODIES_MAX_BYTES = 512 * MiB, /* of all requests that are being received */
 };
 
-struct transfer { /* an exchange with its socket side */
+struct transfer {      /* an exchange with its socket side */
     struct exchange x; /* first: pool.c hands back a pointer to it */
     struct loop *loop;
     struct MHD_Connection *connection;
@@ -57,11 +59,11 @@ struct conn { /* one socket */
     struct conn *next, **self;
     struct MHD_Connection *connection;
     int fd;
-    const void *memory;     /* the library's pages for this connection, NULL: not known yet */
-    struct transfer *t;     /* the request that is going on, or NULL */
-    uint64_t seen_bytes;    /* received when the last request ended */
-    int64_t idle_ms;        /* since when no request goes on */
-    int64_t head_ms;        /* since when a head is incomplete; 0: none begun */
+    const void *memory;  /* the library's pages for this connection, NULL: not known yet */
+    struct transfer *t;  /* the request that is going on, or NULL */
+    uint64_t seen_bytes; /* received when the last request ended */
+    int64_t idle_ms;     /* since when no request goes on */
+    int64_t head_ms;     /* since when a head is incomplete; 0: none begun */
     int64_t body_ms;
     bool is_released;
 };
@@ -100,7 +102,7 @@ static struct conn *conn_of(struct MHD_Connection *c)
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* --- requests -------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------- */
 
 static struct transfer *transfer_new(struct loop *l)
 {
@@ -152,19 +154,22 @@ static void log_transfer(const struct transfer *t)
 {
     const struct exchange *x = &t->x;
     const char *method = x->head.method;
-    bool is_known = method != NULL && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "POST") == 0);
+    bool is_known = method != NULL && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+                                       strcmp(method, "POST") == 0);
     int64_t us = monotonic_us() - x->start_us;
     if (t->file != NULL)
-        log_debug("GET %s %lld.%01lld ms", t->file->url, (long long)us / 1000, (long long)us / 100 % 10);
+        log_debug("GET %s %lld.%01lld ms", t->file->url, (long long)us / 1000,
+                  (long long)us / 100 % 10);
     else if (x->reply != NULL)
-        log_info("%s %s %d %lld.%01lld ms %zu B", is_known ? method : "-", request_pattern(x), x->reply->status,
-                 (long long)us / 1000, (long long)us / 100 % 10, x->reply->body.len);
+        log_info("%s %s %d %lld.%01lld ms %zu B", is_known ? method : "-", request_pattern(x),
+                 x->reply->status, (long long)us / 1000, (long long)us / 100 % 10,
+                 x->reply->body.len);
 }
 
-/* --- the head --------------------------------------------------------------------------- */
+/* --- the head ----------------------------------------------------------- */
 
-static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const char *name, size_t n_name,
-                                      const char *value, size_t n_value)
+static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const char *name,
+                                      size_t n_name, const char *value, size_t n_value)
 {
     (void)kind;
     struct transfer *t = arg;
@@ -177,9 +182,9 @@ static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
-/* The library reads the head in place and hides what it tolerates: bare line feeds, folded lines, NUL,
- * blanks. They show as gaps between the pieces, which a clean head does not have: one blank in the
- * request line, ": " or ":" after a name, CRLF after a value. */
+/* The library reads the head in place and hides what it tolerates: bare line feeds, folded lines,
+ * NUL, blanks. They show as gaps between the pieces, which a clean head does not have: one blank in
+ * the request line, ": " or ":" after a name, CRLF after a value. */
 static bool is_exact(const struct transfer *t, const char *method, const char *version)
 {
     const struct head *h = &t->x.head;
@@ -193,14 +198,15 @@ static bool is_exact(const struct transfer *t, const char *method, const char *v
     for (int i = 0; i < h->n_headers; i++) {
         const struct header *f = &t->headers[i];
         uintptr_t value = (uintptr_t)f->name + f->n_name + 1;
-        if ((uintptr_t)f->name != at || ((uintptr_t)f->value != value && (uintptr_t)f->value != value + 1))
+        if ((uintptr_t)f->name != at ||
+            ((uintptr_t)f->value != value && (uintptr_t)f->value != value + 1))
             return false;
         at = (uintptr_t)f->value + f->n_value + 2;
     }
     return (uintptr_t)method + h->n_bytes == at + 2;
 }
 
-/* Called with the target before the library decodes it; what it returns is the request's context. */
+/* Called with the target before the library decodes it; returns the request's context. */
 static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
 {
     struct transfer *t = transfer_new(arg);
@@ -222,10 +228,13 @@ static size_t keep_target(void *arg, struct MHD_Connection *c, char *s)
 static void read_head(struct transfer *t, const char *method, const char *version)
 {
     struct head *h = &t->x.head;
-    *h = (struct head){.method = method, .target = t->target, .is_http10 = strcmp(version, "HTTP/1.0") == 0,
+    *h = (struct head){.method = method,
+                       .target = t->target,
+                       .is_http10 = strcmp(version, "HTTP/1.0") == 0,
                        .headers = t->headers};
     MHD_get_connection_values_n(t->connection, MHD_HEADER_KIND, collect_header, t);
-    h->n_bytes = MHD_get_connection_info(t->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    h->n_bytes = MHD_get_connection_info(t->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+                     ->header_size;
     if (h->n_headers <= HEAD_MAX_HEADERS)
         h->is_exact = is_exact(t, method, version);
     struct conn *conn = conn_of(t->connection);
@@ -233,7 +242,7 @@ static void read_head(struct transfer *t, const char *method, const char *versio
     conn->is_released = false;
 }
 
-/* --- answers ------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------ */
 
 static enum MHD_Result queue(struct transfer *t, int status, struct MHD_Response *r)
 {
@@ -248,8 +257,8 @@ static enum MHD_Result queue(struct transfer *t, int status, struct MHD_Response
 static enum MHD_Result send_reply(struct transfer *t)
 {
     const struct reply *rp = t->x.reply;
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(rp->body.len, (void *)(uintptr_t)rp->body.p, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r = MHD_create_response_from_buffer(
+        rp->body.len, (void *)(uintptr_t)rp->body.p, MHD_RESPMEM_PERSISTENT);
     if (r == NULL)
         return MHD_NO;
     if (rp->type != NULL)
@@ -272,8 +281,8 @@ static enum MHD_Result send_file(struct transfer *t)
     bool is_known = match != NULL && strstr(match, f->url) != NULL;
     bool is_packed = f->gzip.p != NULL && wants_gzip(&t->x.head);
     struct bytes body = is_known ? (struct bytes){0} : is_packed ? f->gzip : f->data;
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r = MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.p,
+                                                             MHD_RESPMEM_PERSISTENT);
     char etag[128];
     snprintf(etag, sizeof(etag), "\"%s%s\"", f->url, is_packed ? ".gz" : "");
     MHD_add_response_header(r, "ETag", etag);
@@ -290,7 +299,7 @@ static enum MHD_Result send_file(struct transfer *t)
     return queue(t, is_known ? 304 : 200, r);
 }
 
-/* --- the way of a request on its loop -------------------------------------------------------- */
+/* --- the way of a request on its loop ----------------------------------- */
 
 /* The head is complete. */
 static enum MHD_Result begin(struct transfer *t, const char *method, const char *version)
@@ -315,7 +324,8 @@ static enum MHD_Result receive(struct transfer *t, const char *data, size_t *n)
 {
     size_t len = t->x.body.len;
     if (t->is_refused || *n > t->body_max - len) {
-        t->is_refused = true; /* too large, and it did not say so before: the connection is closed */
+        t->is_refused =
+            true; /* too large, and it did not say so before: the connection is closed */
         return MHD_NO;
     }
     if (len + *n > t->body_cap) {
@@ -359,8 +369,9 @@ static enum MHD_Result complete(struct transfer *t)
     return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *n_data, void **context)
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *n_data, void **context)
 {
     (void)arg, (void)url, (void)c;
     struct transfer *t = *context;
@@ -387,7 +398,8 @@ static uint64_t received_bytes(int fd)
     return info.tcpi_bytes_received;
 }
 
-static void on_completed(void *arg, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode why)
+static void on_completed(void *arg, struct MHD_Connection *c, void **context,
+                         enum MHD_RequestTerminationCode why)
 {
     (void)arg, (void)why;
     struct transfer *t = *context;
@@ -403,7 +415,8 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **context, en
     conn->seen_bytes = received_bytes(conn->fd);
 }
 
-static void on_connection(void *arg, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *arg, struct MHD_Connection *c, void **context,
+                          enum MHD_ConnectionNotificationCode what)
 {
     struct loop *l = arg;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -428,15 +441,16 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context, e
     *context = conn;
 }
 
-/* --- timers and idle connections ----------------------------------------------------------------- */
+/* --- timers and idle connections ---------------------------------------- */
 
 static bool is_zero(const unsigned char *p, size_t n)
 {
     return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
-/* The library clears a connection's memory after each request, which keeps all of it resident. A page
- * of zeros that is given back reads as zeros again, so this changes nothing but the memory used. */
+/* The library clears a connection's memory after each request, which keeps all of it resident. A
+ * page of zeros that is given back reads as zeros again, so this changes nothing but the memory
+ * used. */
 static void release_idle_pages(struct conn *c)
 {
     unsigned char *p = (unsigned char *)(uintptr_t)c->memory;
@@ -472,7 +486,8 @@ static bool look_after(struct conn *c, int64_t now)
             close_slow(c);
     } else if (c->t->body_max > 0 && !c->t->is_with_worker && !c->t->is_answered) {
         int64_t elapsed_ms = now - c->body_ms;
-        if (elapsed_ms > BODY_GRACE_MS && (int64_t)c->t->x.body.len < elapsed_ms / 1000 * BODY_BYTES_PER_S)
+        if (elapsed_ms > BODY_GRACE_MS &&
+            (int64_t)c->t->x.body.len < elapsed_ms / 1000 * BODY_BYTES_PER_S)
             close_slow(c);
     }
     return false;
@@ -488,13 +503,15 @@ static void sweep(struct loop *l)
         malloc_trim(0); /* a burst is over: what its requests used goes back too */
 }
 
-/* Called with each of the library's log lines. It answers a Content-Length that is no number twice (up to
- * 0.9.75 the state after its error reply is overwritten), and logs before it does: a head that is complete
- * and did not reach us is refused here, and what the library then sends goes nowhere. */
+/* Called with each of the library's log lines. It answers a Content-Length that is no number twice
+ * (up to 0.9.75 the state after its error reply is overwritten), and logs before it does: a head
+ * that is complete and did not reach us is refused here, and what the library then sends goes
+ * nowhere. */
 static void on_log(void *arg, const char *format, va_list values)
 {
     (void)format, (void)values; /* they may hold what the client sent */
-    static const char refusal[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    static const char refusal[] =
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     const struct loop *l = arg;
     for (const struct conn *c = l->conns; c != NULL; c = c->next) {
         if (c->t == NULL || c->t->is_begun || c->t->is_answered ||
@@ -507,7 +524,7 @@ static void on_log(void *arg, const char *format, va_list values)
     }
 }
 
-/* --- loops -------------------------------------------------------------------------------------------- */
+/* --- loops -------------------------------------------------------------- */
 
 static void adopt_arrived(struct loop *l)
 {
@@ -520,7 +537,8 @@ static void adopt_arrived(struct loop *l)
     pthread_mutex_unlock(&l->lock);
     struct sockaddr_in nobody = {.sin_family = AF_INET};
     for (int i = 0; i < n; i++)
-        (void)MHD_add_connection(l->daemon, fds[i], (struct sockaddr *)&nobody, sizeof(nobody)); /* closes on failure */
+        (void)MHD_add_connection(l->daemon, fds[i], (struct sockaddr *)&nobody,
+                                 sizeof(nobody)); /* closes on failure */
     free(fds);
 }
 
@@ -551,7 +569,8 @@ static void *run_loop(void *arg)
 {
     struct loop *l = arg;
     struct pollfd watched[2] = {
-        {.fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
+        {.fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+         .events = POLLIN},
         {.fd = l->wake_fd, .events = POLLIN}};
     int64_t swept_ms = now_ms();
     while (!atomic_load(&l->server->ends)) {
@@ -575,17 +594,14 @@ static bool loop_start(struct server *s, struct loop *l)
     l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&l->lock, NULL);
     l->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, l,
-        MHD_OPTION_EXTERNAL_LOGGER, on_log, l, /* first: it also takes what is said about the others */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_LIMIT, 1000000U,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, l,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_target, l,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
-        MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+        l, /* first: it also takes what is said about the others */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+        1000000U, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, l, MHD_OPTION_UNESCAPE_CALLBACK, keep_target, l,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        l, MHD_OPTION_END);
     return l->daemon != NULL && pthread_create(&l->thread, NULL, run_loop, l) == 0;
 }
 

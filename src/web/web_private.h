@@ -47,7 +47,7 @@ struct exchange {
     struct match match;
     struct req *rq;
     struct reply *reply;
-    int64_t start_us; /* monotonic */
+    int64_t start_us;      /* monotonic */
     struct exchange *next; /* in the pool's queue */
 };
 
@@ -65,7 +65,7 @@ struct web {
     _Atomic bool is_stopping;
 };
 
-/* --- request.c ------------------------------------------------------------------ */
+/* --- request.c ---------------------------------------------------------- */
 /* Guard, path and route. False: refused at once, x->reply says how; the body is not to be read. */
 bool request_begin(struct exchange *x);
 int request_max_body_bytes(const struct exchange *x); /* after request_begin() */
@@ -75,28 +75,29 @@ void request_run(struct exchange *x, struct db *db);
 const char *request_pattern(const struct exchange *x); /* of the route, for the log */
 int64_t monotonic_us(void);
 
-/* --- pool.c: workers, each with a database connection of its own -------------------- */
+/* --- pool.c: workers, each with a database connection of its own -------- */
 struct pool;
-/* answer() is called on a worker's thread with the finished exchange; the exchange is then no longer
- * the pool's. */
+/* answer() is called on a worker's thread with the finished exchange; the exchange is then no
+ * longer the pool's. */
 struct pool *pool_start(struct web *w, void (*answer)(struct exchange *x));
 bool pool_put(struct pool *p, struct exchange *x); /* false: too many are waiting */
 void pool_stop(struct pool *p);                    /* when nothing is in flight */
 
-/* --- web_accept.c: the listening socket ------------------------------------------------ */
+/* --- web_accept.c: the listening socket --------------------------------- */
 enum rc accept_open(const char *listen, int *ret_fd, int *ret_port, const char **ret_why) MUST_USE;
 /* Hands each new connection to give(), in turns, until stop_fd is readable. */
 void accept_run(int listen_fd, int stop_fd, void (*give)(void *arg, int fd), void *arg);
 
-/* --- reply.c --------------------------------------------------------------------- */
+/* --- reply.c ------------------------------------------------------------ */
 void reply_header(struct req *rq, const char *name, const char *value);
 bool reply_is_done(const struct req *rq);
 int status_of(enum rc rc);
 void reply_empty(struct req *rq, int status);
-/* The page or JSON of an error; replaces what was replied before. sentence_msgid NULL: the status's own. */
+/* The page or JSON of an error; replaces what was replied before. sentence_msgid NULL: the status's
+ * own. */
 void reply_error(struct req *rq, int status, const char *sentence_msgid);
 void reply_security_headers(struct reply *rp);
 
-/* --- web.c ------------------------------------------------------------------------ */
+/* --- web.c -------------------------------------------------------------- */
 extern const struct domain domain_web; /* the program's own routes */
 extern const struct route route_csp_report;

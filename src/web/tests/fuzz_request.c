@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * fuzz_request.c - guard, router and cookie parser on arbitrary heads.
  *
- * Input: a method, a target and "name: value" lines, each ended by a line feed. What the guard lets pass
- * must hold what the rest of web/ relies on. */
+ * Input: a method, a target and "name: value" lines, each ended by a line feed. What the guard lets
+ * pass must hold what the rest of web/ relies on. */
 #include "base/utf8.h"
 #include "web/cookie.h"
 #include "web/guard.h"
 #include "web/router.h"
+
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -53,7 +54,8 @@ static void check_passed(struct arena *a, const struct router *r, const struct h
     const char *path, *query;
     struct match m;
     guard_split(a, h->target, &path, &query);
-    if (path[0] != '/' || !utf8_is_valid(path, strlen(path)) || strstr(path, "/../") != NULL || strpbrk(path, "\\\r\n") != NULL)
+    if (path[0] != '/' || !utf8_is_valid(path, strlen(path)) || strstr(path, "/../") != NULL ||
+        strpbrk(path, "\\\r\n") != NULL)
         abort();
     if (head_content_length(h) < -1)
         abort();
@@ -86,7 +88,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         keys = keyring_for_tests();
     char *at = arena_strndup(&a, (const char *)data, size);
     const char *method = next_line(&at), *target = at != NULL ? next_line(&at) : "";
-    struct head h = {.method = method, .target = target, .is_exact = true, .headers = headers, .is_http10 = size % 2 == 0};
+    struct head h = {.method = method,
+                     .target = target,
+                     .is_exact = true,
+                     .headers = headers,
+                     .is_http10 = size % 2 == 0};
     h.n_headers = read_headers(&at, headers);
     if (guard_refuses(&h) == NULL)
         check_passed(&a, router, &h);

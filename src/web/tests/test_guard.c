@@ -2,16 +2,17 @@
  * test_guard.c - hostile requests: first to the guard alone, then byte for byte through a socket.
  * Never two answers to one request, never a body read as a request. Source: RFC 9112 section 11;
  * cases of llhttp and of the smuggling literature, rewritten. */
-#include "toy.h"
 #include "base/log.h"
+#include "toy.h"
 #include "web/guard.h"
 #include "web/web_private.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* --- the guard alone -------------------------------------------------------------------- */
+/* --- the guard alone ---------------------------------------------------- */
 
 static struct header header_of(const char *name, const char *value)
 {
@@ -20,7 +21,8 @@ static struct header header_of(const char *name, const char *value)
 
 static const char *why(const char *method, const char *target, const struct header *h, int n)
 {
-    struct head head = {.method = method, .target = target, .is_exact = true, .headers = h, .n_headers = n};
+    struct head head = {
+        .method = method, .target = target, .is_exact = true, .headers = h, .n_headers = n};
     return guard_refuses(&head);
 }
 
@@ -28,16 +30,52 @@ static void targets_that_may_not_be(void **state)
 {
     (void)state;
     const struct header host = header_of("Host", "h");
-    const char *const bad[] = {
-        "", "*", "things", "/a b", "/a\tb", "/a\"b", "/a<b", "/a\\b", "/a#b", "/%", "/%4", "/%zz", "/%00", "/a?x=%00", "/a?x=%g1",
-        "/%2F", "/a%2fb", "/%5c", "/..", "/../a", "/a/..", "/a/../b", "/%2e%2e/a", "/.%2E/", "/./a", "/a/.", "/%c3%28", "/\xff",
-        "/a?\xc3(", "/a?b=%c0%af", "/%0a", "/a%0d%0ab", "/%7f", "http://other/", "http://h.evil/", "https://", "ftp://h/",
-        "h:80", "//", NULL};
+    const char *const bad[] = {"",
+                               "*",
+                               "things",
+                               "/a b",
+                               "/a\tb",
+                               "/a\"b",
+                               "/a<b",
+                               "/a\\b",
+                               "/a#b",
+                               "/%",
+                               "/%4",
+                               "/%zz",
+                               "/%00",
+                               "/a?x=%00",
+                               "/a?x=%g1",
+                               "/%2F",
+                               "/a%2fb",
+                               "/%5c",
+                               "/..",
+                               "/../a",
+                               "/a/..",
+                               "/a/../b",
+                               "/%2e%2e/a",
+                               "/.%2E/",
+                               "/./a",
+                               "/a/.",
+                               "/%c3%28",
+                               "/\xff",
+                               "/a?\xc3(",
+                               "/a?b=%c0%af",
+                               "/%0a",
+                               "/a%0d%0ab",
+                               "/%7f",
+                               "http://other/",
+                               "http://h.evil/",
+                               "https://",
+                               "ftp://h/",
+                               "h:80",
+                               "//",
+                               NULL};
     for (int i = 0; bad[i] != NULL && strcmp(bad[i], "//") != 0; i++)
         if (why("GET", bad[i], &host, 1) == NULL)
             fail_msg("passed: %s", bad[i]);
-    const char *const good[] = {"/", "/a?b=%2F..", "/a..b", "/...", "/a?b=http://x/", "/%C3%A9", "/\xc3\xa9", "/a?q=%20+", "http://h/x",
-                                "HTTP://H/x", "/a?", "/a%20b", "//"};
+    const char *const good[] = {
+        "/",         "/a?b=%2F..", "/a..b",      "/...", "/a?b=http://x/", "/%C3%A9", "/\xc3\xa9",
+        "/a?q=%20+", "http://h/x", "HTTP://H/x", "/a?",  "/a%20b",         "//"};
     for (size_t i = 0; i < N_ELEMS(good); i++)
         if (why("GET", good[i], &host, 1) != NULL)
             fail_msg("refused: %s: %s", good[i], why("GET", good[i], &host, 1));
@@ -82,7 +120,10 @@ static void framing_is_said_once(void **state)
         {{"Host", "Transfer-Encoding"}, {"h", "identity"}, false},
         {{"Host", "Transfer-Encoding"}, {"h", "chunked, chunked"}, false},
         {{"Host", "Transfer-Encoding", "Transfer-Encoding"}, {"h", "chunked", "chunked"}, false},
-        {{"Host", "X"}, {"h", "a\x01" "b"}, false},
+        {{"Host", "X"},
+         {"h", "a\x01"
+               "b"},
+         false},
         {{"Host", "X"}, {"h", "a\rb"}, false},
         {{"Host", "X"}, {"h", "a\x7f"}, false},
         {{"Host", "X"}, {"h", "\xff"}, false},
@@ -122,7 +163,8 @@ static void methods_heads_and_versions(void **state)
     h[1].value = "0";
     assert_null(why("GET", "/", h, 2));
 
-    struct head head = {.method = "POST", .target = "/", .is_exact = true, .headers = h, .n_headers = 2};
+    struct head head = {
+        .method = "POST", .target = "/", .is_exact = true, .headers = h, .n_headers = 2};
     h[1] = header_of("Transfer-Encoding", "chunked");
     assert_null(guard_refuses(&head));
     head.is_http10 = true;
@@ -151,7 +193,7 @@ static void targets_are_split_and_decoded(void **state)
     arena_wipe(&a);
 }
 
-/* --- through a socket --------------------------------------------------------------------- */
+/* --- through a socket --------------------------------------------------- */
 
 static struct toy t;
 
@@ -176,7 +218,10 @@ static int close_toy(void **state)
 #define SECOND "GET /healthz HTTP/1.1\r\n" H END
 #define CL(n_) "Content-Length: " #n_ "\r\n"
 #define TE "Transfer-Encoding: chunked\r\n"
-#define RAW(s_) {(s_), sizeof(s_) - 1}
+#define RAW(s_)                                                                                    \
+    {                                                                                              \
+        (s_), sizeof(s_) - 1                                                                       \
+    }
 
 /* Each is one request and what its sender hopes will be taken for another: one refusal, then the
  * connection ends. */
@@ -205,12 +250,17 @@ static const struct {
     /* codings */
     RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding : chunked\r\n" END "0\r\n\r\n" SECOND),
     RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n" END "0\r\n\r\n" SECOND),
-    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: chunked, identity\r\n" END "0\r\n\r\n" SECOND),
-    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n" CL(4) END "0\r\n\r\n" SECOND),
+    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: chunked, identity\r\n" END
+        "0\r\n\r\n" SECOND),
+    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n" CL(4) END
+        "0\r\n\r\n" SECOND),
     RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: gzip\r\n" END SECOND),
-    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding:\x0b" "chunked\r\n" END "0\r\n\r\n" SECOND),
-    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: \"chunked\"\r\n" END "0\r\n\r\n" SECOND),
-    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding:\r\n chunked\r\n" END "0\r\n\r\n" SECOND),
+    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding:\x0b"
+        "chunked\r\n" END "0\r\n\r\n" SECOND),
+    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding: \"chunked\"\r\n" END
+        "0\r\n\r\n" SECOND),
+    RAW("POST /csp-report HTTP/1.1\r\n" H "Transfer-Encoding:\r\n chunked\r\n" END
+        "0\r\n\r\n" SECOND),
     RAW("POST /csp-report HTTP/1.0\r\n" H TE END "0\r\n\r\n" SECOND),
     RAW("GET /healthz HTTP/1.1\r\n" H TE END "0\r\n\r\n" SECOND),
     RAW("GET /healthz HTTP/1.1\r\n" H CL(5) END "GET /"),
@@ -328,7 +378,7 @@ static void a_head_within_the_limits_is_answered(void **state)
     assert_true(strncmp(got, "HTTP/1.1 200", 12) == 0);
 }
 
-/* --- what decent clients send --------------------------------------------------------------- */
+/* --- what decent clients send ------------------------------------------- */
 
 static void requests_may_share_a_connection(void **state)
 {
@@ -356,12 +406,15 @@ static void head_is_get_without_a_body(void **state)
 static void bodies_arrive_whole_by_length_and_by_chunk(void **state)
 {
     (void)state;
-    static const char chunked[] = "POST /things HTTP/1.1\r\n" H "Authorization: Bearer owner\r\nContent-Type: application/json\r\n" TE END
-                                  "4\r\n{\"na\r\n9;x=y\r\nme\":\"chun\r\n5\r\nked\"}\r\n0\r\nX-Trailer: y\r\n\r\n" SECOND;
+    static const char chunked[] =
+        "POST /things HTTP/1.1\r\n" H
+        "Authorization: Bearer owner\r\nContent-Type: application/json\r\n" TE END
+        "4\r\n{\"na\r\n9;x=y\r\nme\":\"chun\r\n5\r\nked\"}\r\n0\r\nX-Trailer: y\r\n\r\n" SECOND;
     const char *got = toy_raw(&t, chunked, sizeof(chunked) - 1);
     assert_true(strncmp(got, "HTTP/1.1 201", 12) == 0);
     assert_int_equal(toy_n_answers(got), 2);
-    static const char expect[] = "POST /things HTTP/1.1\r\n" H "Authorization: Bearer owner\r\nContent-Type: application/json\r\n"
+    static const char expect[] = "POST /things HTTP/1.1\r\n" H
+                                 "Authorization: Bearer owner\r\nContent-Type: application/json\r\n"
                                  "Expect: 100-continue\r\n" CL(16) END "{\"name\":\"exact\"}";
     got = toy_raw(&t, expect, sizeof(expect) - 1);
     assert_true(toy_has(got, "HTTP/1.1 201"));
@@ -373,7 +426,8 @@ static void bodies_arrive_whole_by_length_and_by_chunk(void **state)
 static void too_much_body_is_refused_before_it_is_read(void **state)
 {
     (void)state;
-    static const char large[] = "POST /things HTTP/1.1\r\n" H "Authorization: Bearer owner\r\n" CL(9000000) END "xxxx";
+    static const char large[] =
+        "POST /things HTTP/1.1\r\n" H "Authorization: Bearer owner\r\n" CL(9000000) END "xxxx";
     const char *got = toy_raw(&t, large, sizeof(large) - 1);
     assert_int_equal(toy_n_answers(got), 1);
     assert_true(strncmp(got, "HTTP/1.1 413", 12) == 0);
@@ -401,8 +455,11 @@ static void bytes_may_come_one_by_one(void **state)
 static void text_is_packed_for_who_takes_it(void **state)
 {
     (void)state;
-    static const char plain[] = "GET /things HTTP/1.1\r\n" H "Cookie: entracte_s=owner\r\nConnection: close\r\n" END;
-    static const char packed[] = "GET /things HTTP/1.1\r\n" H "Cookie: entracte_s=owner\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n" END;
+    static const char plain[] =
+        "GET /things HTTP/1.1\r\n" H "Cookie: entracte_s=owner\r\nConnection: close\r\n" END;
+    static const char packed[] =
+        "GET /things HTTP/1.1\r\n" H
+        "Cookie: entracte_s=owner\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n" END;
     assert_true(toy_has(toy_raw(&t, plain, sizeof(plain) - 1), "Vary: Accept-Encoding\r\n"));
     const char *got = toy_raw(&t, packed, sizeof(packed) - 1);
     assert_true(toy_has(got, "Content-Encoding: gzip\r\n"));
@@ -427,7 +484,9 @@ static void stopping_finishes_what_has_begun(void **state)
 static void only_loopback_is_served(void **state)
 {
     (void)state;
-    const char *const bad[] = {"0.0.0.0:0", "192.168.1.1:80", "[::]:80", "example.org:80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", ":80", ""};
+    const char *const bad[] = {"0.0.0.0:0", "192.168.1.1:80", "[::]:80",         "example.org:80",
+                               "127.0.0.1", "127.0.0.1:x",    "127.0.0.1:70000", ":80",
+                               ""};
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
         const char *reason = "";
         assert_int_equal(web_listen(t.web, bad[i], &reason), RC_INVALID);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_router.c - which route a path is, and tables that do not start. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 #include "base/log.h"
 #include "web/router.h"
+
 #include <string.h>
 
 static enum rc nothing(struct req *rq)
@@ -14,7 +17,10 @@ static enum rc nothing(struct req *rq)
     (void)rq;
     return RC_OK;
 }
-#define ROUTE(method_, path_) {method_, path_, PERM_PUBLIC, NO_BODY, nothing, "x"}
+#define ROUTE(method_, path_)                                                                      \
+    {                                                                                              \
+        method_, path_, PERM_PUBLIC, NO_BODY, nothing, "x"                                         \
+    }
 #define ID "AAAAAAAAAAAAAAAAAAAAAA"
 
 static const struct route routes[] = {
@@ -95,7 +101,9 @@ static void parameters_are_given_in_order(void **state)
 {
     (void)state;
     struct match m;
-    assert_int_equal(router_find(router, &arena, GET, "/clients/" ID "/notes/AAAAAAAAAAAAAAAAAAAAAQ", &m), MATCH_ROUTE);
+    assert_int_equal(
+        router_find(router, &arena, GET, "/clients/" ID "/notes/AAAAAAAAAAAAAAAAAAAAAQ", &m),
+        MATCH_ROUTE);
     assert_int_equal(m.n_params, 2);
     assert_string_equal(m.param[0], ID);
     assert_string_equal(m.id[1].s, "AAAAAAAAAAAAAAAAAAAAAQ");
@@ -129,22 +137,28 @@ static void bad_tables_do_not_start(void **state)
         {{GET, "/clients", PERM_PUBLIC, NO_BODY, nothing, "x"}, "a route exists twice"},
         {{GET, "/clients/{id}", PERM_PUBLIC, NO_BODY, nothing, "x"}, "a route exists twice"},
         {{GET, "/x", PERM_PUBLIC, 5, nothing, "x"}, "a GET route takes a body"},
-        {{GET, "/x", PERM_PUBLIC, NO_BODY, NULL, "x"}, "a route lacks its handler or its description"},
-        {{GET, "/x", PERM_PUBLIC, NO_BODY, nothing, NULL}, "a route lacks its handler or its description"},
+        {{GET, "/x", PERM_PUBLIC, NO_BODY, NULL, "x"},
+         "a route lacks its handler or its description"},
+        {{GET, "/x", PERM_PUBLIC, NO_BODY, nothing, NULL},
+         "a route lacks its handler or its description"},
         {{(enum method)7, "/x", PERM_PUBLIC, NO_BODY, nothing, "x"}, "a route has no method"},
         {{GET, NULL, PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
         {{GET, "x", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
         {{GET, "/x/", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
         {{GET, "/X", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
-        {{GET, "/x/{name}", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
+        {{GET, "/x/{name}", PERM_PUBLIC, NO_BODY, nothing, "x"},
+         "the path of a route is malformed"},
         {{GET, "/x/../y", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
-        {{GET, "/{id}/{id}/{id}/{id}/{id}/{id}/{id}", PERM_PUBLIC, NO_BODY, nothing, "x"}, "the path of a route is malformed"},
+        {{GET, "/{id}/{id}/{id}/{id}/{id}/{id}/{id}", PERM_PUBLIC, NO_BODY, nothing, "x"},
+         "the path of a route is malformed"},
     };
     for (size_t i = 0; i < N_ELEMS(cases); i++) {
         struct domain other = {.name = "other", .routes = &cases[i].route, .n_routes = 1};
         struct router *r = NULL;
         const char *why = "";
-        assert_int_equal(router_new((const struct domain *const[]){&domain, &other, NULL}, &r, &why), RC_INVALID);
+        assert_int_equal(
+            router_new((const struct domain *const[]){&domain, &other, NULL}, &r, &why),
+            RC_INVALID);
         assert_string_equal(why, cases[i].why);
         assert_null(r);
     }

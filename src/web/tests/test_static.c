@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_static.c - embedded files: names, caching, packing; over a socket. */
-#include "toy.h"
 #include "base/log.h"
+#include "toy.h"
 #include "web/static.h"
 #include "web/template.h"
 
 #define CSS "/static/app.0a1b2c3d.css"
 static const unsigned char css[] = "p{color:red}", css_gzip[] = "packed", svg[] = "<svg/>";
 const struct embedded_static embedded_statics[] = {
-    {"app.css", CSS, "text/css; charset=utf-8", {css, sizeof(css) - 1}, {css_gzip, sizeof(css_gzip) - 1}},
+    {"app.css",
+     CSS,
+     "text/css; charset=utf-8",
+     {css, sizeof(css) - 1},
+     {css_gzip, sizeof(css_gzip) - 1}},
     {"icons.svg", "/static/icons.11223344.svg", "image/svg+xml", {svg, sizeof(svg) - 1}, {0}},
 };
 const int n_embedded_statics = N_ELEMS(embedded_statics);
@@ -33,7 +37,8 @@ static int close_toy(void **state)
 
 static const char *get(const char *path, const char *headers)
 {
-    const char *request = arena_printf(&t.arena, "GET %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n%s\r\n", path, headers);
+    const char *request = arena_printf(
+        &t.arena, "GET %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n%s\r\n", path, headers);
     return toy_raw(&t, request, strlen(request));
 }
 
@@ -84,7 +89,8 @@ static void packed_files_go_to_who_takes_them(void **state)
 static void other_names_are_not_found(void **state)
 {
     (void)state;
-    const char *const paths[] = {"/static/app.css", "/static/", "/static/app.0a1b2c3d.css/x", "/static", "/static/missing"};
+    const char *const paths[] = {"/static/app.css", "/static/", "/static/app.0a1b2c3d.css/x",
+                                 "/static", "/static/missing"};
     for (size_t i = 0; i < N_ELEMS(paths); i++)
         if (strncmp(get(paths[i], ""), "HTTP/1.1 404", 12) != 0)
             fail_msg("%s", paths[i]);
@@ -104,9 +110,11 @@ static void conditions_take_every_kind_of_member(void **state)
     (void)state;
     const char *none = NULL, *empty = "", *text = "x";
     struct id unset = {{0}}, set = id_derive(1, 1);
-    assert_false(template_has(none) || template_has(empty) || template_has(unset) || template_has(0) || template_has(false) ||
-                 template_has((int64_t)0) || template_has((void *)NULL));
-    assert_true(template_has(text) && template_has(set) && template_has(-1) && template_has(true) && template_has(&set));
+    assert_false(template_has(none) || template_has(empty) || template_has(unset) ||
+                 template_has(0) || template_has(false) || template_has((int64_t)0) ||
+                 template_has((void *)NULL));
+    assert_true(template_has(text) && template_has(set) && template_has(-1) && template_has(true) &&
+                template_has(&set));
 }
 
 int main(void)

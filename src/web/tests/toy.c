@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * toy.c - a tiny domain on a fresh database, for the tests of web/. */
 #include "toy.h"
+
 #include "support_db.h"
 #include "web/page.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -15,13 +17,26 @@ _Atomic int toy_n_busy, toy_n_runs;
 struct thing {
     const char *name;
 };
-static const struct field thing_fields[] = {TEXT(struct thing, name, N_("Name"), .flags = REQUIRED, .max = 40)};
-static const struct record_type thing_type = {.table = "thing", .name = "Thing", .fields = thing_fields,
-                                              .n_fields = N_ELEMS(thing_fields)};
+static const struct field thing_fields[] = {
+    TEXT(struct thing, name, N_("Name"), .flags = REQUIRED, .max = 40)};
+static const struct record_type thing_type = {
+    .table = "thing", .name = "Thing", .fields = thing_fields, .n_fields = N_ELEMS(thing_fields)};
 
-static const struct db_stmt insert = {"insert", 2, true, {"INSERT INTO thing VALUES (?1, ?2, 1)", "INSERT INTO thing VALUES ($1, $2, 1)"}};
-static const struct db_stmt load = {"load", 1, false, {"SELECT name FROM thing WHERE id = ?1", "SELECT name FROM thing WHERE id = $1"}};
-static const struct db_stmt all = {"all", 0, false, {"SELECT id, name FROM thing ORDER BY id", "SELECT id, name FROM thing ORDER BY id"}};
+static const struct db_stmt insert = {
+    "insert",
+    2,
+    true,
+    {"INSERT INTO thing VALUES (?1, ?2, 1)", "INSERT INTO thing VALUES ($1, $2, 1)"}};
+static const struct db_stmt load = {
+    "load",
+    1,
+    false,
+    {"SELECT name FROM thing WHERE id = ?1", "SELECT name FROM thing WHERE id = $1"}};
+static const struct db_stmt all = {
+    "all",
+    0,
+    false,
+    {"SELECT id, name FROM thing ORDER BY id", "SELECT id, name FROM thing ORDER BY id"}};
 
 struct thing_row {
     struct id id;
@@ -33,7 +48,8 @@ struct list_view {
     struct thing_row *things;
     int n_things;
 };
-static const struct member row_members[] = {SHAPE_ID(struct thing_row, id), SHAPE_STR(struct thing_row, name)};
+static const struct member row_members[] = {SHAPE_ID(struct thing_row, id),
+                                            SHAPE_STR(struct thing_row, name)};
 static const struct shape row_shape = SHAPE("ThingRow", row_members);
 static const struct member list_members[] = {SHAPE_LIST(struct list_view, things, &row_shape)};
 static const struct shape list_shape = SHAPE("ThingList", list_members);
@@ -91,7 +107,8 @@ static enum rc create(struct req *rq)
         return show(rq, rc);
     struct id id = id_new();
     TRY(db_exec(rq->cx->db, &insert, (struct db_val[]){DB_ID(id), DB_S(t.name)}, 2, NULL));
-    return reply_done(rq, path_of(rq, "/things/%s", id.s), id, 1, /* created= */ true, N_("The thing is kept."));
+    return reply_done(rq, path_of(rq, "/things/%s", id.s), id, 1, /* created= */ true,
+                      N_("The thing is kept."));
 }
 
 static enum rc change(struct req *rq)
@@ -167,11 +184,15 @@ static enum rc slow(struct req *rq)
 
 static const struct route routes[] = {
     {GET, "/", PERM_SIGNED_IN, NO_BODY, list, N_("Start"), .answer = &list_shape},
-    {GET, "/things", PERM_CLIENT_READ, NO_BODY, list, N_("All things"), .discloses = "things", .answer = &list_shape},
-    {GET, "/things/{id}", PERM_CLIENT_READ, NO_BODY, one, N_("One thing"), .discloses = "thing", .answer = &list_shape},
+    {GET, "/things", PERM_CLIENT_READ, NO_BODY, list, N_("All things"), .discloses = "things",
+     .answer = &list_shape},
+    {GET, "/things/{id}", PERM_CLIENT_READ, NO_BODY, one, N_("One thing"), .discloses = "thing",
+     .answer = &list_shape},
     {POST, "/things", PERM_CLIENT_WRITE, 8 * KiB, create, N_("Make a thing"), .takes = &thing_type},
-    {POST, "/things/{id}", PERM_CLIENT_WRITE, 8 * KiB, change, N_("Change a thing"), .takes = &thing_type},
-    {POST, "/upload", PERM_CLIENT_WRITE, 1 * MiB, upload, N_("Send a file"), .flags = EMBEDDED_FORM},
+    {POST, "/things/{id}", PERM_CLIENT_WRITE, 8 * KiB, change, N_("Change a thing"),
+     .takes = &thing_type},
+    {POST, "/upload", PERM_CLIENT_WRITE, 1 * MiB, upload, N_("Send a file"),
+     .flags = EMBEDDED_FORM},
     {GET, "/busy", PERM_SIGNED_IN, NO_BODY, busy, N_("Sometimes busy")},
     {POST, "/busy", PERM_SIGNED_IN, NO_BODY, busy, N_("Sometimes busy")},
     {GET, "/broken", PERM_SIGNED_IN, NO_BODY, broken, N_("Breaks")},
@@ -186,7 +207,8 @@ static const struct route routes[] = {
 };
 static const struct domain toy_domain = {.name = "toy", ROUTES(routes)};
 
-static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer, struct web_session *ret)
+static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
+                            struct web_session *ret)
 {
     if (token == NULL)
         return RC_DENIED;
@@ -196,9 +218,14 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer, st
     if (!is_locked && strcmp(token, "owner") != 0 && strcmp(token, "reception") != 0)
         return RC_DENIED;
     cx->practice = 1;
-    cx->actor = (struct actor){.user = id_derive(1, 1), .name = "Olga <Owen>",
-                               .roles = strcmp(token, "reception") == 0 ? ROLE_RECEPTION : ROLE_OWNER};
-    *ret = (struct web_session){.csrf = TOY_CSRF, .theme = "dark", .practice_name = "Toy", .is_locked = is_locked,
+    cx->actor =
+        (struct actor){.user = id_derive(1, 1),
+                       .name = "Olga <Owen>",
+                       .roles = strcmp(token, "reception") == 0 ? ROLE_RECEPTION : ROLE_OWNER};
+    *ret = (struct web_session){.csrf = TOY_CSRF,
+                                .theme = "dark",
+                                .practice_name = "Toy",
+                                .is_locked = is_locked,
                                 .is_token = is_bearer};
     return RC_OK;
 }
@@ -210,14 +237,22 @@ void toy_open(struct toy *t)
     *t = (struct toy){.folder = "/tmp/entracte-web-XXXXXX"};
     arena_init(&t->arena, 64 * MiB);
     assert_non_null(mkdtemp(t->folder));
-    t->app = (struct app){.keys = keyring_for_tests(), .clock_ms = app_clock_ms, .settings.db = support_db_url()};
+    t->app = (struct app){
+        .keys = keyring_for_tests(), .clock_ms = app_clock_ms, .settings.db = support_db_url()};
     assert_int_equal(audit_open(t->folder, &t->app.audit, &why), RC_OK);
     assert_int_equal(db_open(t->app.settings.db, false, &t->db), RC_OK);
-    assert_int_equal(db_script(t->db, "CREATE TABLE thing (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
-                                      "version BIGINT NOT NULL)"), RC_OK);
+    assert_int_equal(
+        db_script(t->db, "CREATE TABLE thing (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+                         "version BIGINT NOT NULL)"),
+        RC_OK);
     t->thing = id_derive(7, 7);
-    assert_int_equal(db_exec(t->db, &insert, (struct db_val[]){DB_ID(t->thing), DB_S("First")}, 2, NULL), RC_OK);
-    struct web_config c = {.app = &t->app, .domains = domains, .authenticate = authenticate, .n_workers = 2, .n_loops = 1};
+    assert_int_equal(
+        db_exec(t->db, &insert, (struct db_val[]){DB_ID(t->thing), DB_S("First")}, 2, NULL), RC_OK);
+    struct web_config c = {.app = &t->app,
+                           .domains = domains,
+                           .authenticate = authenticate,
+                           .n_workers = 2,
+                           .n_loops = 1};
     assert_int_equal(web_new(&c, &t->web, &why), RC_OK);
 }
 
@@ -253,8 +288,11 @@ static const char *cookie_of(struct toy *t, const char *token)
 struct web_answer toy_get(struct toy *t, const char *token, const char *target)
 {
     struct web_answer a;
-    web_call(t->web, t->db, &t->arena,
-             &(struct web_call){.method = GET, .target = target, .cookie = cookie_of(t, token), .accept = "text/html"}, &a);
+    web_call(
+        t->web, t->db, &t->arena,
+        &(struct web_call){
+            .method = GET, .target = target, .cookie = cookie_of(t, token), .accept = "text/html"},
+        &a);
     return a;
 }
 
@@ -262,10 +300,15 @@ struct web_answer toy_post(struct toy *t, const char *token, const char *target,
 {
     struct web_answer a;
     web_call(t->web, t->db, &t->arena,
-             &(struct web_call){.method = POST, .target = target, .cookie = cookie_of(t, token), .accept = "text/html",
-                                .content_type = "application/x-www-form-urlencoded", .origin = "http://localhost",
+             &(struct web_call){.method = POST,
+                                .target = target,
+                                .cookie = cookie_of(t, token),
+                                .accept = "text/html",
+                                .content_type = "application/x-www-form-urlencoded",
+                                .origin = "http://localhost",
                                 .sec_fetch_site = "same-origin",
-                                .body = {(const unsigned char *)body, strlen(body)}}, &a);
+                                .body = {(const unsigned char *)body, strlen(body)}},
+             &a);
     return a;
 }
 
@@ -279,7 +322,7 @@ bool toy_has(const char *text, const char *part)
     return text != NULL && strstr(text, part) != NULL;
 }
 
-/* --- with a socket --------------------------------------------------------------------- */
+/* --- with a socket ------------------------------------------------------ */
 
 void toy_listen(struct toy *t)
 {
@@ -290,7 +333,8 @@ void toy_listen(struct toy *t)
 
 int toy_connect(struct toy *t)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)web_port(t->web)),
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)web_port(t->web)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
