@@ -30,7 +30,7 @@ struct csv_info {
 
 /* Calls on_row for each row, in order; it returns false to stop.
  *
- * In:     a  room for about four times the file
+ * In:     a  room for about twice the file, four times when little of it is ASCII
  * Out:    ret  written also on failure: its problems say what is wrong
  * Errors: RC_INVALID  the file is empty, binary, or above a limit */
 enum rc csv_each(struct arena *a, struct bytes file,

@@ -106,6 +106,18 @@ static char *from_windows_1252(struct bytes b, char *to, bool *ret_bad)
     return to;
 }
 
+/* Bytes the text can have in UTF-8: two of UTF-16 become three at most, and so does
+ * one that is not ASCII. */
+static size_t decoded_max(struct bytes b, bool is_utf16)
+{
+    size_t n = b.len + 1;
+    if (is_utf16)
+        return n + b.len / 2;
+    for (size_t i = 0; i < b.len; i++)
+        n += b.p[i] >= 0x80 ? 2 : 0;
+    return n;
+}
+
 static size_t drop_nul(char *s, size_t len)
 {
     size_t n = 0;
@@ -120,10 +132,13 @@ enum rc text_decode(struct arena *a, struct bytes file, struct problems *problem
 {
     const unsigned char *p = file.p;
     bool is_bad = false;
-    if (!arena_has_room(a, file.len * 3 + 1))
+    bool is_utf16 =
+        file.len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff));
+    size_t max = decoded_max(file, is_utf16);
+    if (!arena_has_room(a, max))
         return RC_INVALID;
-    char *s = arena_alloc(a, file.len * 3 + 1), *end; /* no encoding grows more than three times */
-    if (file.len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
+    char *s = arena_alloc(a, max), *end;
+    if (is_utf16) {
         ret->encoding = "UTF-16";
         end = from_utf16((struct bytes){p + 2, file.len - 2}, p[0] == 0xfe, s, &is_bad);
     } else if (file.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {

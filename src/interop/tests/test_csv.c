@@ -159,10 +159,7 @@ static void text_after_a_quote_is_kept_and_told(void **state UNUSED)
 
 static void what_is_no_table_is_refused(void **state UNUSED)
 {
-    static const char *const cases[] = {"", "\r\n\n",
-                                        "\x7f"
-                                        "ELF\x02\x01\x01\x03\x04\x05",
-                                        "\"open"};
+    static const char *const cases[] = {"", "\r\n\n", "\177ELF\x02\x01\x01\x03\x04\x05", "\"open"};
     for (size_t i = 0; i < N_ELEMS(cases); i++) {
         struct csv_table t;
         struct bytes file = {(const unsigned char *)cases[i], strlen(cases[i])};
