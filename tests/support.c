@@ -247,15 +247,23 @@ static event_fn *const *events_of(struct world *w)
 
 int world_open(struct world *w, ...)
 {
+    const struct domain *list[N_ELEMS(w->domains)] = {0};
     va_list domains;
+    va_start(domains, w);
+    for (size_t i = 0; i + 1 < N_ELEMS(list); i++)
+        if ((list[i] = va_arg(domains, const struct domain *)) == NULL)
+            break;
+    va_end(domains);
+    return world_open_list(w, list);
+}
+
+int world_open_list(struct world *w, const struct domain *const *list)
+{
     *w = (struct world){0};
     arena_init(&w->arena, (size_t)256 << 20);
     catalogue_init();
-    va_start(domains, w);
-    for (size_t i = 0; i + 1 < N_ELEMS(w->domains); i++)
-        if ((w->domains[i] = va_arg(domains, const struct domain *)) == NULL)
-            break;
-    va_end(domains);
+    for (size_t i = 0; i + 1 < N_ELEMS(w->domains) && list[i] != NULL; i++)
+        w->domains[i] = list[i];
 
     clock_now_ms = days_from_civil(2026, 11, 23) * MS_PER_DAY + 9 * 60 * MS_PER_MIN;
     w->app =

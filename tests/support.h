@@ -27,12 +27,13 @@ struct world {
     struct cx cx; /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
     struct id person[WHO_N_];
     struct web *web; /* serves the domains given to world_open() */
-    const struct domain *domains[16];
+    const struct domain *domains[32];
     char folder[64]; /* of the audit file */
 };
 /* In: the domains whose routes world_call() reaches and whose events are heard, NULL-ended.
  * Returns 0, for cmocka; fails when anything does. */
 int world_open(struct world *w, ...) __attribute__((sentinel));
+int world_open_list(struct world *w, const struct domain *const *domains); /* the same from an array, NULL-ended */
 int world_close(struct world *w);
 void world_as(struct world *w, enum who who); /* also forgets errors */
 void world_at(struct world *w, int64_t now_ms);
