@@ -4,17 +4,43 @@
 
 #include <string.h>
 
-static enum rc choices_load(struct cx *cx, struct note_editor *e)
+/* The note's template as it is now; without sections when it is not the actor's, or gone. */
+static struct note_template template_of(struct cx *cx, const struct note *n)
+{
+    struct note_template t;
+    int n_errs = cx->n_errs;
+    if (note_template_load(cx, n->template_key, &t) != RC_OK)
+        t = (struct note_template){.key = n->template_key, .name = ""};
+    cx->n_errs = n_errs;
+    return t;
+}
+
+/* The templates on offer, and the note's own when it was put away. */
+static enum rc choices_load(struct cx *cx, const struct note_template *own, struct note_editor *e)
 {
     struct note_template *all;
-    TRY(note_template_list(cx, &all, &e->n_choices));
-    e->choices = arena_array(cx->arena, struct note_editor_choice, e->n_choices);
-    for (int i = 0; i < e->n_choices; i++)
-        e->choices[i] =
-            (struct note_editor_choice){.key = all[i].key,
-                                        .name = all[i].name,
-                                        .is_chosen = strcmp(all[i].key, e->template_key) == 0};
+    bool is_there = false;
+    int n;
+    TRY(note_template_list(cx, &all, &n));
+    e->choices = arena_array(cx->arena, struct note_editor_choice, n + 1);
+    for (int i = 0; i < n; i++) {
+        bool is_chosen = strcmp(all[i].key, own->key) == 0;
+        is_there |= is_chosen;
+        e->choices[i] = (struct note_editor_choice){all[i].key, all[i].name, is_chosen};
+    }
+    if (!is_there)
+        e->choices[n++] = (struct note_editor_choice){own->key, own->name, true};
+    e->n_choices = n;
     return RC_OK;
+}
+
+/* Prompts are not kept with the note. */
+static const char *prompt_of(const struct note_template *t, const struct note_section *s)
+{
+    for (int i = 0; i < t->n_sections; i++)
+        if (strcmp(t->section[i].key, s->key) == 0)
+            return t->section[i].prompt;
+    return s->prompt;
 }
 
 static const char *saved_at(struct cx *cx, const struct note *n)
@@ -36,14 +62,15 @@ enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor
                             .problem = cx_err(cx, "note"),
                             .max_chars = NOTE_MAX_SECTION_CHARS,
                             .n_sections = n->n_sections};
-    TRY(choices_load(cx, &e));
+    struct note_template t = template_of(cx, n);
+    TRY(choices_load(cx, &t, &e));
     e.sections = arena_array(cx->arena, struct note_editor_section, e.n_sections);
     for (int i = 0; i < e.n_sections; i++) {
         const struct note_section *s = &n->section[i];
         const char *field = arena_printf(cx->arena, "note.%s", s->key);
         e.sections[i] = (struct note_editor_section){.key = s->key,
                                                      .title = s->title,
-                                                     .prompt = s->prompt,
+                                                     .prompt = prompt_of(&t, s),
                                                      .text = s->text,
                                                      .problem = cx_err(cx, field),
                                                      .rows = n->n_sections == 1 ? 14 : 4};

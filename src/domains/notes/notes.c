@@ -4,114 +4,17 @@
 
 #include "app/audit.h"
 #include "app/jobs.h"
-#include "base/utf8.h"
 #include "notes_private.h"
 #include "notes_sql.h"
 
 #include <string.h>
 
-enum { MAX_PACKED_BYTES = 1 << 20 };
+enum { USUAL_LATE_HOURS = 72 }; /* for practices that mark no note as late */
+static const int64_t HOUR_MS = 3600000;
 
 static enum rc none(struct cx *cx)
 {
     return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
-}
-
-/* --- content ------------------------------------------------------------------------ */
-
-static void put(struct buf *b, const char *s)
-{
-    buf_add(b, s != NULL ? s : "", s != NULL ? strlen(s) + 1 : 1);
-}
-
-enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret)
-{
-    struct buf b;
-    buf_init(&b, cx->arena, MAX_PACKED_BYTES);
-    buf_putc(&b, 1);
-    put(&b, n->template_key);
-    for (int i = 0; i < n->n_sections; i++) {
-        put(&b, n->section[i].key);
-        put(&b, n->section[i].title);
-        put(&b, n->section[i].text);
-    }
-    if (b.full)
-        return refuse(cx, RC_INVALID, NULL, N_("This note is too long."));
-    *ret = (struct bytes){(unsigned char *)b.s, b.len};
-    return RC_OK;
-}
-
-static const char *take(const char **p, const char *end)
-{
-    const char *s = *p, *nul = s < end ? memchr(s, '\0', (size_t)(end - s)) : NULL;
-    if (nul == NULL)
-        return NULL;
-    *p = nul + 1;
-    return s;
-}
-
-enum rc note_unpack(struct cx *cx, struct bytes plain, struct note *ret)
-{
-    const char *p = (const char *)plain.p, *end = p + plain.len;
-    struct note_template t;
-    if (plain.len < 2 || *p++ != 1)
-        return RC_BROKEN;
-    ret->template_key = take(&p, end);
-    if (ret->template_key == NULL)
-        return RC_BROKEN;
-    int n_errs = cx->n_errs;
-    if (note_template_load(cx, ret->template_key, &t) != RC_OK) {
-        t.n_sections = 0; /* a template that was put away: its titles stand with the note */
-        cx->n_errs = n_errs;
-    }
-    ret->n_sections = 0;
-    while (p < end && ret->n_sections < NOTE_MAX_SECTIONS) {
-        struct note_section s = {
-            .key = take(&p, end), .title = take(&p, end), .text = take(&p, end), .prompt = ""};
-        if (s.text == NULL)
-            return RC_BROKEN;
-        for (int i = 0; i < t.n_sections; i++)
-            if (strcmp(t.section[i].key, s.key) == 0) {
-                s.prompt = t.section[i].prompt;
-                s.title = t.is_builtin ? t.section[i].title : s.title;
-            }
-        ret->section[ret->n_sections++] = s;
-    }
-    return RC_OK;
-}
-
-const char *note_section_text(const struct note *n, const char *key)
-{
-    for (int i = 0; i < n->n_sections; i++)
-        if (strcmp(n->section[i].key, key) == 0)
-            return n->section[i].text;
-    return "";
-}
-
-const char *note_plan(const struct note *n)
-{
-    const char *plan = note_section_text(n, "plan");
-    if (plan[0] != '\0' || n->n_sections == 0)
-        return plan;
-    return n->n_sections > 1 ? n->section[n->n_sections - 1].text : "";
-}
-
-const char *note_summary(struct arena *a, const struct note *n, int max_chars)
-{
-    for (int i = 0; i < n->n_sections; i++)
-        if (n->section[i].text[0] != '\0') {
-            const char *cut = utf8_cut(a, n->section[i].text, max_chars);
-            return cut == n->section[i].text ? cut : arena_printf(a, "%s...", cut);
-        }
-    return "";
-}
-
-static bool is_empty(const struct note *n)
-{
-    for (int i = 0; i < n->n_sections; i++)
-        if (n->section[i].text[strspn(n->section[i].text, " \t\r\n")] != '\0')
-            return false;
-    return true;
 }
 
 /* --- reading ---------------------------------------------------------------------------- */
@@ -149,8 +52,10 @@ enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val 
     }
     TRY(db_end(rows));
     TRY(seal_open_many(cx->arena, cx->keys, item, n));
-    for (int i = 0; i < n; i++)
-        TRY(note_unpack(cx, item[i].out, &list[i]));
+    for (int i = 0; i < n; i++) {
+        TRY(note_unpack(item[i].out, &list[i]));
+        note_translate(cx, &list[i]);
+    }
     *ret = list;
     *ret_n = n;
     return RC_OK;
@@ -187,43 +92,63 @@ enum rc note_load(struct cx *cx, struct id id, struct note *ret)
     return RC_OK;
 }
 
-static enum rc find_for(struct cx *cx, const struct appointment *a, struct id client,
-                        struct id *ret)
+static enum rc note_of_appointment(struct cx *cx, struct id appointment, struct id client,
+                                   struct id *ret)
 {
     *ret = (struct id){{0}};
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(a->id), DB_ID(client), DB_ID(cx->actor.user)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(appointment), DB_ID(client),
+                         DB_ID(cx->actor.user)};
     TRY(db_query(cx->db, cx->arena, &SQL_NOTE_OF_APPOINTMENT, v, N_ELEMS(v), &rows));
     while (db_next(rows))
         *ret = db_id(rows, 0);
     return db_end(rows);
 }
 
+/* The author's usual format; DAP when it was put away or never chosen. */
+static enum rc usual_template(struct cx *cx, struct note_template *ret)
+{
+    struct person me;
+    TRY(person_load(cx, cx->actor.user, &me));
+    int n_errs = cx->n_errs;
+    if (me.note_template != NULL && note_template_load(cx, me.note_template, ret) == RC_OK)
+        return RC_OK;
+    cx->n_errs = n_errs;
+    return note_template_load(cx, "dap", ret);
+}
+
 enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
 {
     struct appointment a;
     struct note_template t;
-    struct person me;
     struct id id;
     TRY(appointment_load(cx, appointment, &a));
     if (a.n_clients == 0)
         return none(cx);
     TRY(client_treated(cx, a.client[0]));
-    TRY(find_for(cx, &a, a.client[0], &id));
+    TRY(note_of_appointment(cx, a.id, a.client[0], &id));
     if (id_is_set(id))
         return note_load(cx, id, ret);
-    TRY(person_load(cx, cx->actor.user, &me));
-    const char *usual =
-        me.note_template != NULL && me.note_template[0] != '\0' ? me.note_template : "dap";
-    if (note_template_load(cx, usual, &t) != RC_OK)
-        TRY(note_template_load(cx, "dap", &t));
+    TRY(usual_template(cx, &t));
     struct note n = {.client = a.client[0],
                      .appointment = a.id,
                      .author = cx->actor.user,
-                     .about_ms = a.start_ms,
-                     .template_key = t.key,
-                     .n_sections = t.n_sections};
-    memcpy(n.section, t.section, sizeof(n.section));
+                     .about_ms = a.start_ms};
+    note_begin(&n, &t);
+    *ret = n;
+    return RC_OK;
+}
+
+enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key, struct note *ret)
+{
+    struct note_template t;
+    TRY(client_treated(cx, client));
+    if (template_key != NULL)
+        TRY(note_template_load(cx, template_key, &t));
+    else
+        TRY(usual_template(cx, &t));
+    struct note n = {.client = client, .author = cx->actor.user, .about_ms = cx->now_ms};
+    note_begin(&n, &t);
     *ret = n;
     return RC_OK;
 }
@@ -243,20 +168,20 @@ static enum rc seal(struct cx *cx, const struct note *n, int64_t version, struct
     return RC_OK;
 }
 
-/* The one real user of the job runner: a task reminds of a draft that nobody signs. */
+/* A day before the note becomes late its author is reminded; encounters/reminders.c does it. */
 static enum rc remind_later(struct cx *cx, const struct note *n)
 {
     struct practice p;
     TRY(practice_load(cx, &p));
-    int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : 72;
-    return job_put(cx, "draft_reminder", n->id,
-                   n->about_ms + hours * INT64_C(3600000) - 24 * INT64_C(3600000));
+    int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : USUAL_LATE_HOURS;
+    int64_t begun_ms = n->kind == NOTE_PROGRESS ? n->about_ms : cx->now_ms;
+    return job_put(cx, "draft_reminder", n->id, begun_ms + (hours - 24) * HOUR_MS);
 }
 
 static enum rc insert(struct cx *cx, struct note *n)
 {
     struct bytes sealed;
-    n->id = id_new();
+    n->id = id_is_set(n->id) ? n->id : id_new();
     n->author = cx->actor.user;
     TRY(seal(cx, n, 1, &sealed));
     struct db_val v[] = {DB_I(cx->practice),    DB_ID(n->id),      DB_ID(n->client),
@@ -290,69 +215,91 @@ static enum rc update(struct cx *cx, struct note *n)
     return RC_OK;
 }
 
-static enum rc lengths(struct cx *cx, const struct note *n)
+/* Another device may have begun the same note, or this one may not have heard that it was stored.
+ */
+static enum rc is_stored(struct cx *cx, const struct note *n, bool *ret)
 {
-    enum rc rc = RC_OK;
-    for (int i = 0; i < n->n_sections; i++)
-        if (utf8_length(n->section[i].text) > NOTE_MAX_SECTION_CHARS)
-            rc = refusef(cx, RC_INVALID, arena_printf(cx->arena, "note.%s", n->section[i].key),
-                         N_("A section has up to %d characters."), NOTE_MAX_SECTION_CHARS);
-    return rc;
+    struct id other = {{0}};
+    if (id_is_set(n->appointment) && n->kind == NOTE_PROGRESS)
+        TRY(note_of_appointment(cx, n->appointment, n->client, &other));
+    *ret = id_is_set(other);
+    if (*ret || !id_is_set(n->id))
+        return RC_OK;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(n->id)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_EXISTS, v, N_ELEMS(v), &rows));
+    *ret = db_next(rows);
+    return *ret ? RC_OK : db_end(rows);
 }
 
 enum rc note_save_draft(struct cx *cx, struct note *n)
 {
     struct note is = *n;
-    struct id other = {{0}};
-    struct appointment a = {.id = n->appointment};
+    bool stored;
     TRY(client_treated(cx, n->client));
-    TRY(lengths(cx, n));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    if (!id_is_set(is.id) &&
-        id_is_set(is.appointment)) { /* another device may have begun the same note */
-        TRY(find_for(cx, &a, is.client, &other));
-        if (id_is_set(other))
+    if (is.version != 0) {
+        TRY(update(cx, &is));
+    } else {
+        TRY(is_stored(cx, &is, &stored));
+        if (stored)
             return stale(cx);
+        TRY(insert(cx, &is));
     }
-    TRY(id_is_set(is.id) ? update(cx, &is) : insert(cx, &is));
     TRY(db_commit(&tx));
+    is.changed_ms = cx->now_ms;
     *n = is;
     return RC_OK;
 }
 
-static enum rc is_late(struct cx *cx, const struct note *n, bool *ret)
+bool note_is_late(const struct cx *cx, const struct practice *p, int64_t about_ms)
+{
+    return p->note_late_hours > 0 && cx->now_ms > about_ms + p->note_late_hours * HOUR_MS;
+}
+
+/* May it be signed? Its own words must say something, and a correction something new. */
+static enum rc check_words(struct cx *cx, const struct note *n)
+{
+    struct note original;
+    if (note_is_empty(n))
+        return refuse(cx, RC_INVALID, "note",
+                      N_("The note is empty. Write something, or leave it as a draft."));
+    if (n->kind != NOTE_AMENDMENT)
+        return RC_OK;
+    TRY(note_load(cx, n->parent, &original));
+    if (note_says_the_same(n, &original))
+        return refuse(cx, RC_INVALID, "note",
+                      N_("This amendment says the same as the original. Change what is to be "
+                         "corrected, or discard it."));
+    return RC_OK;
+}
+
+static enum rc lock(struct cx *cx, const struct note *n, int64_t version)
 {
     struct practice p;
+    int64_t n_changed;
     TRY(practice_load(cx, &p));
-    *ret = p.note_late_hours > 0 && cx->now_ms > n->about_ms + p.note_late_hours * INT64_C(3600000);
-    return RC_OK;
+    bool is_late = n->kind == NOTE_PROGRESS && note_is_late(cx, &p, n->about_ms);
+    struct db_val v[] = {DB_I(cx->now_ms), DB_I(is_late), DB_I(cx->practice),
+                         DB_ID(n->id),     DB_I(version), DB_ID(cx->actor.user)};
+    TRY(db_exec(cx->db, &SQL_NOTE_SIGN, v, N_ELEMS(v), &n_changed));
+    return n_changed == 0 ? stale(cx) : RC_OK;
 }
 
 enum rc note_sign(struct cx *cx, struct id id, int64_t version)
 {
     struct note n;
-    bool late;
-    int64_t n_changed;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(note_load(cx, id, &n));
+    if (n.state == NOTE_SIGNED && n.version == version)
+        return db_commit(&tx);
     if (n.state == NOTE_SIGNED)
-        return n.version == version ? db_commit(&tx)
-                                    : refuse(cx, RC_CONFLICT, "version",
-                                             N_("This note was already signed with other words."));
-    if (!id_eq(n.author, cx->actor.user))
-        return none(cx);
-    if (is_empty(&n))
-        return refuse(cx, RC_INVALID, "note",
-                      N_("The note is empty. Write something, or leave it as a draft."));
-    TRY(is_late(cx, &n, &late));
-    struct db_val v[] = {DB_I(cx->now_ms),   DB_I(late && n.kind == NOTE_PROGRESS),
-                         DB_I(cx->practice), DB_ID(id),
-                         DB_I(version),      DB_ID(cx->actor.user)};
-    TRY(db_exec(cx->db, &SQL_NOTE_SIGN, v, N_ELEMS(v), &n_changed));
-    if (n_changed == 0)
-        return stale(cx);
+        return refuse(cx, RC_CONFLICT, "version",
+                      N_("This note was already signed with other words."));
+    TRY(check_words(cx, &n));
+    TRY(lock(cx, &n, version));
     TRY(job_drop(cx, "draft_reminder", id));
     TRY(audit_change(cx, "note", id, "sign", NULL));
     TRY(app_emit(cx, EV_NOTE_SIGNED, id));
@@ -361,9 +308,15 @@ enum rc note_sign(struct cx *cx, struct id id, int64_t version)
 
 enum rc note_discard(struct cx *cx, struct id id, int64_t version)
 {
+    struct note n;
     int64_t n_changed;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
+    TRY(note_load(cx, id, &n));
+    if (n.state == NOTE_SIGNED)
+        return refuse(
+            cx, RC_INVALID, NULL,
+            N_("A signed note is kept. What is wrong in it is corrected by an amendment."));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_I(version), DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_DISCARD, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
@@ -373,48 +326,45 @@ enum rc note_discard(struct cx *cx, struct id id, int64_t version)
     return db_commit(&tx);
 }
 
+/* --- corrections ------------------------------------------------------------------------------ */
+
+/* The correction of this kind that the actor has begun already, or unset. */
+static enum rc begun_already(struct cx *cx, const struct note *p, enum note_kind kind,
+                             struct id *ret)
+{
+    struct note *children;
+    int n;
+    *ret = (struct id){{0}};
+    TRY(note_list_children(cx, p->id, p->client, &children, &n));
+    for (int i = 0; i < n; i++)
+        if (children[i].kind == kind && children[i].state == NOTE_DRAFT)
+            *ret = children[i].id;
+    return RC_OK;
+}
+
 enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind, struct id *ret_id)
 {
     struct note p, n;
     struct note_template t;
     TRY(note_load(cx, parent, &p));
-    if (p.state != NOTE_SIGNED || kind == NOTE_PROGRESS)
+    if (p.state != NOTE_SIGNED)
         return refuse(cx, RC_INVALID, NULL,
                       N_("Only a signed note is corrected; a draft is simply changed."));
-    n = p;
-    if (kind == NOTE_ADDENDUM) {
-        TRY(note_template_load(cx, "free", &t));
-        n.template_key = t.key;
-        n.n_sections = t.n_sections;
-        memcpy(n.section, t.section, sizeof(n.section));
+    if (p.kind != NOTE_PROGRESS)
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("Corrections belong to the note itself, not to another correction."));
+    TRY(begun_already(cx, &p, kind, ret_id));
+    if (id_is_set(*ret_id))
+        return RC_OK;
+    n = (struct note){.client = p.client, .kind = kind, .parent = p.id, .about_ms = p.about_ms};
+    TRY(note_template_load(cx, "free", &t));
+    note_begin(&n, &t);
+    if (kind == NOTE_AMENDMENT) { /* begins with the words of the original */
+        n.template_key = p.template_key;
+        n.n_sections = p.n_sections;
+        memcpy(n.section, p.section, sizeof(n.section));
     }
-    n.id = (struct id){{0}};
-    n.appointment = (struct id){{0}};
-    n.version = 0;
-    n.kind = kind;
-    n.state = NOTE_DRAFT;
-    n.parent = p.kind == NOTE_PROGRESS ? p.id : p.parent;
     TRY(note_save_draft(cx, &n));
     *ret_id = n.id;
     return RC_OK;
-}
-
-enum rc note_parse(struct cx *cx, const struct form *f, struct note *n)
-{
-    const char *key = form_get(f, "note.template");
-    struct note_template t;
-    if (key != NULL && (n->template_key == NULL || strcmp(key, n->template_key) != 0)) {
-        TRY(note_template_load(cx, key, &t));
-        for (int i = 0; i < t.n_sections; i++) /* what fits the new template is kept */
-            t.section[i].text = note_section_text(n, t.section[i].key);
-        n->template_key = t.key;
-        n->n_sections = t.n_sections;
-        memcpy(n->section, t.section, sizeof(n->section));
-    }
-    for (int i = 0; i < n->n_sections; i++) {
-        const char *text = form_get(f, arena_printf(cx->arena, "note.%s", n->section[i].key));
-        if (text != NULL)
-            n->section[i].text = text;
-    }
-    return lengths(cx, n);
 }

@@ -56,7 +56,7 @@ enum rc note_sign(struct cx *cx, struct id id, int64_t version) MUST_USE;
 /* Fills sections from a form: keys "note.KEY" (texts) and "note.template". */
 enum rc note_parse(struct cx *cx, const struct form *f, struct note *n) MUST_USE;
 
-/* Newest first, at most max, about_ms before before_ms; content opened. */
+/* Newest first, at most max, about_ms before before_ms; content opened. Without corrections. */
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n) MUST_USE;
 /* The author's drafts, oldest first, without content. */
@@ -93,7 +93,7 @@ struct note_editor_choice {
 };
 struct note_editor_section {
     const char *key, *title, *prompt, *text, *problem; /* prompt "", problem NULL: none */
-    int rows; /* a note of one section has a tall one */
+    int rows;                                          /* a note of one section has a tall one */
 };
 struct note_editor {
     struct id note_id; /* a new one while nothing is stored, so that storing twice makes one note */
@@ -110,6 +110,13 @@ struct note_editor {
 enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor *ret) MUST_USE;
 void note_editor(struct html h, const struct note_editor *v);
 
+/* "version" and "note" of an open JSON object: what a 409 shows under "current", named as the
+ * editor's fields are, so that the browser can show both versions (ui/src/autosave.js). */
+void note_json(struct json *j, const struct note *n);
+
 bool note_wants_template(const struct form *f); /* was "Use" pressed? */
 bool note_has_field(const char *key);           /* is it one that the editor sends? */
 struct id note_id_of(const struct form *f);     /* note_id; unset when absent or malformed */
+
+/* The bytes of a note's content, to be sealed; also for what writes notes in bulk. */
+enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret) MUST_USE;

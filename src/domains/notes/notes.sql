@@ -32,33 +32,59 @@ SELECT id FROM note WHERE practice_id = :practice_id AND appointment_id = :appoi
 SELECT state FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id AND author_id = :author_id
    AND kind = 0 ORDER BY state DESC LIMIT 1;
 
+-- Notes of a client, newest first, from a place in the list; index note_client. What corrects them is another
+-- statement's.
 -- name: note_of_client
 SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
        sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms < :before_ms
-   AND (state = 1 OR author_id = :actor_id)
- ORDER BY about_ms DESC, created_ms DESC LIMIT :max;
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms <= :before_ms
+   AND (about_ms < :before_ms OR id < :before_id) AND kind = 0 AND (state = 1 OR author_id = :actor_id)
+ ORDER BY about_ms DESC, id DESC LIMIT :max;
+
+-- Addenda and amendments of a client's notes about a stretch of time (they have the time of their note).
+-- name: note_corrections
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
+       sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms BETWEEN :from_ms AND :to_ms
+   AND kind > 0 AND (state = 1 OR author_id = :actor_id)
+ ORDER BY created_ms, id;
 
 -- name: note_children
 SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
        sealed_clinical
   FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id AND (state = 1 OR author_id = :actor_id)
- ORDER BY created_ms;
+ ORDER BY created_ms, id;
 
+-- name: note_exists
+SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;
+
+-- Notes of clients that went to another clinician stay with that one.
 -- name: note_drafts
 SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped
-  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+  FROM note n
+  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
+  JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
  WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.state = 0
- ORDER BY n.about_ms LIMIT :max;
+ ORDER BY n.about_ms, n.id LIMIT :max;
 
--- name: note_all_of_author
+-- A batch of the author's notes, newest first, for search by opening; index note_author.
+-- name: note_mine
 SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical, k.wrapped
-  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
- WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.about_ms < :before_ms
- ORDER BY n.about_ms DESC LIMIT :max;
+  FROM note n
+  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
+  JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+ WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.about_ms <= :before_ms
+   AND (n.about_ms < :before_ms OR n.id < :before_id)
+ ORDER BY n.about_ms DESC, n.id DESC LIMIT :max;
 
 -- name: note_check_signed
-SELECT id FROM note WHERE practice_id = :practice_id AND state = 1 AND signed_ms IS NULL;
+SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_ms IS NOT NULL);
+
+-- A sample for the check that notes open: ids are random.
+-- name: note_check_sample
+SELECT n.id, n.version, n.client_id, n.sealed_clinical, k.wrapped
+  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+ WHERE n.practice_id = :practice_id ORDER BY n.id LIMIT :max;
 
 -- name: template_insert
 INSERT INTO note_template (practice_id, id, version, owner_id, name, sections, is_active)
@@ -69,12 +95,12 @@ UPDATE note_template SET version = version + 1, name = :name, sections = :sectio
  WHERE practice_id = :practice_id AND id = :id AND owner_id = :owner_id AND version = :version;
 
 -- name: template_by_id
-SELECT id, version, name, sections FROM note_template
+SELECT id, version, name, sections, is_active FROM note_template
  WHERE practice_id = :practice_id AND id = :id AND owner_id = :owner_id;
 
 -- name: template_all
-SELECT id, version, name, sections FROM note_template
- WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = 1 ORDER BY name, id;
+SELECT id, version, name, sections, is_active FROM note_template
+ WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = :is_active ORDER BY name, id;
 
 -- name: note_draft_author
 SELECT author_id FROM note WHERE practice_id = :practice_id AND id = :id AND state = 0;

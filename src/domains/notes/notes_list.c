@@ -1,19 +1,37 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * notes_list.c - lists of notes, drafts that are owed, and search by opening. */
+ * notes_list.c - lists of notes, drafts that are owed, and the check of them all. */
 #include "notes_private.h"
 #include "notes_sql.h"
 
 #include <string.h>
 
-enum { SEARCH_BATCH = 500 };
+enum { CHECK_SAMPLE = 500 };
+
+static enum rc list_before(struct cx *cx, struct id client, int64_t before_ms,
+                           const char *before_id, int max, struct note **ret, int *ret_n)
+{
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client),          DB_I(before_ms),
+                         DB_S(before_id),    DB_S(cx->actor.user.s), DB_I(max)};
+    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, ret, ret_n);
+}
 
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n)
 {
     TRY(client_treated(cx, client));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(before_ms), DB_S(cx->actor.user.s),
-                         DB_I(max)};
-    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, ret, ret_n);
+    return list_before(cx, client, before_ms, "", max, ret, ret_n); /* no id is before "" */
+}
+
+enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max, struct note **ret,
+                       int *ret_n)
+{
+    struct note last;
+    if (!id_is_set(from))
+        return note_list_client(cx, client, INT64_MAX, max, ret, ret_n);
+    TRY(note_load(cx, from, &last));
+    if (!id_eq(last.client, client))
+        return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
+    return list_before(cx, client, last.about_ms, from.s, max, ret, ret_n);
 }
 
 enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
@@ -24,18 +42,13 @@ enum rc note_list_children(struct cx *cx, struct id parent, struct id client, st
     return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, ret, ret_n);
 }
 
-static int64_t words(const struct note *n)
+enum rc note_list_corrections(struct cx *cx, struct id client, int64_t from_ms, int64_t to_ms,
+                              struct note **ret, int *ret_n)
 {
-    int64_t count = 0;
-    for (int i = 0; i < n->n_sections; i++) {
-        bool in_word = false;
-        for (const char *p = n->section[i].text; *p != '\0'; p++) {
-            bool blank = *p == ' ' || *p == '\n' || *p == '\t' || *p == '\r';
-            count += !blank && !in_word;
-            in_word = !blank;
-        }
-    }
-    return count;
+    TRY(client_treated(cx, client));
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(from_ms), DB_I(to_ms),
+                         DB_S(cx->actor.user.s)};
+    return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), client, ret, ret_n);
 }
 
 enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n)
@@ -57,7 +70,7 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
                                      .appointment = db_id(rows, 3),
                                      .about_ms = db_i64(rows, 4)};
         list[n].late_at_ms = list[n].about_ms + p.note_late_hours * INT64_C(3600000);
-        list[n].is_late = p.note_late_hours > 0 && cx->now_ms > list[n].late_at_ms;
+        list[n].is_late = note_is_late(cx, &p, list[n].about_ms);
         item[n] = (struct seal_item){.where = {cx->practice, list[n].client, "note", list[n].id,
                                                SEAL_CLINICAL, db_i64(rows, 1)},
                                      .wrapped = db_bytes(rows, 6),
@@ -68,8 +81,8 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
     TRY(seal_open_many(cx->arena, cx->keys, item, n));
     for (int i = 0; i < n; i++) {
         struct note content = {0};
-        TRY(note_unpack(cx, item[i].out, &content));
-        list[i].n_words = words(&content);
+        TRY(note_unpack(item[i].out, &content));
+        list[i].n_words = note_words(&content);
     }
     *ret = list;
     *ret_n = n;
@@ -99,4 +112,48 @@ enum rc note_author(struct cx *cx, struct id note, struct id *ret)
     while (db_next(rows))
         *ret = db_id(rows, 0);
     return db_end(rows);
+}
+
+/* --- invariants ---------------------------------------------------------------------------- */
+
+typedef void report_fn(void *arg, const char *invariant, const char *detail);
+
+static enum rc check_signed(struct cx *cx, report_fn *report, void *arg)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CHECK_SIGNED, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        report(arg, "a signed note has the time of its signing", db_text(rows, 0));
+    return db_end(rows);
+}
+
+static enum rc check_opens(struct cx *cx, report_fn *report, void *arg)
+{
+    struct seal_item item[CHECK_SAMPLE];
+    int n = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_I(CHECK_SAMPLE)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CHECK_SAMPLE, v, N_ELEMS(v), &rows));
+    while (n < CHECK_SAMPLE && db_next(rows)) {
+        struct id id = db_id(rows, 0);
+        item[n++] = (struct seal_item){
+            .where = {cx->practice, db_id(rows, 2), "note", id, SEAL_CLINICAL, db_i64(rows, 1)},
+            .wrapped = db_bytes(rows, 4),
+            .in = db_bytes(rows, 3)};
+    }
+    TRY(n == CHECK_SAMPLE ? RC_OK : db_end(rows));
+    enum rc opened = seal_open_many(cx->arena, cx->keys, item, n);
+    for (int i = 0; i < n; i++) {
+        struct note content;
+        if (item[i].rc != RC_OK || note_unpack(item[i].out, &content) != RC_OK)
+            report(arg, "a note opens", item[i].where.row.s);
+    }
+    return opened == RC_BUSY ? RC_BUSY : RC_OK; /* what does not open is reported, not an error */
+}
+
+enum rc notes_check(struct cx *cx, report_fn *report, void *arg)
+{
+    TRY(check_signed(cx, report, arg));
+    return check_opens(cx, report, arg);
 }

@@ -4,36 +4,80 @@
 #include "domains/notes/notes.h"
 
 /* --- content ---------------------------------------------------------------------
- * Sealed form of a note: "template" NUL key NUL, then per section key NUL title NUL text NUL,
- * after a version byte 1. Titles of own templates are kept with the note, so that a later change of
- * the template does not change the note. */
+ * Sealed form of a note: a version byte 1, then "template" NUL, then per section key NUL title NUL
+ * text NUL. Titles of own templates are kept with the note, so that a later change of the template
+ * does not change the note. */
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret) MUST_USE;
-enum rc note_unpack(struct cx *cx, struct bytes plain, struct note *ret) MUST_USE;
+/* Texts point into `plain`. RC_BROKEN: not what note_pack() makes. */
+enum rc note_unpack(struct bytes plain, struct note *ret) MUST_USE;
+
+void note_begin(struct note *n, const struct note_template *t); /* its sections, empty */
+void note_translate(struct cx *cx, struct note *n); /* titles and prompts of built-in templates */
+bool note_is_empty(const struct note *n);
+bool note_says_the_same(const struct note *a, const struct note *b);
+int64_t note_words(const struct note *n);
+
+/* --- notes ----------------------------------------------------------------------- */
 
 /* Opens many notes of one client. */
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
                    struct id client, struct note **ret, int *ret_n) MUST_USE;
-
-/* The addenda and amendments of a note, oldest first. */
+/* A new note in memory, not about an appointment. template_key NULL: the author's usual one. */
+enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key,
+                       struct note *ret) MUST_USE;
+/* The client's notes that stand after `from` in the list (newest first), at most max. from unset:
+ * the newest; RC_NOT_FOUND: not a note of this client. */
+enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max, struct note **ret,
+                       int *ret_n) MUST_USE;
+/* Addenda and amendments of one note, or of the client's notes about a stretch of time; oldest
+ * first. */
 enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
                            int *ret_n) MUST_USE;
-enum rc note_discard(struct cx *cx, struct id id,
-                     int64_t version) MUST_USE; /* a draft; RC_CONFLICT stale */
-/* A new draft that belongs to a signed note: addendum, or amendment (starts as a copy). */
+enum rc note_list_corrections(struct cx *cx, struct id client, int64_t from_ms, int64_t to_ms,
+                              struct note **ret, int *ret_n) MUST_USE;
+/* Would it be a late entry, signed now? */
+bool note_is_late(const struct cx *cx, const struct practice *p, int64_t about_ms);
+/* Forgets a draft. RC_CONFLICT stale; RC_INVALID it is signed. */
+enum rc note_discard(struct cx *cx, struct id id, int64_t version) MUST_USE;
+/* A draft that belongs to a signed note: an addendum, or an amendment, which begins as a copy. The
+ * actor's own draft of that kind when there is one. */
 enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind,
                      struct id *ret_id) MUST_USE;
 
-/* The author's notes whose text holds every word, newest first. *ret_n_opened: how many were
- * opened. Growth: linear in the author's notes; nothing is indexed. */
+/* --- search ------------------------------------------------------------------------ */
+
 struct note_hit {
     struct id id, client;
     int64_t about_ms;
     bool is_draft;
     const char *before, *hit, *after; /* the words around the first hit */
 };
+/* The actor's own notes that hold every one of the words, newest first; case and accents do not
+ * count. Growth: linear in the author's notes, which are opened in batches; nothing is indexed.
+ *
+ * Out:    *ret_n  hits, at most max; *ret_n_opened  how many notes were opened for it
+ * Errors: RC_INVALID  "q": no word to look for, or too long */
 enum rc note_search(struct cx *cx, const char *words, int max, struct note_hit **ret, int *ret_n,
                     int64_t *ret_n_opened) MUST_USE;
 
-/* Own templates: sections as lines "Title<TAB>prompt". */
-enum rc note_template_save(struct cx *cx, struct id *id, int64_t version, const char *name,
-                           const char *sections, bool is_active) MUST_USE;
+/* --- own templates ------------------------------------------------------------------- */
+
+struct own_template {
+    struct id id;
+    int64_t version;
+    const char *name, *sections; /* lines "Title | prompt" (or a tab) */
+    bool is_active;
+};
+extern const struct record_type own_template_type;
+enum rc own_template_load(struct cx *cx, struct id id, struct own_template *ret) MUST_USE;
+/* Those that are not offered any more, by name. */
+enum rc own_template_list_away(struct cx *cx, struct own_template **ret, int *ret_n) MUST_USE;
+/* New when id is unset. RC_CONFLICT stale. */
+enum rc own_template_save(struct cx *cx, struct own_template *own) MUST_USE;
+
+/* --- the whole --------------------------------------------------------------------------- */
+
+/* For `entracte check`: signed notes have a time of signing, and notes open (a sample). */
+enum rc notes_check(struct cx *cx,
+                    void (*report)(void *arg, const char *invariant, const char *detail),
+                    void *arg) MUST_USE;

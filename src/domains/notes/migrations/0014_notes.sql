@@ -34,10 +34,11 @@ CREATE TABLE note (
     FOREIGN KEY (practice_id, author_id) REFERENCES person (practice_id, id),
     FOREIGN KEY (practice_id, parent_id) REFERENCES note (practice_id, id)
 ) @strict@;
-CREATE INDEX note_client ON note (practice_id, client_id, about_ms);
+CREATE INDEX note_client ON note (practice_id, client_id, about_ms, id);
 CREATE INDEX note_draft ON note (practice_id, author_id, about_ms) WHERE state = 0;
-CREATE INDEX note_author ON note (practice_id, author_id, about_ms);
-CREATE INDEX note_appointment ON note (practice_id, appointment_id) WHERE appointment_id IS NOT NULL;
+CREATE INDEX note_author ON note (practice_id, author_id, about_ms, id);
+CREATE UNIQUE INDEX note_appointment ON note (practice_id, appointment_id, client_id, author_id)
+    WHERE kind = 0 AND appointment_id IS NOT NULL; -- one note of one author about one session
 CREATE INDEX note_parent ON note (practice_id, parent_id) WHERE parent_id IS NOT NULL;
 -- only: sqlite
 CREATE TRIGGER note_signed_fixed BEFORE UPDATE ON note WHEN OLD.state = 1
