@@ -52,7 +52,7 @@ function finish(event) {
   const form = event.target.closest?.("form[data-ctrl-enter]") ?? document.querySelector("form[data-ctrl-enter]");
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector('button:not([type="button"], [type="reset"])'));
+  form.requestSubmit(form.querySelector("button.primary") ?? form.querySelector('button:not([type="button"], [type="reset"])'));
 }
 
 export function startShortcuts() {
