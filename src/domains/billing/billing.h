@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * billing.h - charges, invoices, payments. Integer cents in the practice's currency.
  *
+ * Who sees whose: owner and billing all; a clinician those of own clients, as they are today.
  * An issued invoice never changes; numbers are taken in the issuing transaction and have no gaps.
- * Source: Directive 2006/112/EC art. 226 and RD 1619/2012 art. 6 (contents), art. 132(1)(c) (exemption). */
+ * Source: Directive 2006/112/EC art. 226 and RD 1619/2012 art. 6 (contents), art. 132(1)(c)
+ * (exemption). */
 #pragma once
 #include "domains/agenda/agenda.h"
 
@@ -19,9 +21,13 @@ struct charge {
     enum charge_state state;
     const char *description; /* sealed */
 };
-/* One charge per appointment and client: a second call with the same appointment changes the open one. */
+extern const struct record_type charge_type;
+
+/* One charge per appointment and client: a second call with the same appointment changes the open
+ * one. */
 enum rc charge_save(struct cx *cx, struct charge *c) MUST_USE;
-enum rc charge_list_open(struct cx *cx, struct id client, struct charge **ret, int *ret_n) MUST_USE; /* client unset: all */
+enum rc charge_list_open(struct cx *cx, struct id client, struct charge **ret,
+                         int *ret_n) MUST_USE; /* client unset: all */
 enum rc charge_waive(struct cx *cx, struct id id, int64_t version) MUST_USE;
 
 enum { INVOICE_MAX_LINES = 100 };
@@ -45,13 +51,18 @@ struct invoice {
     struct invoice_party seller, buyer;
     struct invoice_line line[INVOICE_MAX_LINES];
     int n_lines;
-    const char *exemption_text;
+    const char *exemption_text, *bank_account;
+    const char *currency,
+        *locale; /* of the practice when it was issued: what the paper is written in */
 };
 /* Issues one invoice of these open charges of one client (n 0: all of the client's).
- * Errors: RC_INVALID nothing to invoice, or the seller's identity is incomplete (named); RC_CONFLICT a charge was taken meanwhile. */
-enum rc invoice_issue(struct cx *cx, struct id client, const struct id *charges, int n, struct id *ret_id) MUST_USE;
+ * Errors: RC_INVALID nothing to invoice, or the seller's identity is incomplete (named);
+ * RC_CONFLICT a charge was taken meanwhile. */
+enum rc invoice_issue(struct cx *cx, struct id client, const struct id *charges, int n,
+                      struct id *ret_id) MUST_USE;
 enum rc invoice_load(struct cx *cx, struct id id, struct invoice *ret) MUST_USE;
-enum rc invoice_credit(struct cx *cx, struct id id, struct id *ret_id) MUST_USE; /* the whole; its charges open again */
+enum rc invoice_credit(struct cx *cx, struct id id,
+                       struct id *ret_id) MUST_USE; /* the whole; its charges open again */
 enum rc invoice_pdf(struct cx *cx, struct id id, struct bytes *ret) MUST_USE;
 
 struct payment {
@@ -61,7 +72,9 @@ struct payment {
     enum payment_method method;
     const char *reference; /* sealed */
 };
-enum rc payment_save(struct cx *cx, struct payment *p) MUST_USE; /* RC_INVALID more than what is open */
+/* A negative amount gives money back. RC_INVALID: more than what is open, or was paid; a credited
+ * invoice. */
+enum rc payment_save(struct cx *cx, struct payment *p) MUST_USE;
 
 struct invoice_row {
     struct id id, client_id;
@@ -71,14 +84,24 @@ struct invoice_row {
     int overdue_days; /* 0: not */
     bool is_credit, is_credited;
 };
+/* Pending: what is open, credit notes to be paid back too. Paid: settled, and not by a credit note.
+ */
 enum invoice_filter { INVOICES_ALL, INVOICES_PENDING, INVOICES_OVERDUE, INVOICES_PAID };
+/* *ret_n_all ends at INVOICE_COUNT_MAX. */
+enum { INVOICE_COUNT_MAX = 10000 };
 enum rc invoice_list(struct cx *cx, enum invoice_filter f, struct id client, int offset, int max,
                      struct invoice_row **ret, int *ret_n, int64_t *ret_n_all) MUST_USE;
 
 /* What one client owes: open charges not invoiced, open invoices. */
 struct balance {
     int64_t uninvoiced_cents, open_cents, overdue_cents;
+    int64_t owed_back_cents; /* paid, then credited, and not yet given back */
     int64_t n_open_invoices;
     int32_t oldest_due_days; /* DATE_NONE */
 };
-enum rc balance_load(struct cx *cx, struct id client, struct balance *ret) MUST_USE; /* client unset: all the actor may see */
+enum rc balance_load(struct cx *cx, struct id client,
+                     struct balance *ret) MUST_USE; /* client unset: all the actor may see */
+
+/* The bytes of what is frozen in an invoice, to be sealed; also for what writes invoices in bulk.
+ */
+enum rc invoice_pack(struct cx *cx, const struct invoice *v, struct bytes *ret) MUST_USE;

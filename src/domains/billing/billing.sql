@@ -45,8 +45,29 @@ SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service
 SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service_id, c.invoice_id, c.service_days,
        c.amount_cents, c.state, c.sealed_identity, k.wrapped
   FROM charge c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.client_id AND k.class = :class
- WHERE c.practice_id = :practice_id AND c.state = 0 AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician)
+ WHERE c.practice_id = :practice_id AND c.state = 0
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client w WHERE w.practice_id = c.practice_id AND w.id = c.client_id
+                      AND w.clinician_id = :only_clinician))
  ORDER BY c.client_id, c.service_days, c.created_ms LIMIT 1000;
+
+-- One row per client with open charges, who waits longest first. Opens nothing.
+-- name: charge_groups
+SELECT c.client_id, COUNT(*), CAST(SUM(c.amount_cents) AS BIGINT), MIN(c.service_days), MAX(c.service_days)
+  FROM charge c
+ WHERE c.practice_id = :practice_id AND c.state = 0
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
+                      AND k.clinician_id = :only_clinician))
+ GROUP BY c.client_id ORDER BY MIN(c.service_days), c.client_id LIMIT :max;
+
+-- name: charge_group_count
+SELECT COUNT(DISTINCT c.client_id)
+  FROM charge c
+ WHERE c.practice_id = :practice_id AND c.state = 0
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
+                      AND k.clinician_id = :only_clinician));
 
 -- name: series_next
 INSERT INTO invoice_series (practice_id, series, last_number) VALUES (:practice_id, :series, 1)
@@ -59,60 +80,94 @@ INSERT INTO invoice (practice_id, id, version, series, number, client_id, clinic
 VALUES (:practice_id, :id, 1, :series, :number, :client_id, :clinician_id, :issued_days, :due_days, :total_cents,
         :credit_of, :open_cents, :sealed_identity, :now_ms);
 
+-- What is open moves by a payment or a credit note; it is named as it was read, so that two cannot both.
 -- name: invoice_open
-UPDATE invoice SET open_cents = open_cents - :amount_cents
- WHERE practice_id = :practice_id AND id = :id AND open_cents >= :amount_cents;
+UPDATE invoice SET open_cents = :open_cents
+ WHERE practice_id = :practice_id AND id = :id AND open_cents = :was_open_cents;
 
 -- name: invoice_by_id
 SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issued_days, i.due_days, i.total_cents,
        i.open_cents, i.credit_of, i.sealed_identity, k.wrapped,
        (SELECT r.id FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
   FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
- WHERE i.practice_id = :practice_id AND i.id = :id AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician);
+ WHERE i.practice_id = :practice_id AND i.id = :id;
 
--- Three lists that differ in their index; :client_id and :only_clinician are NULL when not asked.
--- name: invoice_list
+-- Lists: of the practice, of a clinician's clients, of one client; each in its own index, so that what was paid
+-- long ago costs nothing. Counts end at 10,000.
+-- name: invoice_list_all
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
-  FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician)
+  FROM invoice i WHERE i.practice_id = :practice_id
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
--- name: invoice_list_pending
-SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of, 0
-  FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician)
-   AND i.open_cents > 0 AND i.due_days < :due_before
- ORDER BY i.due_days, i.number LIMIT :max OFFSET :skip;
+-- name: invoice_count_all
+SELECT COUNT(*) FROM (SELECT 1 FROM invoice i WHERE i.practice_id = :practice_id LIMIT 10000) AS found;
 
 -- name: invoice_list_paid
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
-  FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0
+  FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents = 0 AND i.credit_of IS NULL
+   AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
--- name: invoice_count
-SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician);
+-- name: invoice_count_paid
+SELECT COUNT(*) FROM (SELECT 1 FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents = 0 AND i.credit_of IS NULL
+   AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id) LIMIT 10000) AS found;
+
+-- name: invoice_list_pending
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
+       EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.open_cents <> 0 AND i.open_cents >= :min_open_cents AND i.due_days < :due_before
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
+                      AND k.clinician_id = :only_clinician))
+ ORDER BY i.due_days, i.number LIMIT :max OFFSET :skip;
 
 -- name: invoice_count_pending
-SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents > 0 AND i.due_days < :due_before;
+SELECT COUNT(*) FROM (SELECT 1 FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.open_cents <> 0 AND i.open_cents >= :min_open_cents AND i.due_days < :due_before
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
+                      AND k.clinician_id = :only_clinician)) LIMIT 10000) AS found;
 
--- name: invoice_count_paid
-SELECT COUNT(*) FROM invoice i
- WHERE i.practice_id = :practice_id AND (CAST(:client_id AS TEXT) IS NULL OR i.client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.clinician_id = :only_clinician) AND i.open_cents = 0 AND i.total_cents > 0;
+-- name: invoice_list_clinician
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
+       EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM client k JOIN invoice i ON i.practice_id = k.practice_id AND i.client_id = k.id
+ WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND (:paid_only = 0
+        OR (i.open_cents = 0 AND i.credit_of IS NULL
+            AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)))
+ ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
--- A credited invoice owes nothing more.
--- name: invoice_settle
-UPDATE invoice SET open_cents = 0 WHERE practice_id = :practice_id AND id = :id AND open_cents = :was_open_cents;
+-- name: invoice_count_clinician
+SELECT COUNT(*) FROM (SELECT 1 FROM client k JOIN invoice i ON i.practice_id = k.practice_id AND i.client_id = k.id
+ WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND (:paid_only = 0
+        OR (i.open_cents = 0 AND i.credit_of IS NULL
+            AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id))) LIMIT 10000) AS found;
+
+-- name: invoice_list_client
+SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
+       EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.client_id = :client_id
+   AND (:filter = 0
+        OR (:filter = 1 AND i.open_cents <> 0)
+        OR (:filter = 2 AND i.open_cents > 0 AND i.due_days < :due_before)
+        OR (:filter = 3 AND i.open_cents = 0 AND i.credit_of IS NULL
+            AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)))
+ ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
+
+-- name: invoice_count_client
+SELECT COUNT(*) FROM (SELECT 1 FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.client_id = :client_id
+   AND (:filter = 0
+        OR (:filter = 1 AND i.open_cents <> 0)
+        OR (:filter = 2 AND i.open_cents > 0 AND i.due_days < :due_before)
+        OR (:filter = 3 AND i.open_cents = 0 AND i.credit_of IS NULL
+            AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id))) LIMIT 10000) AS found;
 
 -- name: payment_insert
 INSERT INTO payment (practice_id, id, invoice_id, paid_days, amount_cents, method, sealed_identity, created_ms)
@@ -124,24 +179,32 @@ SELECT id, invoice_id, paid_days, amount_cents, method, sealed_identity FROM pay
 
 -- The two halves of a balance; both are partial indexes, so what was paid costs nothing.
 -- name: balance_charges
-SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
- WHERE practice_id = :practice_id AND state = 0 AND (CAST(:client_id AS TEXT) IS NULL OR client_id = :client_id)
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR clinician_id = :only_clinician);
+SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
+ WHERE c.practice_id = :practice_id AND c.state = 0
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
+                      AND k.clinician_id = :only_clinician));
 
 -- name: balance_charges_client
-SELECT CAST(COALESCE(SUM(amount_cents), 0) AS BIGINT) FROM charge
- WHERE practice_id = :practice_id AND state = 0 AND client_id = :client_id;
+SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
+ WHERE c.practice_id = :practice_id AND c.state = 0 AND c.client_id = :client_id;
 
 -- name: balance_invoices
-SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),
-       CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN open_cents ELSE 0 END), 0) AS BIGINT), COUNT(*), MIN(due_days)
-  FROM invoice WHERE practice_id = :practice_id AND open_cents > 0
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR clinician_id = :only_clinician);
+SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 AND i.due_days < :today THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents < 0 THEN -i.open_cents ELSE 0 END), 0) AS BIGINT),
+       COUNT(CASE WHEN i.open_cents > 0 THEN 1 END), MIN(CASE WHEN i.open_cents > 0 THEN i.due_days END)
+  FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents <> 0
+   AND (CAST(:only_clinician AS TEXT) IS NULL
+        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
+                      AND k.clinician_id = :only_clinician));
 
 -- name: balance_invoices_client
-SELECT CAST(COALESCE(SUM(open_cents), 0) AS BIGINT),
-       CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN open_cents ELSE 0 END), 0) AS BIGINT), COUNT(*), MIN(due_days)
-  FROM invoice WHERE practice_id = :practice_id AND open_cents > 0 AND client_id = :client_id;
+SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 AND i.due_days < :today THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents < 0 THEN -i.open_cents ELSE 0 END), 0) AS BIGINT),
+       COUNT(CASE WHEN i.open_cents > 0 THEN 1 END), MIN(CASE WHEN i.open_cents > 0 THEN i.due_days END)
+  FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents <> 0 AND i.client_id = :client_id;
 
 -- Invariants, for `entracte check`.
 -- name: check_series
@@ -171,3 +234,10 @@ SELECT i.id FROM invoice i
    AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
    AND i.total_cents <> CAST(COALESCE((SELECT SUM(c.amount_cents) FROM charge c
                          WHERE c.practice_id = i.practice_id AND c.invoice_id = i.id), 0) AS BIGINT);
+
+-- name: check_charges
+SELECT c.id FROM charge c
+  LEFT JOIN invoice i ON i.practice_id = c.practice_id AND i.id = c.invoice_id
+ WHERE c.practice_id = :practice_id AND c.invoice_id IS NOT NULL
+   AND (i.id IS NULL OR i.client_id <> c.client_id OR i.credit_of IS NOT NULL
+        OR EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id));

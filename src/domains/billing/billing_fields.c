@@ -17,19 +17,26 @@ const struct choice charge_state_choices[3] = {
 
 static const struct field charge_fields[] = {
     IDREF(struct charge, client, N_("Client"), .flags = REQUIRED),
-    DATE(struct charge, service_days, N_("Date of the service"), .flags = REQUIRED),
-    TEXT(struct charge, description, N_("Description"), .seal = SEAL_IDENTITY, .flags = REQUIRED, .max = 200),
+    DATE(struct charge, service_days, N_("Day of the service"), .flags = REQUIRED),
+    TEXT(struct charge, description, N_("Description"), .seal = SEAL_IDENTITY, .flags = REQUIRED,
+         .max = 200),
     CENTS(struct charge, amount_cents, N_("Amount"), .flags = REQUIRED, .min = 0, .max = 10000000),
     CHOICE(struct charge, state, charge_state_choices, N_("State"), .flags = READONLY),
 };
-const struct record_type charge_type = {
-    .table = "charge", .name = "Charge", .fields = charge_fields, .n_fields = N_ELEMS(charge_fields)};
+const struct record_type charge_type = {.table = "charge",
+                                        .name = "Charge",
+                                        .fields = charge_fields,
+                                        .n_fields = N_ELEMS(charge_fields)};
 
 static const struct field payment_fields[] = {
-    CENTS(struct payment, amount_cents, N_("Amount"), .flags = REQUIRED, .min = -10000000, .max = 10000000),
+    CENTS(struct payment, amount_cents, N_("Amount"), .flags = REQUIRED, .min = 1,
+          .max = 1000000000),
     DATE(struct payment, paid_days, N_("Day of the payment"), .flags = REQUIRED),
     CHOICE(struct payment, method, payment_method_choices, N_("How")),
     TEXT(struct payment, reference, N_("Reference"), .seal = SEAL_IDENTITY, .max = 120),
 };
-const struct record_type payment_type = {
-    .table = "payment", .name = "Payment", .fields = payment_fields, .n_fields = N_ELEMS(payment_fields)};
+/* What goes back has the same fields; its amount is written positive, and stored negative. */
+const struct record_type payment_type = {.table = "payment",
+                                         .name = "Payment",
+                                         .fields = payment_fields,
+                                         .n_fields = N_ELEMS(payment_fields)};

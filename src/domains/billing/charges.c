@@ -4,18 +4,44 @@
 #include "billing_private.h"
 #include "billing_sql.h"
 
+enum { MAX_CHARGE_CENTS = 10000000 };
+
 struct id money_filter(const struct cx *cx)
 {
     bool sees_all = (cx->actor.roles & (ROLE_OWNER | ROLE_BILLING)) != 0;
     return sees_all ? (struct id){{0}} : cx->actor.user;
 }
 
+enum rc money_visible(struct cx *cx, struct id client)
+{
+    bool is_own_only = id_is_set(money_filter(cx));
+    return is_own_only ? client_treated(cx, client) : client_visible(cx, client);
+}
+
 static enum rc none(struct cx *cx)
 {
+    cx->n_errs = 0; /* not which of the two is not there */
     return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such charge."));
 }
 
-static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v, struct charge **ret, int *ret_n)
+/* --- reading ----------------------------------------------------------------------- */
+
+static struct charge read_row(struct db_rows *rows)
+{
+    return (struct charge){.id = db_id(rows, 0),
+                           .version = db_i64(rows, 1),
+                           .client = db_id(rows, 2),
+                           .clinician = db_id(rows, 3),
+                           .appointment = db_id(rows, 4),
+                           .service = db_id(rows, 5),
+                           .invoice = db_id(rows, 6),
+                           .service_days = db_days(rows, 7),
+                           .amount_cents = db_i64(rows, 8),
+                           .state = (enum charge_state)db_i64(rows, 9)};
+}
+
+static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                     struct charge **ret, int *ret_n)
 {
     struct charge *list = NULL;
     struct seal_item *item = NULL;
@@ -25,13 +51,15 @@ static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_va
     while (db_next(rows)) {
         arena_grow(cx->arena, list, n, cap);
         arena_grow(cx->arena, item, n, cap_items);
-        list[n] = (struct charge){.id = db_id(rows, 0), .version = db_i64(rows, 1), .client = db_id(rows, 2),
-                                  .clinician = db_id(rows, 3), .appointment = db_id(rows, 4), .service = db_id(rows, 5),
-                                  .invoice = db_id(rows, 6), .service_days = db_days(rows, 7), .amount_cents = db_i64(rows, 8),
-                                  .state = (enum charge_state)db_i64(rows, 9)};
-        item[n] = (struct seal_item){
-            .where = {cx->practice, list[n].client, "charge", list[n].id, SEAL_IDENTITY, list[n].version},
-            .wrapped = db_bytes(rows, 11), .in = db_bytes(rows, 10)};
+        list[n] = read_row(rows);
+        item[n] = (struct seal_item){.where = {.practice = cx->practice,
+                                               .client = list[n].client,
+                                               .table = "charge",
+                                               .row = list[n].id,
+                                               .cls = SEAL_IDENTITY,
+                                               .version = list[n].version},
+                                     .wrapped = db_bytes(rows, 11),
+                                     .in = db_bytes(rows, 10)};
         n++;
     }
     TRY(db_end(rows));
@@ -43,20 +71,18 @@ static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_va
     return RC_OK;
 }
 
-static bool is_mine(const struct cx *cx, const struct charge *c)
-{
-    struct id only = money_filter(cx);
-    return !id_is_set(only) || id_eq(only, c->clinician);
-}
-
 enum rc charge_load(struct cx *cx, struct id id, struct charge *ret)
 {
     struct charge *list;
     int n;
     struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(id)};
     TRY(query(cx, &SQL_CHARGE_BY_ID, v, N_ELEMS(v), &list, &n));
-    if (n == 0 || !is_mine(cx, &list[0]))
+    if (n == 0)
         return none(cx);
+    enum rc rc = money_visible(cx, list[0].client);
+    if (rc == RC_NOT_FOUND)
+        return none(cx);
+    TRY(rc);
     *ret = list[0];
     return RC_OK;
 }
@@ -65,7 +91,7 @@ enum rc charge_list_open(struct cx *cx, struct id client, struct charge **ret, i
 {
     struct id only = money_filter(cx);
     if (id_is_set(client)) {
-        TRY(client_visible(cx, client));
+        TRY(money_visible(cx, client));
         struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(client)};
         return query(cx, &SQL_CHARGE_OPEN_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
     }
@@ -79,11 +105,19 @@ enum rc charge_list_invoice(struct cx *cx, struct id invoice, struct charge **re
     return query(cx, &SQL_CHARGE_OF_INVOICE, v, N_ELEMS(v), ret, ret_n);
 }
 
+/* --- writing ----------------------------------------------------------------------- */
+
+static enum rc changed_meanwhile(struct cx *cx)
+{
+    return refuse(cx, RC_CONFLICT, NULL, N_("This charge was changed or invoiced meanwhile."));
+}
+
 static enum rc seal(struct cx *cx, const struct charge *c, int64_t version, struct bytes *ret)
 {
     struct client_keys keys;
     TRY(client_keys_load(cx, c->client, &keys));
-    return record_seal(cx, &charge_type, SEAL_IDENTITY, c->client, keys.wrapped[SEAL_IDENTITY], c->id, version, c, ret);
+    return record_seal(cx, &charge_type, SEAL_IDENTITY, c->client, keys.wrapped[SEAL_IDENTITY],
+                       c->id, version, c, ret);
 }
 
 static enum rc insert(struct cx *cx, struct charge *c)
@@ -91,8 +125,10 @@ static enum rc insert(struct cx *cx, struct charge *c)
     struct bytes sealed;
     c->id = id_new();
     TRY(seal(cx, c, 1, &sealed));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(c->id), DB_ID(c->client), DB_ID(c->clinician), DB_ID(c->appointment),
-                         DB_ID(c->service), DB_I(c->service_days), DB_I(c->amount_cents), DB_B(sealed), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice),    DB_ID(c->id),          DB_ID(c->client),
+                         DB_ID(c->clinician),   DB_ID(c->appointment), DB_ID(c->service),
+                         DB_I(c->service_days), DB_I(c->amount_cents), DB_B(sealed),
+                         DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_CHARGE_INSERT, v, N_ELEMS(v), NULL));
     c->version = 1;
     return RC_OK;
@@ -103,30 +139,51 @@ static enum rc update(struct cx *cx, struct charge *c)
     struct bytes sealed;
     int64_t n_changed;
     TRY(seal(cx, c, c->version + 1, &sealed));
-    struct db_val v[] = {DB_ID(c->service), DB_I(c->service_days), DB_I(c->amount_cents), DB_B(sealed), DB_I(cx->now_ms),
-                         DB_I(cx->practice), DB_ID(c->id), DB_I(c->version)};
+    struct db_val v[] = {DB_ID(c->service), DB_I(c->service_days), DB_I(c->amount_cents),
+                         DB_B(sealed),      DB_I(cx->now_ms),      DB_I(cx->practice),
+                         DB_ID(c->id),      DB_I(c->version)};
     TRY(db_exec(cx->db, &SQL_CHARGE_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
-        return refuse(cx, RC_CONFLICT, NULL, N_("This charge was changed or invoiced meanwhile."));
+        return changed_meanwhile(cx);
     c->version++;
     return RC_OK;
 }
 
-/* Closing a session twice must not charge twice. */
+/* The charge that *c is about already: by its id, or by its appointment, so that closing a session
+ * twice does not charge twice. What belongs to whom does not change. */
 static enum rc find_same(struct cx *cx, struct charge *c)
 {
-    struct charge *list;
+    struct charge same = {0}, *list;
     int n;
-    if (id_is_set(c->id) || !id_is_set(c->appointment))
+    if (id_is_set(c->id)) {
+        TRY(charge_load(cx, c->id, &same));
+        same.version = c->version;
+    } else if (id_is_set(c->appointment)) {
+        struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(c->appointment),
+                             DB_ID(c->client)};
+        TRY(query(cx, &SQL_CHARGE_OF_APPOINTMENT, v, N_ELEMS(v), &list, &n));
+        if (n > 0)
+            same = list[0];
+    }
+    if (!id_is_set(same.id))
         return RC_OK;
-    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(c->appointment), DB_ID(c->client)};
-    TRY(query(cx, &SQL_CHARGE_OF_APPOINTMENT, v, N_ELEMS(v), &list, &n));
-    if (n == 0)
-        return RC_OK;
-    c->id = list[0].id;
-    c->version = list[0].version;
-    c->state = list[0].state;
-    c->invoice = list[0].invoice;
+    c->id = same.id;
+    c->version = same.version;
+    c->client = same.client;
+    c->clinician = same.clinician;
+    c->appointment = same.appointment;
+    c->state = same.state;
+    c->invoice = same.invoice;
+    return RC_OK;
+}
+
+static enum rc check(struct cx *cx, const struct charge *c)
+{
+    if (c->amount_cents < 0 || c->amount_cents > MAX_CHARGE_CENTS)
+        return refuse(cx, RC_INVALID, "amount_cents",
+                      N_("The amount lies outside what can be charged."));
+    if (c->service_days == DATE_NONE)
+        return refuse(cx, RC_INVALID, "service_days", N_("Say on which day the service was."));
     return RC_OK;
 }
 
@@ -134,14 +191,15 @@ enum rc charge_save(struct cx *cx, struct charge *c)
 {
     struct charge is = *c;
     struct client client;
-    if (is.amount_cents < 0 || is.amount_cents > 10000000)
-        return refuse(cx, RC_INVALID, "amount_cents", N_("The amount lies outside what can be charged."));
+    TRY(check(cx, &is));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(client_load(cx, is.client, &client));
-    if (!id_is_set(is.clinician))
-        is.clinician = id_is_set(client.clinician) ? client.clinician : cx->actor.user;
     TRY(find_same(cx, &is));
+    TRY(money_visible(cx, is.client));
+    if (!id_is_set(is.clinician)) {
+        TRY(client_load(cx, is.client, &client));
+        is.clinician = id_is_set(client.clinician) ? client.clinician : cx->actor.user;
+    }
     if (is.state == CHARGE_OPEN) { /* what was invoiced or waived stays as it is */
         bool is_new = !id_is_set(is.id);
         TRY(is_new ? insert(cx, &is) : update(cx, &is));
@@ -157,11 +215,11 @@ enum rc charge_move(struct cx *cx, struct charge *c, enum charge_state to, struc
     struct bytes sealed;
     int64_t n_changed;
     TRY(seal(cx, c, c->version + 1, &sealed));
-    struct db_val v[] = {DB_I(to), DB_ID(invoice), DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(c->id),
-                         DB_I(c->version), DB_I(c->state)};
+    struct db_val v[] = {DB_I(to),           DB_ID(invoice), DB_B(sealed),     DB_I(cx->now_ms),
+                         DB_I(cx->practice), DB_ID(c->id),   DB_I(c->version), DB_I(c->state)};
     TRY(db_exec(cx->db, &SQL_CHARGE_STATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
-        return refuse(cx, RC_CONFLICT, NULL, N_("This charge was changed or invoiced meanwhile."));
+        return changed_meanwhile(cx);
     c->version++;
     c->state = to;
     c->invoice = invoice;
@@ -176,7 +234,8 @@ enum rc charge_waive(struct cx *cx, struct id id, int64_t version)
     TRY(charge_load(cx, id, &c));
     c.version = version;
     if (c.state != CHARGE_OPEN)
-        return refuse(cx, RC_INVALID, NULL, N_("Only a charge that is not invoiced can be waived."));
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("Only a charge that is not invoiced can be waived."));
     TRY(charge_move(cx, &c, CHARGE_WAIVED, (struct id){{0}}));
     TRY(audit_change(cx, "charge", id, "waive", NULL));
     return db_commit(&tx);

@@ -1,76 +1,117 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * invoice_pdf.c - an invoice or credit note on paper, from what was frozen when it was issued.
  *
- * Neutral outside: the file's title is the number, never a name. */
+ * In the practice's language and way of writing figures, whoever prints it: equal today and in ten
+ * years. Neutral outside: the file's title is the number, never a name. */
 #include "billing_private.h"
 #include "pdf/pdf.h"
 
-static const char *lines(struct cx *cx, const struct invoice_party *p)
+static bool is_filled(const char *s)
 {
-    struct buf b;
-    buf_init(&b, cx->arena, 2000);
-    if (p->street != NULL && p->street[0] != '\0')
-        buf_printf(&b, "%s\n", p->street);
-    buf_printf(&b, "%s %s\n%s", p->postal_code != NULL ? p->postal_code : "", p->city != NULL ? p->city : "",
-               p->country != NULL ? p->country : "");
-    if (p->tax_id != NULL && p->tax_id[0] != '\0')
-        buf_printf(&b, "\n%s", p->tax_id);
+    return s != NULL && s[0] != '\0';
+}
+
+static void add_line(struct buf *b, const char *before, const char *s)
+{
+    if (is_filled(s))
+        buf_printf(b, "%s%s%s", b->len > 0 ? "\n" : "", before, s);
+}
+
+/* Address and tax number, one each line; a part that is not known takes no room. */
+static const char *address(struct cx *cx, const struct invoice_party *p)
+{
+    struct buf b, town;
+    buf_init(&b, cx->arena, 4000);
+    buf_init(&town, cx->arena, 1000);
+    buf_printf(&town, "%s%s%s", is_filled(p->postal_code) ? p->postal_code : "",
+               is_filled(p->postal_code) && is_filled(p->city) ? " " : "",
+               is_filled(p->city) ? p->city : "");
+    add_line(&b, "", p->street);
+    add_line(&b, "", town.s);
+    add_line(&b, "", p->country);
+    add_line(&b, arena_printf(cx->arena, "%s ", trc(cx, N_("Tax number"))), p->tax_id);
     return b.s;
 }
 
 static void table(struct cx *cx, struct pdf *pdf, const struct invoice *v)
 {
-    const struct pdf_column column[] = {
-        {trc(cx, N_("Date")), 32, PDF_LEFT}, {trc(cx, N_("Description")), 0, PDF_LEFT}, {trc(cx, N_("Amount")), 34, PDF_RIGHT}};
+    const struct pdf_column column[] = {{trc(cx, N_("Date")), 26, PDF_LEFT},
+                                        {trc(cx, N_("Description")), 0, PDF_LEFT},
+                                        {trc(cx, N_("Amount")), 34, PDF_RIGHT}};
     pdf_table(pdf, column, N_ELEMS(column));
     for (int i = 0; i < v->n_lines; i++) {
-        const char *const cell[] = {locale_date(cx->arena, cx->locale, v->line[i].service_days, DATE_SHORT),
-                                    v->line[i].description,
-                                    locale_money(cx->arena, cx->locale, v->line[i].amount_cents, cx->currency)};
+        const struct invoice_line *l = &v->line[i];
+        const char *const cell[] = {
+            locale_date(cx->arena, cx->locale, l->service_days, DATE_SHORT), l->description,
+            locale_money(cx->arena, cx->locale, l->amount_cents, v->currency)};
         pdf_row(pdf, cell);
     }
-    pdf_total(pdf, trc(cx, N_("Total")), locale_money(cx->arena, cx->locale, v->total_cents, cx->currency), true);
+    pdf_total(pdf, trc(cx, N_("Total")),
+              locale_money(cx->arena, cx->locale, v->total_cents, v->currency), true);
 }
 
 static enum rc facts(struct cx *cx, struct pdf *pdf, const struct invoice *v)
 {
+    struct invoice was;
     pdf_pair(pdf, trc(cx, N_("Number")), v->full_number);
-    pdf_pair(pdf, trc(cx, N_("Date of issue")), locale_date(cx->arena, cx->locale, v->issued_days, DATE_LONG));
+    pdf_pair(pdf, trc(cx, N_("Date of issue")),
+             locale_date(cx->arena, cx->locale, v->issued_days, DATE_LONG));
     if (!id_is_set(v->credit_of)) {
-        pdf_pair(pdf, trc(cx, N_("Due")), locale_date(cx->arena, cx->locale, v->due_days, DATE_LONG));
+        pdf_pair(pdf, trc(cx, N_("Payable until")),
+                 locale_date(cx->arena, cx->locale, v->due_days, DATE_LONG));
         return RC_OK;
     }
-    struct invoice was;
     TRY(invoice_load(cx, v->credit_of, &was));
-    pdf_pair(pdf, trc(cx, N_("Takes back invoice")), was.full_number);
+    pdf_pair(pdf, trc(cx, N_("Takes back")),
+             trf(cx, N_("Invoice %1$s of %2$s"), was.full_number,
+                 locale_date(cx->arena, cx->locale, was.issued_days, DATE_LONG)));
     return RC_OK;
+}
+
+static void closing(struct cx *cx, struct pdf *pdf, const struct invoice *v)
+{
+    pdf_space(pdf, 8);
+    if (is_filled(v->exemption_text))
+        pdf_small(pdf, v->exemption_text);
+    if (is_filled(v->bank_account) && v->total_cents > 0)
+        pdf_small(pdf, trf(cx, N_("Account for bank transfers: %1$s. Please give the number %2$s."),
+                           v->bank_account, v->full_number));
+}
+
+/* The same operation, speaking as the practice spoke when the invoice was issued. */
+static struct cx speaking_as(const struct cx *cx, const struct invoice *v)
+{
+    struct cx r = *cx;
+    r.locale = locale_get(v->locale);
+    r.cat = catalogue_get(locale_language(r.locale));
+    return r;
 }
 
 enum rc invoice_pdf(struct cx *cx, struct id id, struct bytes *ret)
 {
     struct invoice v;
-    struct practice p;
     char created[32];
     TRY(invoice_load(cx, id, &v));
-    TRY(practice_load(cx, &p));
-    int64_t issued_ms = zone_day_start(cx->zone, v.issued_days);
-    ms_format_iso(issued_ms, created);
-    const struct pdf_style style = {.page = PDF_A4, .lang = locale_name(cx->locale), .title = v.full_number,
-                                    .created_iso = created, .footer = v.full_number,
-                                    .page_of = trc(cx, N_("Page {page} of {pages}"))};
+    struct cx paper = speaking_as(cx, &v);
+    ms_format_iso(zone_day_start(cx->zone, v.issued_days), created);
+    const struct pdf_style style = {.page = PDF_A4,
+                                    .lang = locale_name(paper.locale),
+                                    .title = v.full_number,
+                                    .created_iso = created,
+                                    .footer = v.full_number,
+                                    .page_of = trc(&paper, N_("Page {page} of {pages}"))};
+    const struct pdf_party seller = {trc(&paper, N_("From")), v.seller.name,
+                                     address(&paper, &v.seller)};
+    const struct pdf_party buyer = {trc(&paper, N_("To")), v.buyer.name, address(&paper, &v.buyer)};
     struct pdf *pdf = pdf_new(cx->arena, &style);
-    pdf_heading(pdf, 1, id_is_set(v.credit_of) ? trc(cx, N_("Credit note")) : trc(cx, N_("Invoice")));
-    TRY(facts(cx, pdf, &v));
-    pdf_space(pdf, 6);
-    const struct pdf_party seller = {trc(cx, N_("From")), v.seller.name, lines(cx, &v.seller)};
-    const struct pdf_party buyer = {trc(cx, N_("To")), v.buyer.name, lines(cx, &v.buyer)};
-    pdf_parties(pdf, &seller, &buyer);
-    pdf_space(pdf, 6);
-    table(cx, pdf, &v);
+    pdf_heading(pdf, 1,
+                id_is_set(v.credit_of) ? trc(&paper, N_("Credit note"))
+                                       : trc(&paper, N_("Invoice")));
+    TRY(facts(&paper, pdf, &v));
     pdf_space(pdf, 8);
-    if (v.exemption_text != NULL && v.exemption_text[0] != '\0')
-        pdf_small(pdf, v.exemption_text);
-    if (p.bank_account != NULL && p.bank_account[0] != '\0' && v.total_cents > 0)
-        pdf_small(pdf, trf(cx, N_("Bank transfers: %s"), p.bank_account));
+    pdf_parties(pdf, &seller, &buyer);
+    pdf_space(pdf, 8);
+    table(&paper, pdf, &v);
+    closing(&paper, pdf, &v);
     return pdf_finish(pdf, ret);
 }

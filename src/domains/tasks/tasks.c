@@ -3,62 +3,17 @@
 #include "app/audit.h"
 #include "tasks_private.h"
 #include "tasks_sql.h"
-#include <string.h>
+
+#include <stdlib.h>
 
 static enum rc none(struct cx *cx)
 {
+    cx->n_errs = 0; /* not which of the two is not there */
     return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such task."));
 }
 
-static enum rc name_clients(struct cx *cx, struct task *list, int n)
-{
-    struct client_name *name;
-    struct id *ids = arena_array(cx->arena, struct id, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++)
-        ids[i] = list[i].client;
-    TRY(client_names(cx, ids, n, &name));
-    for (int i = 0; i < n; i++)
-        list[i].client_name = name[i].name;
-    return RC_OK;
-}
-
-static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v, struct task **ret, int *ret_n)
-{
-    struct task *list = NULL;
-    struct seal_item *item = NULL;
-    int n = 0, cap = 0, cap_items = 0;
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
-    while (db_next(rows)) {
-        arena_grow(cx->arena, list, n, cap);
-        arena_grow(cx->arena, item, n, cap_items);
-        record_init(&task_type, &list[n]);
-        list[n].id = db_id(rows, 0);
-        list[n].version = db_i64(rows, 1);
-        list[n].kind = (enum task_kind)db_i64(rows, 2);
-        list[n].client = db_id(rows, 3);
-        list[n].owner = db_id(rows, 4);
-        list[n].appointment = db_id(rows, 5);
-        list[n].due_days = db_days(rows, 6);
-        list[n].state = (enum task_state)db_i64(rows, 7);
-        list[n].done_ms = db_i64(rows, 8);
-        list[n].created_ms = db_i64(rows, 9);
-        item[n] = (struct seal_item){
-            .where = {cx->practice, list[n].client, "task", list[n].id, SEAL_CLINICAL, list[n].version},
-            .wrapped = db_bytes(rows, 11), .in = db_bytes(rows, 10)};
-        n++;
-    }
-    TRY(db_end(rows));
-    TRY(seal_open_many(cx->arena, cx->keys, item, n));
-    for (int i = 0; i < n; i++)
-        TRY(record_unpack(cx, &task_type, SEAL_CLINICAL, item[i].out, &list[i]));
-    TRY(name_clients(cx, list, n));
-    *ret = list;
-    *ret_n = n;
-    return RC_OK;
-}
-
-/* A client's task is the clinician's; a general one its owner's. Others do not learn of it. */
+/* A client's task is for the client's clinician; a general one for its owner. Others do not learn
+ * of it. */
 static enum rc may(struct cx *cx, const struct task *t)
 {
     if (id_is_set(t->client))
@@ -66,81 +21,260 @@ static enum rc may(struct cx *cx, const struct task *t)
     return id_eq(t->owner, cx->actor.user) ? RC_OK : none(cx);
 }
 
-enum rc task_load(struct cx *cx, struct id id, struct task *ret)
+/* Whose clients' tasks are the actor's; unset: nobody's. */
+static struct id clinician(const struct cx *cx)
 {
+    return cx_may(cx, PERM_CLINICAL_READ) ? cx->actor.user : (struct id){{0}};
+}
+
+/* --- reading ----------------------------------------------------------------------- */
+
+/* Rows as they are stored: the clear columns in list, what is sealed in items. */
+struct found {
     struct task *list;
+    struct seal_item *item;
     int n;
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(id)};
-    TRY(query(cx, &SQL_TASK_BY_ID, v, N_ELEMS(v), &list, &n));
-    if (n == 0)
-        return none(cx);
-    if (may(cx, &list[0]) != RC_OK) {
-        cx->n_errs = 0;
-        return none(cx);
+};
+
+static struct task read_row(struct db_rows *rows)
+{
+    struct task t;
+    record_init(&task_type, &t);
+    t.id = db_id(rows, 0);
+    t.version = db_i64(rows, 1);
+    t.kind = (enum task_kind)db_i64(rows, 2);
+    t.client = db_id(rows, 3);
+    t.owner = db_id(rows, 4);
+    t.appointment = db_id(rows, 5);
+    t.due_days = db_days(rows, 6);
+    t.state = (enum task_state)db_i64(rows, 7);
+    t.done_ms = db_i64(rows, 8);
+    t.created_ms = db_i64(rows, 9);
+    return t;
+}
+
+static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                    struct found *ret)
+{
+    struct found f = {0};
+    int cap = 0, cap_items = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, f.list, f.n, cap);
+        arena_grow(cx->arena, f.item, f.n, cap_items);
+        const struct task *t = &f.list[f.n];
+        f.list[f.n] = read_row(rows);
+        f.item[f.n] = (struct seal_item){.where = {.practice = cx->practice,
+                                                   .client = t->client,
+                                                   .table = "task",
+                                                   .row = t->id,
+                                                   .cls = SEAL_CLINICAL,
+                                                   .version = t->version},
+                                         .wrapped = db_bytes(rows, 11),
+                                         .in = db_bytes(rows, 10)};
+        f.n++;
     }
-    *ret = list[0];
+    *ret = f;
+    return db_end(rows);
+}
+
+/* Opens what is sealed, and names the clients. */
+static enum rc open_found(struct cx *cx, struct found *f)
+{
+    struct client_name *name;
+    struct id *ids = arena_array(cx->arena, struct id, f->n > 0 ? f->n : 1);
+    TRY(seal_open_many(cx->arena, cx->keys, f->item, f->n));
+    for (int i = 0; i < f->n; i++) {
+        TRY(record_unpack(cx, &task_type, SEAL_CLINICAL, f->item[i].out, &f->list[i]));
+        ids[i] = f->list[i].client;
+    }
+    TRY(client_names(cx, ids, f->n, &name));
+    for (int i = 0; i < f->n; i++)
+        f->list[i].client_name = name[i].name;
     return RC_OK;
 }
+
+static enum rc list(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                    struct task **ret, int *ret_n)
+{
+    struct found f;
+    TRY(find(cx, st, v, n_v, &f));
+    TRY(open_found(cx, &f));
+    *ret = f.list;
+    *ret_n = f.n;
+    return RC_OK;
+}
+
+enum rc task_load(struct cx *cx, struct id id, struct task *ret)
+{
+    struct found f;
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(id)};
+    TRY(find(cx, &SQL_TASK_BY_ID, v, N_ELEMS(v), &f));
+    if (f.n == 0)
+        return none(cx);
+    enum rc rc = may(cx, &f.list[0]); /* before anything is opened */
+    if (rc == RC_NOT_FOUND)
+        return none(cx);
+    TRY(rc);
+    TRY(open_found(cx, &f));
+    *ret = f.list[0];
+    return RC_OK;
+}
+
+enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n)
+{
+    struct id treats = clinician(cx);
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(cx->actor.user),
+                         DB_ID(treats), DB_I(max)};
+    return list(cx, &SQL_TASK_OPEN, v, N_ELEMS(v), ret, ret_n);
+}
+
+enum rc task_list_done(struct cx *cx, int64_t since_ms, int max, struct task **ret, int *ret_n)
+{
+    struct id treats = clinician(cx);
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(cx->actor.user),
+                         DB_I(since_ms),      DB_ID(treats),      DB_I(max)};
+    return list(cx, &SQL_TASK_DONE, v, N_ELEMS(v), ret, ret_n);
+}
+
+enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
+                         struct task **ret, int *ret_n)
+{
+    TRY(client_treated(cx, client));
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(client), DB_I(since_ms),
+                         DB_I(max)};
+    return list(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
+}
+
+enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue)
+{
+    struct id treats = clinician(cx);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx_today(cx)), DB_I(cx->practice), DB_ID(cx->actor.user),
+                         DB_ID(treats)};
+    TRY(db_query(cx->db, cx->arena, &SQL_TASK_COUNT, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        *ret_n = db_i64(rows, 0);
+        *ret_n_overdue = db_i64(rows, 1);
+    }
+    return db_end(rows);
+}
+
+static int by_name(const void *a, const void *b, void *locale)
+{
+    const struct client_name *x = a, *y = b;
+    return locale_compare(locale, x->name, y->name);
+}
+
+enum rc task_clients(struct cx *cx, struct client_name **ret, int *ret_n)
+{
+    struct id treats = clinician(cx), *ids = NULL;
+    struct client_name *name = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(treats)};
+    TRY(db_query(cx->db, cx->arena, &SQL_TASK_CLIENTS, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, ids, n, cap);
+        ids[n++] = db_id(rows, 0);
+    }
+    TRY(db_end(rows));
+    TRY(client_names(cx, ids, n, &name));
+    if (n > 1)
+        qsort_r(name, (size_t)n, sizeof(*name), by_name, (void *)(uintptr_t)cx->locale);
+    *ret = name;
+    *ret_n = n;
+    return RC_OK;
+}
+
+/* --- writing ----------------------------------------------------------------------- */
 
 static enum rc seal(struct cx *cx, const struct task *t, int64_t version, struct bytes *ret)
 {
     struct client_keys keys = {0};
     if (id_is_set(t->client))
         TRY(client_keys_load(cx, t->client, &keys));
-    return record_seal(cx, &task_type, SEAL_CLINICAL, t->client, keys.wrapped[SEAL_CLINICAL], t->id, version, t, ret);
+    return record_seal(cx, &task_type, SEAL_CLINICAL, t->client, keys.wrapped[SEAL_CLINICAL], t->id,
+                       version, t, ret);
+}
+
+static struct db_val done_val(const struct task *t)
+{
+    return t->state == TASK_OPEN ? DB_NIL : DB_I(t->done_ms);
 }
 
 static enum rc insert(struct cx *cx, struct task *t)
 {
     struct bytes sealed;
+    enum rc rc = may(cx, t);
+    if (rc == RC_NOT_FOUND) {
+        cx->n_errs = 0;
+        return refuse(cx, RC_INVALID, "client", N_("Choose a client of yours."));
+    }
+    TRY(rc);
     t->id = id_new();
     TRY(seal(cx, t, 1, &sealed));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(t->id), DB_I(t->kind), DB_ID(t->client), DB_ID(t->owner),
-                         DB_ID(t->appointment), DB_DAYS(t->due_days), DB_I(t->state),
-                         t->done_ms != 0 ? DB_I(t->done_ms) : DB_NIL, DB_B(sealed), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice),   DB_ID(t->id),    DB_I(t->kind),
+                         DB_ID(t->client),     DB_ID(t->owner), DB_ID(t->appointment),
+                         DB_DAYS(t->due_days), DB_I(t->state),  done_val(t),
+                         DB_B(sealed),         DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_TASK_INSERT, v, N_ELEMS(v), NULL));
+    TRY(audit_change(cx, "task", t->id, "create", NULL));
     t->version = 1;
     t->created_ms = cx->now_ms;
     return RC_OK;
 }
 
-static enum rc update(struct cx *cx, struct task *t)
+/* Whose a task is does not change: it is sealed under that client's key. */
+static enum rc update(struct cx *cx, const struct task *was, struct task *t)
 {
     struct bytes sealed;
-    struct task was;
     int64_t n_changed;
-    TRY(task_load(cx, t->id, &was));
-    t->client = was.client; /* whose it is does not change: it is sealed under that key */
+    if (!id_eq(t->client, was->client))
+        return refuse(cx, RC_INVALID, "client",
+                      N_("Whose task it is does not change. Write a new one instead."));
     TRY(seal(cx, t, t->version + 1, &sealed));
-    struct db_val v[] = {DB_DAYS(t->due_days), DB_I(t->state), t->done_ms != 0 ? DB_I(t->done_ms) : DB_NIL, DB_B(sealed),
-                         DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(t->id), DB_I(t->version)};
+    struct db_val v[] = {DB_I(t->kind),      DB_DAYS(t->due_days), DB_I(t->state),
+                         done_val(t),        DB_B(sealed),         DB_I(cx->now_ms),
+                         DB_I(cx->practice), DB_ID(t->id),         DB_I(t->version)};
     TRY(db_exec(cx->db, &SQL_TASK_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return refuse(cx, RC_CONFLICT, "version", N_("Somebody else changed this task meanwhile."));
+    TRY(audit_change(cx, "task", t->id, "change", record_changed(cx->arena, &task_type, was, t)));
     t->version++;
     return RC_OK;
 }
 
+/* An answer has its time and may have a word why; an open task has neither. */
+static void settle(const struct cx *cx, const struct task *was, struct task *t)
+{
+    bool is_same = t->state == was->state && was->done_ms != 0;
+    t->done_ms = t->state == TASK_OPEN ? 0 : is_same ? was->done_ms : cx->now_ms;
+    if (t->state == TASK_OPEN || t->state == TASK_DONE)
+        t->why = "";
+}
+
 enum rc task_save(struct cx *cx, struct task *t)
 {
-    struct task is = *t;
+    struct task is = *t, was = {0};
     bool is_new = !id_is_set(t->id);
-    if (!id_is_set(is.owner))
-        is.owner = cx->actor.user;
-    TRY(task_type.check(cx, &is));
-    if (may(cx, &is) != RC_OK)
-        return refuse(cx, RC_INVALID, "client", N_("Choose a client of yours."));
-    is.done_ms = is.state == TASK_OPEN ? 0 : is.done_ms != 0 ? is.done_ms : cx->now_ms;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(is_new ? insert(cx, &is) : update(cx, &is));
-    TRY(audit_change(cx, "task", is.id, is_new ? "create" : "change", NULL));
+    if (!is_new)
+        TRY(task_load(cx, is.id, &was));
+    if (!id_is_set(is.owner))
+        is.owner = cx->actor.user;
+    settle(cx, &was, &is);
+    TRY(task_type.check(cx, &is));
+    TRY(is_new ? insert(cx, &is) : update(cx, &was, &is));
     TRY(db_commit(&tx));
     *t = is;
     return RC_OK;
 }
 
-enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s, const char *why)
+enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s,
+                       const char *why)
 {
     struct task t;
     TRY(task_load(cx, id, &t));
@@ -151,37 +285,15 @@ enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_s
     return task_save(cx, &t);
 }
 
-enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n)
-{
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(max)};
-    return query(cx, &SQL_TASK_OPEN, v, N_ELEMS(v), ret, ret_n);
-}
+/* --- invariants ----------------------------------------------------------------------- */
 
-enum rc task_list_recent(struct cx *cx, int max, struct task **ret, int *ret_n)
+enum rc tasks_check(struct cx *cx,
+                    void (*report)(void *arg, const char *invariant, const char *detail), void *arg)
 {
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(max)};
-    return query(cx, &SQL_TASK_RECENT, v, N_ELEMS(v), ret, ret_n);
-}
-
-enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max, struct task **ret, int *ret_n)
-{
-    TRY(client_treated(cx, client));
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(client), DB_I(since_ms), DB_I(max)};
-    return query(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
-}
-
-enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue)
-{
-    int64_t n = 0, late = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx_today(cx)), DB_I(cx->practice), DB_S(cx->actor.user.s)};
-    TRY(db_query(cx->db, cx->arena, &SQL_TASK_COUNT, v, N_ELEMS(v), &rows));
-    while (db_next(rows)) {
-        n = db_i64(rows, 0);
-        late = db_i64(rows, 1);
-    }
-    TRY(db_end(rows));
-    *ret_n = n;
-    *ret_n_overdue = late;
-    return RC_OK;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CHECK_STATE, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        report(arg, "a task has the time of its answer, an open one none", db_text(rows, 0));
+    return db_end(rows);
 }

@@ -12,7 +12,7 @@ struct task {
     int64_t version;
     enum task_kind kind;
     struct id client, owner, appointment; /* client unset: general */
-    int32_t due_days; /* DATE_NONE: none */
+    int32_t due_days;                     /* DATE_NONE: none */
     enum task_state state;
     int64_t done_ms, created_ms;
     const char *title, *why; /* sealed; why: a word on partly or not */
@@ -20,11 +20,14 @@ struct task {
 };
 extern const struct record_type task_type;
 
-enum rc task_save(struct cx *cx, struct task *t) MUST_USE; /* new when id unset; owner unset: the actor */
+enum rc task_save(struct cx *cx,
+                  struct task *t) MUST_USE; /* new when id unset; owner unset: the actor */
 enum rc task_load(struct cx *cx, struct id id, struct task *ret) MUST_USE;
-enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s, const char *why) MUST_USE;
+enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s,
+                       const char *why) MUST_USE;
 /* The actor's open tasks by due date (none last), at most max. */
 enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n) MUST_USE;
 /* A client's, newest first: open ones and those changed since since_ms. */
-enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max, struct task **ret, int *ret_n) MUST_USE;
+enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
+                         struct task **ret, int *ret_n) MUST_USE;
 enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue) MUST_USE;

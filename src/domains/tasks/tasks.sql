@@ -7,7 +7,7 @@ VALUES (:practice_id, :id, 1, :kind, :client_id, :owner_id, :appointment_id, :du
         :sealed_clinical, :now_ms, :now_ms);
 
 -- name: task_update
-UPDATE task SET version = version + 1, due_days = :due_days, state = :state, done_ms = :done_ms,
+UPDATE task SET version = version + 1, kind = :kind, due_days = :due_days, state = :state, done_ms = :done_ms,
        sealed_clinical = :sealed_clinical, changed_ms = :now_ms
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
@@ -17,19 +17,30 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
   FROM task t LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
  WHERE t.practice_id = :practice_id AND t.id = :id;
 
+-- What somebody has to do: the own general tasks, and those of the clients treated (:clinician_id NULL: none), as they
+-- are today: a client who moves takes the tasks along.
 -- name: task_open
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
   FROM task t LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
- WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.state = 0
- ORDER BY t.due_days IS NULL, t.due_days, t.created_ms LIMIT :max;
+ WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.client_id IS NULL AND t.state = 0
+UNION ALL
+SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
+       t.sealed_clinical, k.wrapped
+  FROM client c JOIN task t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
+       LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
+ ORDER BY 7 NULLS LAST, 10, 1 LIMIT :max;
 
--- name: task_recent
+-- name: task_done
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
   FROM task t LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
- WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id
- ORDER BY t.created_ms DESC LIMIT :max;
+ WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.state <> 0 AND t.done_ms >= :since_ms
+   AND (t.client_id IS NULL
+        OR EXISTS (SELECT 1 FROM client c WHERE c.practice_id = t.practice_id AND c.id = t.client_id
+                      AND c.clinician_id = :clinician_id))
+ ORDER BY t.done_ms DESC LIMIT :max;
 
 -- name: task_of_client
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
@@ -39,5 +50,18 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
  ORDER BY t.created_ms DESC LIMIT :max;
 
 -- name: task_count
-SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN due_days < :today THEN 1 ELSE 0 END), 0) AS BIGINT)
-  FROM task WHERE practice_id = :practice_id AND owner_id = :owner_id AND state = 0;
+SELECT COUNT(*), COUNT(CASE WHEN due_days < :today THEN 1 END) FROM (
+    SELECT t.due_days FROM task t
+     WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.client_id IS NULL AND t.state = 0
+    UNION ALL
+    SELECT t.due_days FROM client c JOIN task t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
+     WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id) AS open_tasks;
+
+-- Clients that a task may be about: those in treatment.
+-- name: task_clients
+SELECT c.id FROM client c
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id AND c.status < 3;
+
+-- Invariants, for `entracte check`.
+-- name: check_state
+SELECT t.id FROM task t WHERE t.practice_id = :practice_id AND (t.state = 0) <> (t.done_ms IS NULL);

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * tasks_private.h - between the files of this folder. */
 #pragma once
-#include "app/app.h"
 #include "domains/tasks/tasks.h"
 
-/* The actor's, newest first, in any state. */
-enum rc task_list_recent(struct cx *cx, int max, struct task **ret, int *ret_n) MUST_USE;
+/* The actor's, answered since then, the latest first. */
+enum rc task_list_done(struct cx *cx, int64_t since_ms, int max, struct task **ret,
+                       int *ret_n) MUST_USE;
+
+/* The clients whom the actor may give a task: those in own treatment, by name; none for others. */
+enum rc task_clients(struct cx *cx, struct client_name **ret, int *ret_n) MUST_USE;
+
+enum rc tasks_check(struct cx *cx,
+                    void (*report)(void *arg, const char *invariant, const char *detail),
+                    void *arg) MUST_USE;

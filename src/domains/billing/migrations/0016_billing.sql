@@ -21,7 +21,8 @@ CREATE TABLE charge (
     FOREIGN KEY (practice_id, clinician_id) REFERENCES person (practice_id, id),
     FOREIGN KEY (practice_id, appointment_id) REFERENCES appointment (practice_id, id)
 ) @strict@;
-CREATE INDEX charge_open ON charge (practice_id, client_id, service_days) WHERE state = 0;
+-- What is to be invoiced, by client; with the amount, so that a balance reads the index alone.
+CREATE INDEX charge_open ON charge (practice_id, client_id, service_days, amount_cents) WHERE state = 0;
 CREATE INDEX charge_invoice ON charge (practice_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
 -- The counter is moved in the transaction that issues, so numbers have no gaps.
@@ -44,8 +45,8 @@ CREATE TABLE invoice (
     due_days        @i64@ NOT NULL,
     total_cents     @i64@ NOT NULL,
     credit_of       TEXT,            -- a credit note: the invoice it takes back (total is negative)
-    open_cents      @i64@ NOT NULL,  -- total - payments - credits; kept in the same transaction
-    sealed_identity @blob@ NOT NULL, -- seller, buyer, lines, exemption text: frozen
+    open_cents      @i64@ NOT NULL,  -- total - payments - credits, negative: to be given back; kept in the same transaction
+    sealed_identity @blob@ NOT NULL, -- seller, buyer, lines, exemption text ...: frozen
     created_ms      @i64@ NOT NULL,
     PRIMARY KEY (practice_id, id),
     UNIQUE (practice_id, series, number),
@@ -54,8 +55,9 @@ CREATE TABLE invoice (
 ) @strict@;
 CREATE INDEX invoice_issued ON invoice (practice_id, issued_days, number);
 CREATE INDEX invoice_client ON invoice (practice_id, client_id, issued_days);
-CREATE INDEX invoice_pending ON invoice (practice_id, due_days) WHERE open_cents > 0;
-CREATE INDEX invoice_pending_client ON invoice (practice_id, client_id, open_cents) WHERE open_cents > 0;
+-- What is owed, to the practice or (negative) back to a client: as small as the debts, however old the practice.
+CREATE INDEX invoice_pending ON invoice (practice_id, due_days, number) WHERE open_cents <> 0;
+CREATE INDEX invoice_pending_client ON invoice (practice_id, client_id, due_days, open_cents) WHERE open_cents <> 0;
 CREATE UNIQUE INDEX invoice_one_credit ON invoice (practice_id, credit_of) WHERE credit_of IS NOT NULL;
 
 CREATE TABLE payment (

@@ -14,10 +14,12 @@ CREATE TABLE task (
     created_ms      @i64@ NOT NULL,
     changed_ms      @i64@ NOT NULL,
     PRIMARY KEY (practice_id, id),
+    CHECK ((state = 0) = (done_ms IS NULL)),
     FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id),
     FOREIGN KEY (practice_id, owner_id) REFERENCES person (practice_id, id),
     FOREIGN KEY (practice_id, appointment_id) REFERENCES appointment (practice_id, id)
 ) @strict@;
 CREATE INDEX task_open ON task (practice_id, owner_id, due_days) WHERE state = 0;
-CREATE INDEX task_owner ON task (practice_id, owner_id, created_ms);
+CREATE INDEX task_open_client ON task (practice_id, client_id, due_days) WHERE state = 0;
+CREATE INDEX task_done ON task (practice_id, owner_id, done_ms) WHERE state <> 0;
 CREATE INDEX task_client ON task (practice_id, client_id, created_ms) WHERE client_id IS NOT NULL;
