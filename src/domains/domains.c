@@ -3,6 +3,7 @@
 #include "domains/domains.h"
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
+#include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
 #include "domains/today/today_view.h"
 
@@ -10,6 +11,7 @@
 const struct domain *const domains[] = {
     &domain_people,
     &domain_clients,
+    &domain_notes,
     &domain_encounters,
     &domain_today,
     NULL,
