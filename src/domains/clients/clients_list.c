@@ -206,3 +206,18 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
     *ret_n_all = n;
     return RC_OK;
 }
+
+enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n)
+{
+    struct client_query q = {.text = text, .status = -1, .sort = SORT_NAME, .max = max};
+    struct client_row *row;
+    int n, n_all;
+    TRY(client_list(cx, &q, &row, &n, &n_all));
+    struct client_name *name = arena_array(cx->arena, struct client_name, n + 1);
+    for (int i = 0; i < n; i++)
+        name[i] = (struct client_name){
+            .id = row[i].id, .name = row[i].name, .short_name = row[i].name, .is_visible = true};
+    *ret = name;
+    *ret_n = n;
+    return RC_OK;
+}
