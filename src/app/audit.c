@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * audit.c - the file of disclosures: chained records, many callers to one fdatasync.
  *
- * Callers put their record into the batch that is being filled and sleep; one thread takes the
- * whole batch, writes it, syncs once and wakes them. While it writes, the next batch fills. */
+ * Callers put their record into the batch that is being filled; one thread takes the whole batch,
+ * writes it, syncs once and tells them. While it writes, the next batch fills. */
 #include "app/audit.h"
 #include <endian.h>
 #include <errno.h>
@@ -35,15 +35,14 @@ struct head {
 };
 
 struct caller {
-    enum rc rc;
-    bool is_done;
+    audit_done_fn *done;
+    void *arg;
 };
 
 struct batch {
     struct record records[BATCH_MAX];
-    struct caller *callers[BATCH_MAX];
+    struct caller callers[BATCH_MAX];
     int n;
-    pthread_cond_t written; /* its callers, and not those of the other batch, wake */
 };
 
 struct audit_file {
@@ -192,11 +191,10 @@ static void *write_batches(void *arg)
         pthread_cond_broadcast(&f->room);
         pthread_mutex_unlock(&f->lock);
         enum rc rc = append(f, b);
+        for (int i = 0; i < b->n; i++) /* nobody fills this batch now */
+            b->callers[i].done(b->callers[i].arg, rc);
         pthread_mutex_lock(&f->lock);
-        for (int i = 0; i < b->n; i++)
-            *b->callers[i] = (struct caller){.rc = rc, .is_done = true};
         b->n = 0;
-        pthread_cond_broadcast(&b->written);
     }
     pthread_mutex_unlock(&f->lock);
     return NULL;
@@ -223,21 +221,49 @@ static struct record encode(int64_t at_ms, const struct audit_entry *e)
     return r;
 }
 
-enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
+void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                          audit_done_fn *done, void *arg)
 {
-    struct caller me = {0};
     struct record r = encode(at_ms, e);
     pthread_mutex_lock(&f->lock);
     while (f->filling->n == BATCH_MAX)
         pthread_cond_wait(&f->room, &f->lock);
     struct batch *b = f->filling;
     b->records[b->n] = r;
-    b->callers[b->n++] = &me;
+    b->callers[b->n++] = (struct caller){done, arg};
     if (b->n == 1)
         pthread_cond_signal(&f->work);
-    while (!me.is_done)
-        pthread_cond_wait(&b->written, &f->lock);
     pthread_mutex_unlock(&f->lock);
+}
+
+/* A caller that sleeps until its entry is written. */
+struct sleeper {
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    enum rc rc;
+    bool is_done;
+};
+
+static void wake(void *arg, enum rc rc)
+{
+    struct sleeper *s = arg;
+    pthread_mutex_lock(&s->lock);
+    s->rc = rc;
+    s->is_done = true;
+    pthread_cond_signal(&s->woken);
+    pthread_mutex_unlock(&s->lock);
+}
+
+enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
+{
+    struct sleeper me = {.lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+    audit_disclose_later(f, at_ms, e, wake, &me);
+    pthread_mutex_lock(&me.lock);
+    while (!me.is_done)
+        pthread_cond_wait(&me.woken, &me.lock);
+    pthread_mutex_unlock(&me.lock);
+    pthread_mutex_destroy(&me.lock);
+    pthread_cond_destroy(&me.woken);
     return me.rc;
 }
 
@@ -306,8 +332,6 @@ static void discard(struct audit_file *f)
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->work);
     pthread_cond_destroy(&f->room);
-    for (int i = 0; i < 2; i++)
-        pthread_cond_destroy(&f->batches[i].written);
     free(f);
 }
 
@@ -321,8 +345,6 @@ enum rc audit_open(const char *dir, struct audit_file **ret, const char **ret_wh
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->work, NULL);
     pthread_cond_init(&f->room, NULL);
-    for (int i = 0; i < 2; i++)
-        pthread_cond_init(&f->batches[i].written, NULL);
     enum rc rc = open_file(f, dir, ret_why);
     if (rc != RC_OK) {
         discard(f);

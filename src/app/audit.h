@@ -31,5 +31,10 @@ enum rc audit_open(const char *dir, struct audit_file **ret, const char **ret_wh
 void audit_close(struct audit_file *f);
 /* Returns when the entry is on disk. RC_BUSY: it cannot be written; disclose nothing. Thread-safe. */
 enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e) MUST_USE;
+/* The same without waiting: done(arg, rc) is called on the audit file's thread when the entry is on disk, or
+ * cannot be. It must be quick and must not call back into this file. */
+typedef void audit_done_fn(void *arg, enum rc rc);
+void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                          audit_done_fn *done, void *arg);
 /* Reads the whole chain; *ret_bad is the first bad seq or -1. */
 enum rc audit_verify(const char *dir, int64_t *ret_n, int64_t *ret_bad) MUST_USE;

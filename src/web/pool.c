@@ -72,6 +72,25 @@ static void pack(struct exchange *x, struct gzip *g)
         reply_header(x->rq, "Content-Encoding", "gzip");
 }
 
+/* On the audit file's thread. */
+static void audited(void *arg, enum rc rc)
+{
+    struct exchange *x = arg;
+    request_audited(x, rc);
+    x->pool->answer(x);
+}
+
+/* The worker does not wait for the disk: entries of concurrent requests share one sync. */
+static void finish(struct pool *p, struct exchange *x)
+{
+    const struct reply *rp = x->reply;
+    x->pool = p;
+    if (rp->discloses)
+        audit_disclose_later(p->web->app->audit, rp->disclosed_ms, &rp->disclosure, audited, x);
+    else
+        p->answer(x);
+}
+
 static void *work(void *arg)
 {
     struct pool *p = arg;
@@ -82,7 +101,7 @@ static void *work(void *arg)
             log_error("database cannot be opened");
         request_run(x, db);
         pack(x, g);
-        p->answer(x);
+        finish(p, x);
     }
     gzip_free(g);
     db_close(db);

@@ -343,24 +343,32 @@ static struct id object_of(const struct req *rq)
     return id;
 }
 
-/* What is disclosed is on disk before it is sent. Only web_call() may be without an audit file:
- * web_listen() refuses to serve. */
+/* What is disclosed is on disk before it is sent: the entry is made here, and whoever sends the answer
+ * waits for it. Only web_call() may be without an audit file: web_listen() refuses to serve. */
 static void audit(struct req *rq)
 {
     const struct route *r = rq->route;
     struct cx *cx = rq->cx;
-    if (r->discloses == NULL || !rq->reply->is_signed_in || cx->app->audit == NULL)
+    struct reply *rp = rq->reply;
+    if (r->discloses == NULL || !rp->is_signed_in || cx->app->audit == NULL)
         return;
-    struct audit_entry e = {.practice = cx->practice,
-                            .actor = cx->actor.user,
-                            .what = r->discloses,
-                            .object = object_of(rq),
-                            .outcome = rq->reply->status,
-                            .n_rows = rq->n_disclosed};
-    memcpy(e.session, cx->actor.session, sizeof(e.session));
-    if (audit_disclose(cx->app->audit, cx->now_ms, &e) != RC_OK)
-        reply_error(rq, 503,
-                    N_("The record of who saw what cannot be written, so nothing can be shown."));
+    rp->discloses = true;
+    rp->disclosed_ms = cx->now_ms;
+    rp->disclosure = (struct audit_entry){.practice = cx->practice,
+                                          .actor = cx->actor.user,
+                                          .what = r->discloses,
+                                          .object = object_of(rq),
+                                          .outcome = rp->status,
+                                          .n_rows = rq->n_disclosed};
+    memcpy(rp->disclosure.session, cx->actor.session, sizeof(rp->disclosure.session));
+}
+
+void request_audited(struct exchange *x, enum rc rc)
+{
+    if (rc == RC_OK)
+        return;
+    log_error("the audit file cannot be written; an answer was held back");
+    request_refuse(x, 503);
 }
 
 static enum rc run_handler(struct req *rq)

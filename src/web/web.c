@@ -169,6 +169,8 @@ void web_call(struct web *w, struct db *db, struct arena *a, const struct web_ca
     arena_init(&x.arena, REQUEST_ARENA_BYTES);
     if (request_begin(&x))
         request_run(&x, db);
+    if (x.reply->discloses)
+        request_audited(&x, audit_disclose(w->app->audit, x.reply->disclosed_ms, &x.reply->disclosure));
     answer_of(&x, a, ret);
     arena_wipe(&x.arena);
 }

@@ -35,8 +35,12 @@ struct reply { /* made on the way and sent at the end; arena */
     const char *flash;   /* msgid to show on this page, once */
     const char *retry_s; /* Retry-After */
     bool is_file;
+    bool discloses; /* the answer waits until `disclosure` is on disk */
+    struct audit_entry disclosure;
+    int64_t disclosed_ms;
 };
 
+struct pool;
 struct exchange {
     struct web *web;
     struct arena arena;
@@ -49,6 +53,7 @@ struct exchange {
     struct reply *reply;
     int64_t start_us;      /* monotonic */
     struct exchange *next; /* in the pool's queue */
+    struct pool *pool;     /* that works on it */
 };
 
 struct web {
@@ -70,8 +75,10 @@ struct web {
 bool request_begin(struct exchange *x);
 int request_max_body_bytes(const struct exchange *x); /* after request_begin() */
 void request_refuse(struct exchange *x, int status);  /* a plain answer made without database */
-/* Everything else: session, permission, form, handler, audit. May be called once per exchange. */
+/* Everything else: session, permission, form, handler. May be called once per exchange. An answer that
+ * discloses (x->reply->discloses) is sent only after its entry is written and request_audited(). */
 void request_run(struct exchange *x, struct db *db);
+void request_audited(struct exchange *x, enum rc rc); /* holds the answer back when rc is not OK */
 const char *request_pattern(const struct exchange *x); /* of the route, for the log */
 int64_t monotonic_us(void);
 
