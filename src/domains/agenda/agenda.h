@@ -2,17 +2,31 @@
  * agenda.h - appointments: who, with whom, where, when; no two at once.
  *
  * The database refuses overlaps of a clinician, a room or a client (appointment_slot).
- * Instants are UTC ms; the practice's zone decides days and weekly repetition (local time is kept). */
+ * Instants are UTC ms; the practice's zone decides days and weekly repetition (local time is kept).
+ */
 #pragma once
 #include "domains/clients/clients.h"
 
 enum appointment_state {
-    APPT_BOOKED, APPT_CONFIRMED, APPT_ARRIVED, APPT_HELD, APPT_LATE_CANCEL, APPT_NO_SHOW, APPT_CANCELLED, APPT_N_
+    APPT_BOOKED,
+    APPT_CONFIRMED,
+    APPT_ARRIVED,
+    APPT_HELD,
+    APPT_LATE_CANCEL,
+    APPT_NO_SHOW,
+    APPT_CANCELLED,
+    APPT_N_
 };
 extern const struct choice appointment_state_choices[APPT_N_];
-static inline bool appointment_holds_slot(enum appointment_state s) { return s <= APPT_HELD; }
+static inline bool appointment_holds_slot(enum appointment_state s)
+{
+    return s <= APPT_HELD;
+}
 /* Still to come, or under way: may be moved and cancelled. */
-static inline bool appointment_is_open(enum appointment_state s) { return s < APPT_HELD; }
+static inline bool appointment_is_open(enum appointment_state s)
+{
+    return s < APPT_HELD;
+}
 
 enum { APPT_MAX_CLIENTS = 12, APPT_MAX_REPEAT = 60 };
 struct appointment {
@@ -31,46 +45,55 @@ struct appointment {
 };
 extern const struct record_type appointment_type;
 
-/* New when id is unset; end_ms 0: as long as the service takes. Of a stored one the state stays as it is
- * (below); once it was held, missed or cancelled only its remark may change.
- * Errors: RC_INVALID fields; RC_CONFLICT stale ("version"), or something is in the way: the sentence names
+/* New when id is unset; end_ms 0: as long as the service takes. Of a stored one the state stays as
+ * it is (below); once it was held, missed or cancelled only its remark may change. Errors:
+ * RC_INVALID fields; RC_CONFLICT stale ("version"), or something is in the way: the sentence names
  * it (clinician, room, client, time), another's client only as "the client". */
 enum rc appointment_save(struct cx *cx, struct appointment *a) MUST_USE;
-/* a and n-1 more, a week apart at the same local time; all or none; *ret_series. Every conflict is named. */
-enum rc appointment_save_weekly(struct cx *cx, struct appointment *a, int n, struct id *ret_series) MUST_USE;
-enum rc appointment_load(struct cx *cx, struct id id, struct appointment *ret) MUST_USE; /* RC_NOT_FOUND also: not yours */
+/* a and n-1 more, a week apart at the same local time; all or none; *ret_series. Every conflict is
+ * named. */
+enum rc appointment_save_weekly(struct cx *cx, struct appointment *a, int n,
+                                struct id *ret_series) MUST_USE;
+enum rc appointment_load(struct cx *cx, struct id id,
+                         struct appointment *ret) MUST_USE; /* RC_NOT_FOUND also: not yours */
 /* Moves the state; cancelling frees the slots, booking again takes them; held numbers the session.
- * reason: why, NULL keeps the one there is. Errors: RC_INVALID "state": closed (Close corrects it), held (it
- * must be opened again first), or not begun; RC_CONFLICT stale, or the time is taken meanwhile. */
-enum rc appointment_set_state(struct cx *cx, struct id id, int64_t version, enum appointment_state s, const char *reason) MUST_USE;
-/* Cancels this one and what follows of its repetition and is still open; *ret_n: how many. All or none. */
-enum rc appointment_cancel_series(struct cx *cx, struct id id, int64_t version, const char *reason, int *ret_n) MUST_USE;
+ * reason: why, NULL keeps the one there is. Errors: RC_INVALID "state": closed (Close corrects it),
+ * held (it must be opened again first), or not begun; RC_CONFLICT stale, or the time is taken
+ * meanwhile. */
+enum rc appointment_set_state(struct cx *cx, struct id id, int64_t version,
+                              enum appointment_state s, const char *reason) MUST_USE;
+/* Cancels this one and what follows of its repetition and is still open; *ret_n: how many. All or
+ * none. */
+enum rc appointment_cancel_series(struct cx *cx, struct id id, int64_t version, const char *reason,
+                                  int *ret_n) MUST_USE;
 /* Marks closed with actual times (0: as planned); part of Close. Idempotent. */
-enum rc appointment_close(struct cx *cx, struct id id, enum appointment_state s, int64_t actual_start_ms, int64_t actual_end_ms) MUST_USE;
+enum rc appointment_close(struct cx *cx, struct id id, enum appointment_state s,
+                          int64_t actual_start_ms, int64_t actual_end_ms) MUST_USE;
 
 /* A row for lists: opened and named, as the actor may see it. What the actor may know nothing of (a
- * colleague's session) shows that the time is taken, by whom and where; if cancelled or missed, not at all. */
+ * colleague's session) shows that the time is taken, by whom and where; if cancelled or missed, not
+ * at all. */
 struct appointment_row {
     struct id id, clinician_id, room_id, service_id, series_id;
     int64_t version;
-    int64_t start, end;       /* ms */
+    int64_t start, end; /* ms */
     int64_t closed_ms;
     enum appointment_state state;
     enum modality modality;
     enum service_kind kind;
-    struct id client_id;      /* the first; unset when the actor may not know */
+    struct id client_id; /* the first; unset when the actor may not know */
     int n_all_clients;
-    const char *title;        /* clients' names; the group's; or "Busy" */
+    const char *title;                      /* clients' names; the group's; or "Busy" */
     const char *clinician, *room, *service; /* names; room "" */
-    const char *place;        /* the room's name, or how else one meets: "video" */
-    const char *hint;         /* what is not usual: "couple", "confirmed", in words; or "" */
+    const char *place;                      /* the room's name, or how else one meets: "video" */
+    const char *hint; /* what is not usual: "couple", "confirmed", in words; or "" */
     const char *remark;
-    int64_t ordinal;          /* which session of the first client; 0 unknown */
-    bool may_open, may_move;  /* the actor */
+    int64_t ordinal;         /* which session of the first client; 0 unknown */
+    bool may_open, may_move; /* the actor */
     bool is_closed;
 };
-/* Appointments with start in [from_ms, to_ms), by start. clinician unset: all the actor may see. One query
- * for all, and each client opened once. */
+/* Appointments with start in [from_ms, to_ms), by start. clinician unset: all the actor may see.
+ * One query for all, and each client opened once. */
 enum rc appointment_list(struct cx *cx, int64_t from_ms, int64_t to_ms, struct id clinician,
                          struct appointment_row **ret, int *ret_n) MUST_USE;
 /* One client's, newest first, at most max, starting before before_ms (INT64_MAX: all). */
@@ -84,20 +107,24 @@ enum rc appointment_row_load(struct cx *cx, struct id id, struct appointment_row
 /* "Mon 23 Nov, 10:00 to 10:50". */
 const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms);
 
-/* Attendance of a client: next session's number and the last (at most 20) outcomes, newest first. */
+/* Attendance of a client: next session's number and the last (at most 20) outcomes, newest first.
+ */
 struct attendance {
     int64_t n_held; /* ordinal of the last held session */
     int n_last;     /* how many of last[] */
     enum appointment_state last[20];
     int n_last_held, n_last_missed, n_last_moved; /* among last[] */
-    int64_t next_start_ms; /* next booked appointment after now; 0 none */
+    int64_t next_start_ms;                        /* next booked appointment after now; 0 none */
 };
 enum rc attendance_load(struct cx *cx, struct id client, struct attendance *ret) MUST_USE;
 
-/* Free starts for the same length, weekday and time in the following weeks (1, 2, 3, 4), skipping what is taken:
- * where Close suggests the next appointment. *ret_ms[0..*ret_n), at most max. */
-enum rc appointment_suggest(struct cx *cx, const struct appointment *a, int max, int64_t *ret_ms, int *ret_n) MUST_USE;
+/* Free starts for the same length, weekday and time in the following weeks (1, 2, 3, 4), skipping
+ * what is taken: where Close suggests the next appointment. *ret_ms[0..*ret_n), at most max. */
+enum rc appointment_suggest(struct cx *cx, const struct appointment *a, int max, int64_t *ret_ms,
+                            int *ret_n) MUST_USE;
 
-/* "Note to self" of the acting clinician about a client; text NULL or "" erases. RC_CONFLICT stale. */
-enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, int64_t *ret_version) MUST_USE;
+/* "Note to self" of the acting clinician about a client; text NULL or "" erases. RC_CONFLICT stale.
+ */
+enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text,
+                       int64_t *ret_version) MUST_USE;
 enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_t version) MUST_USE;

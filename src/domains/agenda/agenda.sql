@@ -48,22 +48,20 @@ SELECT start_ms, end_ms FROM appointment_slot
 -- name: appointment_between
 SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
        a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
-       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, c.identity_key
   FROM appointment a
   LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
   LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
-  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  WHERE a.practice_id = :practice_id AND a.start_ms >= :from_ms AND a.start_ms < :to_ms
  ORDER BY a.start_ms, a.id, g.client_id;
 
 -- name: appointment_between_of
 SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
        a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
-       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, c.identity_key
   FROM appointment a
   LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
   LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
-  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  WHERE a.practice_id = :practice_id AND a.clinician_id = :clinician_id
    AND a.start_ms >= :from_ms AND a.start_ms < :to_ms
  ORDER BY a.start_ms, a.id, g.client_id;
@@ -71,37 +69,34 @@ SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.s
 -- name: appointment_row
 SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
        a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
-       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, c.identity_key
   FROM appointment a
   LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
   LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
-  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  WHERE a.practice_id = :practice_id AND a.id = :id ORDER BY g.client_id;
 
 -- name: appointment_unclosed
 SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
        a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
-       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, c.identity_key
   FROM (SELECT * FROM appointment
          WHERE practice_id = :practice_id AND clinician_id = :clinician_id AND closed_ms IS NULL AND state < 4
            AND start_ms < :before_ms
          ORDER BY start_ms LIMIT :max) a
   LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
   LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
-  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  ORDER BY a.start_ms, a.id, g.client_id;
 
 -- name: appointment_of_client
 SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.state, a.start_ms,
        a.end_ms, a.closed_ms, a.series_id, a.sealed_identity,
-       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, k.wrapped
+       g.client_id, g.ordinal, c.version, c.clinician_id, c.sealed_identity, c.identity_key
   FROM (SELECT practice_id, appointment_id FROM appointment_client
          WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :before_ms
          ORDER BY start_ms DESC LIMIT :max) h
   JOIN appointment a ON a.practice_id = h.practice_id AND a.id = h.appointment_id
   LEFT JOIN appointment_client g ON g.practice_id = a.practice_id AND g.appointment_id = a.id
   LEFT JOIN client c ON c.practice_id = g.practice_id AND c.id = g.client_id
-  LEFT JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
  ORDER BY a.start_ms DESC, a.id, g.client_id;
 
 -- name: attendance_last

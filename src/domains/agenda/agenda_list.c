@@ -276,11 +276,10 @@ enum rc appointment_list(struct cx *cx, int64_t from_ms, int64_t to_ms, struct i
 {
     struct found f = {0};
     if (id_is_set(clinician)) {
-        struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(clinician),
-                             DB_I(from_ms), DB_I(to_ms)};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(clinician), DB_I(from_ms), DB_I(to_ms)};
         TRY(find(cx, &SQL_APPOINTMENT_BETWEEN_OF, v, N_ELEMS(v), &f));
     } else {
-        struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_I(from_ms), DB_I(to_ms)};
+        struct db_val v[] = {DB_I(cx->practice), DB_I(from_ms), DB_I(to_ms)};
         TRY(find(cx, &SQL_APPOINTMENT_BETWEEN, v, N_ELEMS(v), &f));
     }
     return finish(cx, &f, ret, ret_n);
@@ -291,8 +290,7 @@ enum rc appointment_list_client(struct cx *cx, struct id client, int64_t before_
 {
     struct found f = {0};
     TRY(client_visible(cx, client));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(before_ms), DB_I(max),
-                         DB_I(SEAL_IDENTITY)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(before_ms), DB_I(max)};
     TRY(find(cx, &SQL_APPOINTMENT_OF_CLIENT, v, N_ELEMS(v), &f));
     return finish(cx, &f, ret, ret_n);
 }
@@ -301,8 +299,7 @@ enum rc appointment_list_unclosed(struct cx *cx, struct id clinician, int64_t be
                                   struct appointment_row **ret, int *ret_n)
 {
     struct found f = {0};
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(clinician), DB_I(before_ms), DB_I(max),
-                         DB_I(SEAL_IDENTITY)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(clinician), DB_I(before_ms), DB_I(max)};
     TRY(find(cx, &SQL_APPOINTMENT_UNCLOSED, v, N_ELEMS(v), &f));
     return finish(cx, &f, ret, ret_n);
 }
@@ -312,7 +309,7 @@ enum rc appointment_row_load(struct cx *cx, struct id id, struct appointment_row
     struct found f = {0};
     struct appointment_row *row;
     int n;
-    struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(id)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id)};
     TRY(find(cx, &SQL_APPOINTMENT_ROW, v, N_ELEMS(v), &f));
     TRY(finish(cx, &f, &row, &n));
     if (n == 0 || !row[0].may_open)

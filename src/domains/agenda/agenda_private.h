@@ -12,7 +12,8 @@ enum rc slots_free(struct cx *cx, const struct appointment *a) MUST_USE;
 enum rc slots_take(struct cx *cx, const struct appointment *a) MUST_USE;
 enum rc slots_release(struct cx *cx, struct id appointment) MUST_USE;
 
-/* Stores `is` over `was` (the row as it is stored), which holds all there is; is->version as the user saw it. */
+/* Stores `is` over `was` (the row as it is stored), which holds all there is; is->version as the
+ * user saw it. */
 enum rc appointment_update(struct cx *cx, const struct appointment *was, struct appointment *is,
                            const char *action) MUST_USE;
 
