@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clients.h - what other domains may know of a client (the patient file).
  *
- * Who sees whom: a clinician sees only clients whose clinician_id is their own; owner,
- * reception and billing see identity and contact of all. Absent and not-yours look alike. */
+ * Who sees whom: a clinician sees only clients whose clinician_id is their own; owner and
+ * reception see identity and contact of all, billing name and what stands on invoices (pages see to
+ * that). Absent and not-yours look alike. */
 #pragma once
 #include "domains/people/people.h"
 
