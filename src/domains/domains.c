@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * domains.c - all domains of the program, and what they subscribe to and work off. */
 #include "domains/domains.h"
+#include "domains/agenda/agenda_view.h"
+#include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
 #include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
+#include "domains/tasks/tasks_view.h"
 #include "domains/today/today_view.h"
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
     &domain_people,
     &domain_clients,
+    &domain_agenda,
     &domain_notes,
+    &domain_tasks,
+    &domain_billing,
     &domain_encounters,
     &domain_today,
     NULL,
