@@ -59,12 +59,13 @@ SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state
 SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;
 
 -- Notes of clients that went to another clinician stay with that one.
+-- CROSS JOIN keeps SQLite from starting at the author's clients: the drafts are few, the clients many.
 -- name: note_drafts
 SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped
-  FROM note n
-  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
-  JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+  FROM note n CROSS JOIN client c CROSS JOIN client_key k
  WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.state = 0
+   AND c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
+   AND k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
  ORDER BY n.about_ms, n.id LIMIT :max;
 
 -- A batch of the author's notes, newest first, for search by opening; index note_author.

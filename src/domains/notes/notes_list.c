@@ -59,7 +59,7 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
     int n = 0, cap = 0, cap_items = 0;
     TRY(practice_load(cx, &p));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s),
+    struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(SEAL_CLINICAL),
                          DB_I(max)};
     TRY(db_query(cx->db, cx->arena, &SQL_NOTE_DRAFTS, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {

@@ -19,6 +19,7 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
 
 -- What somebody has to do: the own general tasks, and those of the clients treated (:clinician_id NULL: none), as they
 -- are today: a client who moves takes the tasks along.
+-- CROSS JOIN keeps SQLite from starting at all tasks of the practice: it begins with the clinician's clients.
 -- name: task_open
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
@@ -27,9 +28,10 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
 UNION ALL
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
-  FROM client c JOIN task t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
+  FROM client c CROSS JOIN task t
        LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
  WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
+   AND t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
  ORDER BY 7 NULLS LAST, 10, 1 LIMIT :max;
 
 -- name: task_done
@@ -54,8 +56,9 @@ SELECT COUNT(*), COUNT(CASE WHEN due_days < :today THEN 1 END) FROM (
     SELECT t.due_days FROM task t
      WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.client_id IS NULL AND t.state = 0
     UNION ALL
-    SELECT t.due_days FROM client c JOIN task t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
-     WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id) AS open_tasks;
+    SELECT t.due_days FROM client c CROSS JOIN task t
+     WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
+       AND t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0) AS open_tasks;
 
 -- Clients that a task may be about: those in treatment.
 -- name: task_clients

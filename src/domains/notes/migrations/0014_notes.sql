@@ -36,7 +36,7 @@ CREATE TABLE note (
 ) @strict@;
 CREATE INDEX note_client ON note (practice_id, client_id, about_ms, id);
 -- The state is a column of it too, so that it is chosen before note_author without statistics.
-CREATE INDEX note_draft ON note (practice_id, author_id, state, about_ms) WHERE state = 0;
+CREATE INDEX note_draft ON note (practice_id, author_id, state, about_ms, id) WHERE state = 0;
 CREATE INDEX note_author ON note (practice_id, author_id, about_ms, id);
 CREATE UNIQUE INDEX note_appointment ON note (practice_id, appointment_id, client_id, author_id)
     WHERE kind = 0 AND appointment_id IS NOT NULL; -- one note of one author about one session
