@@ -7,11 +7,13 @@
 #include "domains/encounters/encounters_view.h"
 #include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
+#include "domains/practice/practice_view.h"
 #include "domains/tasks/tasks_view.h"
 #include "domains/today/today_view.h"
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
+    &domain_practice,
     &domain_people,
     &domain_clients,
     &domain_agenda,

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * practice.c - the practice, its settings and its keys. */
 #include "domains/practice/practice.h"
+
 #include "app/audit.h"
 #include "practice_sql.h"
 
 static const struct id no_id;
 
 /* The row's id in sealed places: a practice has a number, not an id. */
-static enum rc seal_identity(struct cx *cx, const struct practice *p, int64_t version, struct bytes *ret)
+static enum rc seal_identity(struct cx *cx, const struct practice *p, int64_t version,
+                             struct bytes *ret)
 {
-    return record_seal(cx, &practice_type, SEAL_IDENTITY, no_id, (struct bytes){0}, no_id, version, p, ret);
+    return record_seal(cx, &practice_type, SEAL_IDENTITY, no_id, (struct bytes){0}, no_id, version,
+                       p, ret);
 }
 
 static enum rc keys_make(struct cx *cx, int64_t practice)
@@ -17,7 +20,8 @@ static enum rc keys_make(struct cx *cx, int64_t practice)
     for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
         unsigned char wrapped[SEAL_WRAPPED_BYTES];
         TRY(seal_practice_make(cx->keys, practice, c, wrapped));
-        struct db_val v[] = {DB_I(practice), DB_I(c), DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
+        struct db_val v[] = {DB_I(practice), DB_I(c),
+                             DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
         TRY(db_exec(cx->db, &SQL_PRACTICE_KEY_INSERT, v, N_ELEMS(v), NULL));
     }
     return RC_OK;
@@ -40,6 +44,21 @@ static void use(struct cx *cx, int64_t practice, const struct practice *p)
     cx->says_patient = p->says_patient;
 }
 
+/* Seals and writes the next version over the one that p was read as. */
+static enum rc store(struct cx *cx, const struct practice *p)
+{
+    struct bytes sealed;
+    int64_t n_changed;
+    TRY(seal_identity(cx, p, p->version + 1, &sealed));
+    struct db_val v[] = {DB_S(p->time_zone),    DB_S(p->locale), DB_S(p->currency),
+                         DB_I(p->says_patient), DB_B(sealed),    DB_I(cx->now_ms),
+                         DB_I(cx->practice),    DB_I(p->version)};
+    TRY(db_exec(cx->db, &SQL_PRACTICE_UPDATE, v, N_ELEMS(v), &n_changed));
+    if (n_changed == 0)
+        return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else changed the settings meanwhile."));
+    return RC_OK;
+}
+
 enum rc practice_create(struct cx *cx, struct practice *p)
 {
     int64_t last = 0;
@@ -51,22 +70,31 @@ enum rc practice_create(struct cx *cx, struct practice *p)
         return refuse(cx, RC_CONFLICT, NULL, N_("This file already holds a practice."));
 
     use(cx, last + 1, p);
-    /* The practice's keys must be known before its own row can be sealed; the row comes first for the
-     * foreign key, so it is stored empty and filled in the same transaction. */
-    struct db_val v[] = {DB_I(cx->practice), DB_S(p->time_zone), DB_S(p->locale), DB_S(p->currency),
-                         DB_I(p->says_patient), DB_I(p->is_demo), DB_B(((struct bytes){(const unsigned char *)"", 0})),
+    /* The practice's keys must be known before its own row can be sealed; the row comes first for
+     * the foreign key, so it is stored empty and filled in the same transaction. */
+    struct db_val v[] = {DB_I(cx->practice),
+                         DB_S(p->time_zone),
+                         DB_S(p->locale),
+                         DB_S(p->currency),
+                         DB_I(p->says_patient),
+                         DB_I(p->is_demo),
+                         DB_B(((struct bytes){(const unsigned char *)"", 0})),
                          DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_PRACTICE_INSERT, v, N_ELEMS(v), NULL));
     TRY(keys_make(cx, cx->practice));
     p->version = 1;
-    TRY(practice_save(cx, p));
-    return db_commit(&tx);
+    TRY(store(cx, p));
+    TRY(audit_change(cx, "practice", no_id, "create", NULL));
+    TRY(db_commit(&tx));
+    p->version++;
+    return RC_OK;
 }
 
 enum rc practice_load(struct cx *cx, struct practice *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_BY_ID, (struct db_val[]){DB_I(cx->practice)}, 1, &rows));
+    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_BY_ID, (struct db_val[]){DB_I(cx->practice)}, 1,
+                 &rows));
     if (!db_next(rows)) {
         TRY(db_end(rows));
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no practice yet."));
@@ -87,18 +115,14 @@ enum rc practice_load(struct cx *cx, struct practice *ret)
 
 enum rc practice_save(struct cx *cx, struct practice *p)
 {
-    struct bytes sealed;
-    int64_t n_changed;
+    struct practice was;
     TRY(practice_type.check(cx, p));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(seal_identity(cx, p, p->version + 1, &sealed));
-    struct db_val v[] = {DB_S(p->time_zone), DB_S(p->locale), DB_S(p->currency), DB_I(p->says_patient), DB_B(sealed),
-                         DB_I(cx->now_ms), DB_I(cx->practice), DB_I(p->version)};
-    TRY(db_exec(cx->db, &SQL_PRACTICE_UPDATE, v, N_ELEMS(v), &n_changed));
-    if (n_changed == 0)
-        return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else changed the settings meanwhile."));
-    TRY(audit_change(cx, "practice", no_id, "change", NULL));
+    TRY(practice_load(cx, &was));
+    TRY(store(cx, p));
+    TRY(audit_change(cx, "practice", no_id, "change",
+                     record_changed(cx->arena, &practice_type, &was, p)));
     TRY(db_commit(&tx));
     p->version++;
     return RC_OK;
@@ -113,7 +137,8 @@ enum rc practice_open_all(struct cx *cx, int *ret_n)
     while (db_next(rows)) {
         n += db_i64(rows, 0) != last;
         last = db_i64(rows, 0);
-        TRY(seal_practice_load(cx->keys, last, (enum seal_class)db_i64(rows, 1), db_bytes(rows, 2)));
+        TRY(seal_practice_load(cx->keys, last, (enum seal_class)db_i64(rows, 1),
+                               db_bytes(rows, 2)));
     }
     TRY(db_end(rows));
     *ret_n = n;

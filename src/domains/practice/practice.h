@@ -7,13 +7,19 @@
 
 enum modality { MODALITY_IN_PERSON, MODALITY_VIDEO, MODALITY_PHONE, MODALITY_HOME, MODALITY_N_ };
 extern const struct choice modality_choices[MODALITY_N_];
-enum service_kind { SERVICE_INDIVIDUAL, SERVICE_COUPLE, SERVICE_FAMILY, SERVICE_GROUP, SERVICE_KIND_N_ };
+enum service_kind {
+    SERVICE_INDIVIDUAL,
+    SERVICE_COUPLE,
+    SERVICE_FAMILY,
+    SERVICE_GROUP,
+    SERVICE_KIND_N_
+};
 extern const struct choice service_kind_choices[SERVICE_KIND_N_];
 
 struct practice {
     int64_t version;
     const char *time_zone, *locale, *currency; /* IANA, BCP 47, ISO 4217 */
-    bool says_patient; /* "patient" instead of "client" */
+    bool says_patient;                         /* "patient" instead of "client" */
     bool is_demo;
     /* sealed: */
     const char *name, *legal_name, *tax_id;
@@ -47,7 +53,8 @@ struct service {
 extern const struct record_type service_type;
 
 /* Makes the practice (id 1 or the next), its keys, and sets cx->practice, zone, currency.
- * Errors: RC_INVALID fields; RC_CONFLICT when a practice exists on SQLite (one file, one practice). */
+ * Errors: RC_INVALID fields; RC_CONFLICT when a practice exists on SQLite (one file, one practice).
+ */
 enum rc practice_create(struct cx *cx, struct practice *p) MUST_USE;
 enum rc practice_load(struct cx *cx, struct practice *ret) MUST_USE;
 enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLICT stale version */
@@ -55,9 +62,38 @@ enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLIC
  * *ret_n: how many practices. RC_BROKEN: the boot key is another one's. */
 enum rc practice_open_all(struct cx *cx, int *ret_n) MUST_USE;
 
-enum rc room_save(struct cx *cx, struct room *r) MUST_USE;       /* new when id is unset */
+enum rc room_save(struct cx *cx, struct room *r) MUST_USE; /* new when id is unset */
 enum rc room_load(struct cx *cx, struct id id, struct room *ret) MUST_USE;
-enum rc room_list(struct cx *cx, bool active_only, struct room **ret, int *ret_n) MUST_USE; /* by position, name */
+enum rc room_list(struct cx *cx, bool active_only, struct room **ret,
+                  int *ret_n) MUST_USE; /* by position, name */
 enum rc service_save(struct cx *cx, struct service *s) MUST_USE;
 enum rc service_load(struct cx *cx, struct id id, struct service *ret) MUST_USE;
 enum rc service_list(struct cx *cx, bool active_only, struct service **ret, int *ret_n) MUST_USE;
+
+/* --- parts of pages ------------------------------------------------------------------- */
+
+/* A text field that is chosen from a list: {{>practice_select &v.zone}}. */
+struct select_option {
+    const char *value, *label;
+    bool is_chosen;
+};
+struct select_view {
+    const char *name, *label, *help, *error;
+    struct select_option *options;
+    int n_options;
+};
+void practice_select(struct html h, const struct select_view *v);
+
+/* The field `key` of the form with these values to choose from; what it holds now is offered too,
+ * when it is not among them. choices: key and label, labels translated. */
+struct select_view select_of(const struct record_form *f, const char *key,
+                             const struct choice *choices, int n_choices);
+/* Languages and regions, each named in its own words; time zones. */
+struct select_view select_locale(const struct record_form *f, const char *key);
+struct select_view select_zone(const struct record_form *f, const char *key);
+
+/* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
+struct practice_tabs {
+    bool settings, rooms, services, staff; /* which one is current */
+};
+void practice_tabs(struct html h, const struct practice_tabs *v);

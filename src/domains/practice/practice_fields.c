@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * practice_fields.c - the fields of a practice, its rooms and services, once. */
 #include "domains/practice/practice.h"
+
 #include <string.h>
 
 const struct choice modality_choices[MODALITY_N_] = {
@@ -26,16 +27,22 @@ static enum rc practice_check(struct cx *cx, const void *rec)
     const struct practice *p = rec;
     enum rc rc = RC_OK;
     if (p->time_zone == NULL || zone_get(p->time_zone) == NULL)
-        rc = refuse(cx, RC_INVALID, "time_zone", N_("Choose a time zone of the list, such as Europe/Madrid."));
+        rc = refuse(cx, RC_INVALID, "time_zone",
+                    N_("Choose a time zone of the list, such as Europe/Madrid."));
+    if (p->locale == NULL || strcmp(locale_name(locale_get(p->locale)), p->locale) != 0)
+        rc = refuse(cx, RC_INVALID, "locale", N_("Choose a language and region of the list."));
     if (!is_upper_code(p->currency, 3))
-        rc = refuse(cx, RC_INVALID, "currency", N_("Write the currency as three capital letters, such as EUR."));
+        rc = refuse(cx, RC_INVALID, "currency",
+                    N_("Write the currency as three capital letters, such as EUR."));
     if (p->country != NULL && p->country[0] != '\0' && !is_upper_code(p->country, 2))
-        rc = refuse(cx, RC_INVALID, "country", N_("Write the country as two capital letters, such as ES."));
+        rc = refuse(cx, RC_INVALID, "country",
+                    N_("Write the country as two capital letters, such as ES."));
     return rc;
 }
 
 static const struct field practice_fields[] = {
-    TEXT(struct practice, name, N_("Name of the practice"), .seal = SEAL_IDENTITY, .flags = REQUIRED, .max = 120),
+    TEXT(struct practice, name, N_("Name of the practice"), .seal = SEAL_IDENTITY,
+         .flags = REQUIRED, .max = 120),
     TEXT(struct practice, legal_name, N_("Legal name"), .seal = SEAL_IDENTITY, .max = 160,
          .help = N_("As it stands on invoices.")),
     TEXT(struct practice, tax_id, N_("Tax number"), .seal = SEAL_IDENTITY, .max = 30),
@@ -52,13 +59,20 @@ static const struct field practice_fields[] = {
     TEXT(struct practice, locale, N_("Language and region"), .flags = REQUIRED, .max = 20),
     TEXT(struct practice, currency, N_("Currency"), .flags = REQUIRED, .max = 3),
     BOOL(struct practice, says_patient, N_("Say \"patient\" instead of \"client\"")),
-    NOTE(struct practice, exemption_text, N_("Tax exemption text"), .seal = SEAL_IDENTITY, .max = 400,
-         .help = N_("Stands on each invoice, such as \"Exempt from VAT, art. 20.1.3 of Law 37/1992\".")),
-    INT(struct practice, invoice_due_days, N_("Days until an invoice is due"), .seal = SEAL_IDENTITY, .max = 365),
-    INT(struct practice, note_late_hours, N_("Hours until an unsigned note is late"), .seal = SEAL_IDENTITY, .min = 1, .max = 1000),
+    NOTE(struct practice, exemption_text, N_("Tax exemption text"), .seal = SEAL_IDENTITY,
+         .max = 400,
+         .help = N_(
+             "Stands on each invoice, such as \"Exempt from VAT, art. 20.1.3 of Law 37/1992\".")),
+    INT(struct practice, invoice_due_days, N_("Days until an invoice is due"),
+        .seal = SEAL_IDENTITY, .max = 365),
+    INT(struct practice, note_late_hours, N_("Hours until an unsigned note is late"),
+        .seal = SEAL_IDENTITY, .min = 1, .max = 1000),
 };
-const struct record_type practice_type = {.table = "practice", .name = "Practice", .fields = practice_fields,
-    .n_fields = N_ELEMS(practice_fields), .check = practice_check};
+const struct record_type practice_type = {.table = "practice",
+                                          .name = "Practice",
+                                          .fields = practice_fields,
+                                          .n_fields = N_ELEMS(practice_fields),
+                                          .check = practice_check};
 
 static const struct field room_fields[] = {
     TEXT(struct room, name, N_("Name"), .flags = REQUIRED, .max = 60),
@@ -79,5 +93,7 @@ static const struct field service_fields[] = {
     INT(struct service, position, N_("Order in lists"), .max = 10000),
     BOOL(struct service, is_active, N_("Offered")),
 };
-const struct record_type service_type = {
-    .table = "service", .name = "Service", .fields = service_fields, .n_fields = N_ELEMS(service_fields)};
+const struct record_type service_type = {.table = "service",
+                                         .name = "Service",
+                                         .fields = service_fields,
+                                         .n_fields = N_ELEMS(service_fields)};

@@ -6,8 +6,12 @@
 
 static struct room read_row(struct db_rows *rows)
 {
-    return (struct room){.id = db_id(rows, 0), .version = db_i64(rows, 1), .name = db_text(rows, 2),
-                         .capacity = db_i64(rows, 3), .position = db_i64(rows, 4), .is_active = db_i64(rows, 5) != 0};
+    return (struct room){.id = db_id(rows, 0),
+                         .version = db_i64(rows, 1),
+                         .name = db_text(rows, 2),
+                         .capacity = db_i64(rows, 3),
+                         .position = db_i64(rows, 4),
+                         .is_active = db_i64(rows, 5) != 0};
 }
 
 enum rc room_save(struct cx *cx, struct room *r)
@@ -18,12 +22,13 @@ enum rc room_save(struct cx *cx, struct room *r)
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     if (is_new) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_S(r->name), DB_I(r->capacity), DB_I(r->position),
-                             DB_I(r->is_active)};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(id),         DB_S(r->name),
+                             DB_I(r->capacity),  DB_I(r->position), DB_I(r->is_active)};
         TRY(db_exec(cx->db, &SQL_ROOM_INSERT, v, N_ELEMS(v), NULL));
     } else {
-        struct db_val v[] = {DB_S(r->name), DB_I(r->capacity), DB_I(r->position), DB_I(r->is_active),
-                             DB_I(cx->practice), DB_ID(id), DB_I(r->version)};
+        struct db_val v[] = {DB_S(r->name),      DB_I(r->capacity),  DB_I(r->position),
+                             DB_I(r->is_active), DB_I(cx->practice), DB_ID(id),
+                             DB_I(r->version)};
         TRY(db_exec(cx->db, &SQL_ROOM_UPDATE, v, N_ELEMS(v), &n_changed));
         if (n_changed == 0)
             return refuse(cx, RC_CONFLICT, NULL, N_("Somebody else changed this room meanwhile."));

@@ -6,11 +6,16 @@
 
 static struct service read_row(struct db_rows *rows)
 {
-    return (struct service){
-        .id = db_id(rows, 0), .version = db_i64(rows, 1), .code = db_text(rows, 2), .name = db_text(rows, 3),
-        .duration_min = db_i64(rows, 4), .modality = (enum modality)db_i64(rows, 5),
-        .kind = (enum service_kind)db_i64(rows, 6), .fee_cents = db_i64(rows, 7), .is_active = db_i64(rows, 8) != 0,
-        .position = db_i64(rows, 9)};
+    return (struct service){.id = db_id(rows, 0),
+                            .version = db_i64(rows, 1),
+                            .code = db_text(rows, 2),
+                            .name = db_text(rows, 3),
+                            .duration_min = db_i64(rows, 4),
+                            .modality = (enum modality)db_i64(rows, 5),
+                            .kind = (enum service_kind)db_i64(rows, 6),
+                            .fee_cents = db_i64(rows, 7),
+                            .is_active = db_i64(rows, 8) != 0,
+                            .position = db_i64(rows, 9)};
 }
 
 enum rc service_save(struct cx *cx, struct service *s)
@@ -22,13 +27,16 @@ enum rc service_save(struct cx *cx, struct service *s)
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     if (is_new) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_S(s->code), DB_S(s->name), DB_I(s->duration_min),
-                             DB_I(s->modality), DB_I(s->kind), DB_I(s->fee_cents), DB_I(s->is_active), DB_I(s->position)};
+        struct db_val v[] = {
+            DB_I(cx->practice),    DB_ID(id),         DB_S(s->code), DB_S(s->name),
+            DB_I(s->duration_min), DB_I(s->modality), DB_I(s->kind), DB_I(s->fee_cents),
+            DB_I(s->is_active),    DB_I(s->position)};
         rc = db_exec(cx->db, &SQL_SERVICE_INSERT, v, N_ELEMS(v), &n_changed);
     } else {
-        struct db_val v[] = {DB_S(s->code), DB_S(s->name), DB_I(s->duration_min), DB_I(s->modality), DB_I(s->kind),
-                             DB_I(s->fee_cents), DB_I(s->is_active), DB_I(s->position), DB_I(cx->practice), DB_ID(id),
-                             DB_I(s->version)};
+        struct db_val v[] = {DB_S(s->code),      DB_S(s->name),     DB_I(s->duration_min),
+                             DB_I(s->modality),  DB_I(s->kind),     DB_I(s->fee_cents),
+                             DB_I(s->is_active), DB_I(s->position), DB_I(cx->practice),
+                             DB_ID(id),          DB_I(s->version)};
         rc = db_exec(cx->db, &SQL_SERVICE_UPDATE, v, N_ELEMS(v), &n_changed);
     }
     if (rc == RC_CONFLICT)
