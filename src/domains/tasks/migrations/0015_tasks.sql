@@ -20,7 +20,6 @@ CREATE TABLE task (
     FOREIGN KEY (practice_id, appointment_id) REFERENCES appointment (practice_id, id)
 ) @strict@;
 CREATE INDEX task_open ON task (practice_id, owner_id, state, due_days) WHERE state = 0;
-CREATE INDEX task_done ON task (practice_id, owner_id, done_ms) WHERE done_ms IS NOT NULL;
 CREATE INDEX task_open_client ON task (practice_id, client_id, state, due_days) WHERE state = 0;
 CREATE INDEX task_done ON task (practice_id, owner_id, done_ms) WHERE state <> 0;
 CREATE INDEX task_client ON task (practice_id, client_id, created_ms) WHERE client_id IS NOT NULL;
