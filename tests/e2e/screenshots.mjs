@@ -5,15 +5,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeBrowser, openContext } from './browser.mjs';
 import { removeTemplates, startServer } from './server.mjs';
-import { signIn } from './support.mjs';
+import { signIn } from './sign_in.mjs';
 
 const folder = new URL('../../docs/manual/img', import.meta.url).pathname;
 
-// A path, or the first link of a page whose address matches.
+// A path, or the address of the first link on it that matches; then the first on that page.
 const PAGES = [
   { name: 'today', path: '/today' },
   { name: 'prepare', path: '/today', link: 'a[href$="/prepare"]' },
-  { name: 'close', path: '/today', link: 'a[href$="/close"]' },
+  { name: 'close', path: '/today', link: 'a[href$="/prepare"]', then: 'a[href$="/close"]' },
   { name: 'agenda', path: '/agenda' },
   { name: 'clients', path: '/clients' },
   { name: 'client', path: '/clients', link: 'main a[href^="/clients/"]:not([href$="/new"])' },
@@ -26,17 +26,19 @@ const WAYS = [
   { suffix: '-es', language: 'es' },
 ];
 
-async function shoot(page, { name, path, link }, suffix) {
-  await page.goto(path);
-  if (link) {
-    const target = page.locator(link).first();
-    if (!await target.count()) return console.error(`${name}: no ${link} on ${path}`);
-    await page.goto(await target.getAttribute('href'));
-  }
+async function open(page, path) {
+  const answer = await page.goto(path);
+  if (answer.status() !== 200) throw new Error(`${path} answered ${answer.status()}`);
+}
+
+async function shoot(page, { name, path, link, then }, suffix) {
+  await open(page, path);
+  for (const next of [link, then])
+    if (next) await open(page, await page.locator(next).first().getAttribute('href'));
   await page.evaluate(() => document.fonts.ready);
   await page.waitForLoadState('networkidle');
   await page.screenshot({ path: join(folder, `${name}${suffix}.png`) });
-  return console.log(`docs/manual/img/${name}${suffix}.png`);
+  console.log(`docs/manual/img/${name}${suffix}.png`);
 }
 
 const only = process.argv[2];
@@ -47,7 +49,7 @@ try {
   for (const { suffix, ...wishes } of WAYS) {
     const { context } = await openContext(server, wishes);
     const page = await context.newPage();
-    await signIn(page, clinician);
+    await signIn(page, clinician, wishes.language);
     for (const what of PAGES)
       if (!only || what.name === only) await shoot(page, what, suffix);
     await context.close();

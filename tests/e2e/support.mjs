@@ -7,23 +7,15 @@ import { after, test } from 'node:test';
 import { closeBrowser, logs, openContext } from './browser.mjs';
 import { assertNone, checkPage } from './check_page.mjs';
 import { pgUrl, removeTemplates, startServer } from './server.mjs';
+import { signIn } from './sign_in.mjs';
 
-export { assert, checkPage };
+export { assert, checkPage, signIn };
 export { Klm } from './klm.mjs';
 
 after(async () => {
   await closeBrowser();
   await removeTemplates();
 });
-
-/** Signs in with the form, as a person does. */
-export async function signIn(page, { email, password }) {
-  await page.goto('/sign-in');
-  await page.locator('input[name=email]').fill(email);
-  await page.locator('input[name=password]').fill(password);
-  await page.locator('input[name=password]').press('Enter');
-  await page.waitForURL((url) => url.pathname !== '/sign-in');
-}
 
 function findSignIn(server, who) {
   const found = server.signIns.find((s) => s.line.toLowerCase().includes(who.toLowerCase()));
@@ -42,7 +34,7 @@ async function tell(name, options, body) {
   };
   const as = async (who, wishes = {}) => {
     const page = await visitor(wishes);
-    await signIn(page, findSignIn(server, who));
+    await signIn(page, findSignIn(server, who), wishes.language);
     return page;
   };
   try {

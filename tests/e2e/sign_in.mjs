@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// sign_in.mjs - a person signs in, and has the pages in their language.
+
+/** The language belongs to the account, not to the browser: set on the account's own page. */
+async function speak(page, language) {
+  await page.goto('/account');
+  const field = page.locator('[name=locale]');
+  const isSelect = await field.evaluate((e) => e.tagName === 'SELECT');
+  const value = language === 'es' ? 'es-ES' : language;
+  await (isSelect ? field.selectOption(value) : field.fill(value));
+  await page.locator('form[action="/account"] button').click();
+  await page.locator(`html[lang^=${language}]`).waitFor();
+}
+
+/** Signs in with the form, as a person does; ends on their first page. */
+export async function signIn(page, { email, password }, language = 'en') {
+  await page.goto('/sign-in');
+  await page.locator('input[name=email]').fill(email);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('input[name=password]').press('Enter');
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+  const first = page.url();
+  if (language === 'en') return;
+  await speak(page, language);
+  await page.goto(first);
+}
