@@ -70,6 +70,9 @@ enum rc appointment_cancel_series(struct cx *cx, struct id id, int64_t version, 
 enum rc appointment_close(struct cx *cx, struct id id, enum appointment_state s,
                           int64_t actual_start_ms, int64_t actual_end_ms) MUST_USE;
 
+/* Is nothing in the way of the clinician, the room, the clients? RC_CONFLICT names all that is. */
+enum rc slots_free(struct cx *cx, const struct appointment *a) MUST_USE;
+
 /* A row for lists: opened and named, as the actor may see it. What the actor may know nothing of (a
  * colleague's session) shows that the time is taken, by whom and where; if cancelled or missed, not
  * at all. */

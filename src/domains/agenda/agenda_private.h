@@ -6,8 +6,6 @@
 /* A clinician who is nothing else works in the own agenda only; unset: all. */
 struct id agenda_filter(const struct cx *cx);
 
-/* Is nothing in the way of the clinician, the room, the clients? RC_CONFLICT names all that is. */
-enum rc slots_free(struct cx *cx, const struct appointment *a) MUST_USE;
 /* Looks, then takes what the appointment holds. RC_BUSY: somebody was faster, run again. */
 enum rc slots_take(struct cx *cx, const struct appointment *a) MUST_USE;
 enum rc slots_release(struct cx *cx, struct id appointment) MUST_USE;

@@ -63,6 +63,14 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
 enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret,
                     int *ret_n) MUST_USE;
 
+/* What tells clients apart, of all the actor may see, archived ones too. */
+struct client_identity {
+    struct id id;
+    const char *given_name, *family_name, *name_used, *email; /* NULL when empty */
+    int32_t birth_date;
+};
+enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_n) MUST_USE;
+
 /* The client's wrapped keys, for domains that seal rows under the client's key (RC_NOT_FOUND). */
 struct client_keys {
     struct bytes wrapped[SEAL_N_];

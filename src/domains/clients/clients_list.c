@@ -7,6 +7,7 @@
 #include "clients_private.h"
 #include "clients_sql.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,22 @@ enum rc client_find(struct cx *cx, const char *text, int max, struct client_name
         name[i] = (struct client_name){
             .id = row[i].id, .name = row[i].name, .short_name = row[i].name, .is_visible = true};
     *ret = name;
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_n)
+{
+    struct client_query all = {.status = -2, .max = INT_MAX};
+    struct client_row *rows;
+    int n, n_all;
+    TRY(client_list(cx, &all, &rows, &n, &n_all));
+    struct client_identity *list = arena_array(cx->arena, struct client_identity, n + 1);
+    for (int i = 0; i < n; i++)
+        list[i] =
+            (struct client_identity){rows[i].id,        rows[i].given_name, rows[i].family_name,
+                                     rows[i].name_used, rows[i].email,      rows[i].birth_date};
+    *ret = list;
     *ret_n = n;
     return RC_OK;
 }
