@@ -96,13 +96,14 @@ static void show_hit(struct search *s, struct note_hit *h, const char *text, siz
 {
     struct arena *a = s->cx->arena;
     size_t len = strlen(text), from = unfolded(&s->folded, text, at),
+           last_point = unfolded(&s->folded, text, at + n - 1),
            to = unfolded(&s->folded, text, at + n);
+    if (to == last_point) /* a part of what one letter folds to: "weis" in "Weiß" */
+        to += point_bytes(text + to);
     size_t first = from > AROUND_BYTES ? whole_words(text, from - AROUND_BYTES, from) : 0;
     size_t last = len - to > AROUND_BYTES ? to + AROUND_BYTES : len;
     while (last < len && text[last] != ' ' && text[last] != '\n')
         last++;
-    if (to == from) /* a part of what one letter folds to: "s" in the German sharp s */
-        to += point_bytes(text + from);
     h->before = arena_printf(a, "%s%.*s", first > 0 ? "… " : "", (int)(from - first), text + first);
     h->hit = arena_strndup(a, text + from, to - from);
     h->after = arena_printf(a, "%.*s%s", (int)(last - to), text + to, last < len ? " …" : "");

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * test_notes_web.c - pages and JSON of notes, through the router. */
+#include "domains/clients/clients_view.h"
+#include "domains/notes/notes_view.h"
+#include "support.h"
+#include "text/form.h"
+
+#include <stdlib.h>
+
+static struct world w;
+static struct id marta;
+
+static int open_world(void **state)
+{
+    (void)state;
+    world_open(&w, &domain_clients, &domain_notes, NULL);
+    struct client c = {0};
+    world_as(&w, OWNER);
+    record_init(&client_type, &c);
+    c.given_name = "Marta";
+    c.family_name = "Sanz";
+    c.status = CLIENT_ACTIVE;
+    c.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &c));
+    marta = c.id;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    return world_close(&w);
+}
+#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
+
+static void assert_status(const struct web_answer *a, int status)
+{
+    if (a->status != status)
+        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
+}
+
+static bool holds(const struct web_answer *a, const char *part)
+{
+    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
+}
+
+static void assert_holds(const struct web_answer *a, const char *part)
+{
+    if (!holds(a, part))
+        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
+}
+
+#define TEXT_OF(...) arena_printf(&w.arena, __VA_ARGS__)
+
+static struct web_answer get(const char *path)
+{
+    return world_call(&w, GET, path, CLINICIAN_A, NULL);
+}
+
+static struct web_answer post(const char *path, const char *body)
+{
+    return world_call(&w, POST, path, CLINICIAN_A, body);
+}
+
+static struct form json_of(const struct web_answer *a)
+{
+    struct form f;
+    OK(form_parse_json(&w.arena, (const char *)a->body.p, a->body.len, &f));
+    return f;
+}
+
+static const char *member(const struct web_answer *a, const char *key)
+{
+    struct form f = json_of(a);
+    const char *s = form_get(&f, key);
+    if (s == NULL)
+        fail_msg("no \"%s\" in: %s", key, answer_text(&w, a));
+    return s;
+}
+
+/* Stores a draft by JSON and returns its path. */
+static const char *drafted(const char *template_key, const char *section, const char *words)
+{
+    struct web_answer a = post(
+        "/notes",
+        TEXT_OF("{\"client\":\"%s\",\"version\":0,\"note\":{\"template\":\"%s\",\"%s\":\"%s\"}}",
+                marta.s, template_key, section, words));
+    assert_status(&a, 201);
+    assert_string_equal(member(&a, "version"), "1");
+    assert_string_equal(member(&a, "location"), TEXT_OF("/notes/%s", member(&a, "id")));
+    return member(&a, "location");
+}
+
+static const char *signed_note(const char *template_key, const char *section, const char *words)
+{
+    const char *path = drafted(template_key, section, words);
+    struct web_answer a = post(TEXT_OF("%s/sign", path), "{\"version\":1}");
+    assert_status(&a, 200);
+    return path;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static void the_form_of_a_new_note_stores_a_draft_without_script(void **state)
+{
+    (void)state;
+    struct web_answer a = get(TEXT_OF("/notes/new?client=%s&template=phone", marta.s));
+    assert_status(&a, 200);
+    assert_holds(&a, "<label for=\"f-note.who\">Who called and why</label>");
+    assert_holds(&a, "name=\"note.text\"");
+    assert_holds(&a, "data-autosave=\"/notes\"");
+    assert_holds(&a, "<input type=\"hidden\" name=\"version\" value=\"0\">");
+    assert_holds(&a, "value=\"2026-11-23T10:00\"");
+
+    struct id id = id_new();
+    const char *body = TEXT_OF("client=%s&appointment=&note_id=%s&version=0&note.template=phone&"
+                               "note.use=phone&note.who=Her+mother&note.text=&note.plan=&"
+                               "about=2026-11-23T09:15",
+                               marta.s, id.s);
+    a = post("/notes", body);
+    assert_status(&a, 303);
+    assert_string_equal(a.location, TEXT_OF("/notes/%s", id.s));
+    a = get(a.location);
+    assert_holds(&a, "Her mother</textarea>");
+    assert_holds(&a, "value=\"2026-11-23T09:15\"");
+    assert_holds(&a, TEXT_OF("action=\"/notes/%s\"", id.s));
+
+    a = post("/notes", body); /* the same once more: the page did not hear that it was stored */
+    assert_status(&a, 409);
+    assert_holds(&a, "name=\"version\" value=\"1\"");
+}
+
+static void autosave_goes_on_from_a_page_that_has_no_row(void **state)
+{
+    (void)state;
+    struct id id = id_new();
+    const char *fmt = "{\"client\":\"%s\",\"note_id\":\"%s\",\"version\":%d,"
+                      "\"note\":{\"template\":\"dap\",\"d\":\"%s\"}}";
+    struct web_answer a = post("/notes", TEXT_OF(fmt, marta.s, id.s, 0, "one"));
+    assert_status(&a, 201);
+    assert_string_equal(member(&a, "id"), id.s);
+    a = post("/notes", TEXT_OF(fmt, marta.s, id.s, 1, "one two"));
+    assert_status(&a, 200);
+    assert_string_equal(member(&a, "version"), "2");
+    a = world_get_json(&w, TEXT_OF("/notes/%s", id.s), CLINICIAN_A);
+    assert_holds(&a, "\"text\":\"one two\"");
+}
+
+static void two_devices_are_shown_both_versions(void **state)
+{
+    (void)state;
+    const char *path = drafted("dap", "d", "one");
+    struct web_answer a = post(path, "{\"version\":1,\"note\":{\"d\":\"of the first\"}}");
+    assert_status(&a, 200);
+    a = post(path, "{\"version\":1,\"note\":{\"d\":\"of the second\"}}");
+    assert_status(&a, 409);
+    assert_string_equal(member(&a, "current.version"), "2");
+    assert_string_equal(member(&a, "current.note.d"), "of the first");
+    assert_string_equal(member(&a, "current.note.template"), "dap");
+    assert_string_equal(member(&a, "errors.0.field"), "version");
+
+    a = post(path, "version=1&note.d=of+the+second"); /* without script */
+    assert_status(&a, 409);
+    assert_holds(&a, "of the second</textarea>");
+    assert_holds(&a, ">of the first</p>");
+    assert_holds(&a, "name=\"version\" value=\"2\"");
+    a = world_get_json(&w, path, CLINICIAN_A);
+    assert_holds(&a, "\"text\":\"of the first\"");
+}
+
+static void the_button_use_shows_the_words_under_the_new_titles(void **state)
+{
+    (void)state;
+    const char *path = drafted("dap", "plan", "next week");
+    struct web_answer a =
+        post(path, "version=1&note.template=dap&note.plan=next+month&note.use=soap&note.change=1");
+    assert_status(&a, 200);
+    assert_holds(&a, "<label for=\"f-note.s\">Subjective</label>");
+    assert_holds(&a, "next month</textarea>");
+    assert_holds(&a, "name=\"note.template\" value=\"soap\"");
+    a = world_get_json(&w, path, CLINICIAN_A); /* nothing is stored by it */
+    assert_holds(&a, "\"template\":\"dap\"");
+}
+
+static void what_is_wrong_comes_back_beside_what_was_typed(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, &w.arena, 1 << 20);
+    const char *path = drafted("free", "text", "one");
+    buf_puts(&b, "version=1&about=2027-01-01T10:00&note.text=");
+    for (int i = 0; i <= NOTE_MAX_SECTION_CHARS; i++)
+        buf_putc(&b, 'x');
+    struct web_answer a = post(path, b.s);
+    assert_status(&a, 422);
+    assert_holds(&a,
+                 "<p class=\"error\" id=\"e-note.text\">A section has up to 20000 characters.</p>");
+    assert_holds(&a, "<p class=\"error\" id=\"e-about\">The contact lies in the future.</p>");
+    assert_holds(&a, "xxxx</textarea>");
+    a = post(path, "version=1&note.text=a&about=2026-02-29T10:00");
+    assert_status(&a, 422);
+    a = post(path, "{\"version\":1,\"mood\":3}");
+    assert_status(&a, 422);
+    assert_string_equal(member(&a, "errors.0.field"), "mood");
+    a = post(path, "{\"version\":1,\"note\":{\"mood\":\"x\"}}");
+    assert_status(&a, 422);
+    assert_string_equal(member(&a, "errors.0.field"), "note.mood");
+    a = post(path, "{\"version\":1,\"note\":{\"text\":\"a\\u0000b\"}}");
+    assert_status(&a, 400);
+    a = post("/notes", "{\"note\":{\"template\":\"free\",\"text\":\"of nobody\"}}");
+    assert_status(&a, 422);
+    assert_string_equal(member(&a, "errors.0.field"), "client");
+    a = post("/notes", TEXT_OF("{\"client\":\"%s\",\"note\":{\"template\":\"none\"}}", marta.s));
+    assert_status(&a, 404);
+}
+
+static void markup_and_right_to_left_words_are_shown_as_words(void **state)
+{
+    (void)state;
+    const char *path =
+        signed_note("free", "text", "<script>alert(1)</script> \u202Eשלום & \\\"x\\\"");
+    struct web_answer a = get(path);
+    assert_status(&a, 200);
+    assert_holds(
+        &a,
+        "<p class=\"read\" dir=\"auto\">&lt;script&gt;alert(1)&lt;/script&gt; \u202Eשלום &amp; ");
+    assert_false(holds(&a, "<script>alert"));
+    path = drafted("free", "text", "</textarea><b>");
+    a = get(path);
+    assert_holds(&a, "&lt;/textarea&gt;&lt;b&gt;</textarea>");
+}
+
+/* --- signing
+ * -------------------------------------------------------------------------------------- */
+
+static void sign_stores_the_words_that_were_typed_and_locks_them(void **state)
+{
+    (void)state;
+    const char *path = drafted("dap", "d", "one");
+    struct web_answer a = post(path, "version=1&note.template=dap&note.d=two&sign=1");
+    assert_status(&a, 303);
+    a = get(path);
+    assert_holds(&a, "two</p>");
+    assert_holds(&a, "Signed by Ana Alba, 23 November 2026, 10:00");
+    assert_false(holds(&a, "<textarea"));
+
+    a = post(path, "version=1&note.template=dap&note.d=two&sign=1"); /* a double click */
+    assert_status(&a, 303);
+    a = post(path, "version=1&note.d=three&sign=1");
+    assert_status(&a, 409);
+    assert_holds(&a, "three</textarea>");
+    a = post(path, "{\"version\":2,\"note\":{\"d\":\"three\"}}");
+    assert_status(&a, 409);
+    assert_string_equal(member(&a, "current.note.d"), "two");
+    a = post(TEXT_OF("%s/discard", path), "version=2");
+    assert_status(&a, 422);
+}
+
+static void an_empty_note_comes_back_with_a_sentence(void **state)
+{
+    (void)state;
+    const char *path = drafted("free", "text", " ");
+    struct web_answer a = post(path, "version=1&note.text=&sign=1");
+    assert_status(&a, 422);
+    assert_holds(&a, "The note is empty. Write something, or leave it as a draft.");
+    a = post(TEXT_OF("%s/sign", path), "{\"version\":2}");
+    assert_status(&a, 422);
+}
+
+static void a_note_can_be_signed_in_one_go(void **state)
+{
+    (void)state;
+    struct web_answer a =
+        post("/notes",
+             TEXT_OF("client=%s&note_id=%s&version=0&note.template=free&note.text=at+once&sign=1",
+                     marta.s, id_new().s));
+    assert_status(&a, 303);
+    a = get(a.location);
+    assert_holds(&a, "at once</p>");
+    assert_holds(&a, "Signed by");
+}
+
+static void discarding_goes_back_to_the_list(void **state)
+{
+    (void)state;
+    const char *path = drafted("free", "text", "one");
+    struct web_answer a =
+        post(TEXT_OF("%s/discard", path), TEXT_OF("version=1&client=%s&note.text=one", marta.s));
+    assert_status(&a, 303);
+    assert_string_equal(a.location, TEXT_OF("/clients/%s/notes", marta.s));
+    a = get(path);
+    assert_status(&a, 404);
+    a = post(TEXT_OF("/notes/%s/discard", id_new().s), TEXT_OF("version=0&client=%s", marta.s));
+    assert_status(&a, 303); /* begun, never stored */
+    a = post(TEXT_OF("/notes/%s/discard", id_new().s), "version=1");
+    assert_status(&a, 404);
+}
+
+/* --- reading
+ * ----------------------------------------------------------------------------------------- */
+
+static void corrections_stand_beneath_the_original(void **state)
+{
+    (void)state;
+    const char *path = signed_note("dap", "d", "born in 1981");
+    struct web_answer a = post(TEXT_OF("%s/amendment", path), NULL);
+    assert_status(&a, 303);
+    const char *amendment = a.location;
+    a = get(amendment);
+    assert_holds(&a, "born in 1981</textarea>");
+    assert_holds(&a, "The original");
+    a = post(amendment, "version=1&note.d=born+in+1982&sign=1");
+    assert_status(&a, 303);
+    assert_string_equal(a.location, path);
+    a = post(TEXT_OF("%s/addendum", path), "{}");
+    assert_status(&a, 201);
+    a = post(member(&a, "location"), "version=1&note.text=and+a+sister&sign=1");
+    assert_status(&a, 303);
+    a = get(path);
+    assert_holds(&a, "born in 1981</p>");
+    assert_holds(&a, "born in 1982</p>");
+    assert_holds(&a, "<h3>Data <span class=\"chip need\">differs from the original</span></h3>");
+    assert_holds(&a, "and a sister</p>");
+    a = get(amendment);
+    assert_status(&a, 303);
+    assert_string_equal(a.location, path);
+    a = world_get_json(&w, path, CLINICIAN_A);
+    assert_string_equal(member(&a, "corrections.0.kind"), "amendment");
+    assert_string_equal(member(&a, "corrections.0.sections.0.differs"), "1");
+    assert_string_equal(member(&a, "corrections.1.kind"), "addendum");
+    assert_string_equal(member(&a, "note.sections.0.text"), "born in 1981");
+
+    a = world_get_json(&w, TEXT_OF("/clients/%s/notes", marta.s), CLINICIAN_A);
+    assert_string_equal(member(&a, "notes.0.corrections.1.summary"), "and a sister");
+    struct form f = json_of(&a);
+    assert_int_equal(form_rows(&f, "notes", 100), 1);
+}
+
+static void the_list_is_paged_and_an_empty_one_says_what_comes(void **state)
+{
+    (void)state;
+    const char *list = TEXT_OF("/clients/%s/notes", marta.s);
+    struct web_answer a = get(list);
+    assert_status(&a, 200);
+    assert_holds(&a, "No notes yet");
+    for (int i = 0; i < 23; i++)
+        drafted("free", "text", "x");
+    a = world_get_json(&w, list, CLINICIAN_A);
+    struct form f = json_of(&a);
+    assert_int_equal(form_rows(&f, "notes", 100), 20);
+    a = world_get_json(&w, member(&a, "next"), CLINICIAN_A);
+    f = json_of(&a);
+    assert_int_equal(form_rows(&f, "notes", 100), 3);
+    assert_string_equal(form_get(&f, "next"), "");
+    a = get(list);
+    assert_holds(&a, "Older notes");
+    assert_holds(&a, "<title>Notes");
+    a = get(TEXT_OF("%s?before=x", list));
+    assert_status(&a, 404);
+}
+
+static void a_note_is_printed_under_a_neutral_name(void **state)
+{
+    (void)state;
+    struct web_answer a = get(TEXT_OF("%s/pdf", signed_note("soap", "s", "words")));
+    assert_status(&a, 200);
+    assert_string_equal(a.type, "application/pdf");
+    assert_memory_equal(a.body.p, "%PDF-", 5);
+    assert_non_null(strstr(a.headers, "filename=\"note.pdf\""));
+    assert_false(holds(&a, "Sanz"));
+}
+
+static void search_marks_what_it_found(void **state)
+{
+    (void)state;
+    signed_note("free", "text", "She spoke of her <Sister> again.");
+    struct web_answer a = get("/notes/search?q=SISTER");
+    assert_status(&a, 200);
+    assert_holds(&a, "of her &lt;<mark>Sister</mark>&gt; again.");
+    assert_holds(&a, "1 note was opened for this search.");
+    assert_holds(&a, "Marta Sanz");
+    a = world_get_json(&w, "/notes/search?q=sister", CLINICIAN_A);
+    assert_string_equal(member(&a, "hits.0.hit"), "Sister");
+    assert_string_equal(member(&a, "n_opened"), "1");
+    a = get("/notes/search?q=brother");
+    assert_holds(&a, "Nothing found");
+    a = get("/notes/search");
+    assert_status(&a, 200);
+    a = world_call(&w, GET, "/notes/search?q=sister", CLINICIAN_B, NULL);
+    assert_holds(&a, "Nothing found");
+}
+
+static void own_templates_are_made_changed_and_put_away(void **state)
+{
+    (void)state;
+    struct web_answer a =
+        post("/notes/templates", "name=Sandplay&sections=World+|+What+stood%0AStory");
+    assert_status(&a, 303);
+    a = get("/notes/templates");
+    assert_holds(&a, "Sandplay");
+    assert_holds(&a, "What stood");
+    a = world_get_json(&w, "/notes/templates", CLINICIAN_A);
+    assert_string_equal(member(&a, "templates.9.name"), "Sandplay");
+    assert_string_equal(member(&a, "templates.9.sections.0.title"), "World");
+    const char *key = member(&a, "templates.9.key"), *path = TEXT_OF("/notes/templates/%s", key);
+    a = get(TEXT_OF("/notes/new?client=%s&template=%s", marta.s, key));
+    assert_holds(&a, "<label for=\"f-note.s2\">Story</label>");
+    a = post(path, "version=1&name=&sections=");
+    assert_status(&a, 422);
+    a = post(path, "{\"version\":1,\"is_active\":false}");
+    assert_status(&a, 200);
+    a = world_get_json(&w, "/notes/templates", CLINICIAN_A);
+    struct form f = json_of(&a);
+    assert_int_equal(form_rows(&f, "templates", 100), 9);
+    a = get("/notes/templates");
+    assert_holds(&a, "Put away");
+    a = post(path, "version=1&name=Other&sections=x");
+    assert_status(&a, 409);
+    a = world_call(&w, GET, path, CLINICIAN_B, NULL);
+    assert_status(&a, 404);
+}
+
+/* --- who may
+ * -------------------------------------------------------------------------------------------- */
+
+static void nobody_but_the_clinician_reads_or_writes(void **state)
+{
+    (void)state;
+    const char *draft = drafted("free", "text", "secretword"),
+               *note = signed_note("free", "text", "secretword");
+    const char *const pages[] = {draft, note, TEXT_OF("%s/pdf", note),
+                                 TEXT_OF("/clients/%s/notes", marta.s),
+                                 TEXT_OF("/notes/new?client=%s", marta.s)};
+    const char *const writes[] = {TEXT_OF("%s/sign", draft), TEXT_OF("%s/discard", draft),
+                                  TEXT_OF("%s/addendum", note), TEXT_OF("%s/amendment", note),
+                                  draft};
+    for (enum who who = OWNER; who < WHO_N_; who++) {
+        if (who == CLINICIAN_A)
+            continue;
+        int want = who == CLINICIAN_B ? 404 : 403;
+        for (size_t i = 0; i < N_ELEMS(pages); i++) {
+            struct web_answer a = world_call(&w, GET, pages[i], who, NULL);
+            assert_status(&a, want);
+            assert_false(holds(&a, "secretword"));
+        }
+        for (size_t i = 0; i < N_ELEMS(writes); i++) {
+            struct web_answer a = world_call(&w, POST, writes[i], who, "{\"version\":1}");
+            assert_status(&a, want);
+        }
+    }
+    struct web_answer a = world_get_json(&w, note, NOBODY);
+    assert_status(&a, 401);
+    a = world_call(
+        &w, POST, "/notes", CLINICIAN_B,
+        TEXT_OF("{\"client\":\"%s\",\"note\":{\"template\":\"free\",\"text\":\"x\"}}", marta.s));
+    assert_status(&a, 404);
+    a = get(TEXT_OF("/notes/%s", id_new().s));
+    assert_status(&a, 404);
+}
+
+int main(void)
+{
+    const struct CMUnitTest t[] = {
+        alone(the_form_of_a_new_note_stores_a_draft_without_script),
+        alone(autosave_goes_on_from_a_page_that_has_no_row),
+        alone(two_devices_are_shown_both_versions),
+        alone(the_button_use_shows_the_words_under_the_new_titles),
+        alone(what_is_wrong_comes_back_beside_what_was_typed),
+        alone(markup_and_right_to_left_words_are_shown_as_words),
+        alone(sign_stores_the_words_that_were_typed_and_locks_them),
+        alone(an_empty_note_comes_back_with_a_sentence),
+        alone(a_note_can_be_signed_in_one_go),
+        alone(discarding_goes_back_to_the_list),
+        alone(corrections_stand_beneath_the_original),
+        alone(the_list_is_paged_and_an_empty_one_says_what_comes),
+        alone(a_note_is_printed_under_a_neutral_name),
+        alone(search_marks_what_it_found),
+        alone(own_templates_are_made_changed_and_put_away),
+        alone(nobody_but_the_clinician_reads_or_writes),
+    };
+    return cmocka_run_group_tests(t, NULL, NULL);
+}
