@@ -93,7 +93,8 @@ SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issue
  WHERE i.practice_id = :practice_id AND i.id = :id;
 
 -- Lists: of the practice, of a clinician's clients, of one client; each in its own index, so that what was paid
--- long ago costs nothing. Counts end at 10,000.
+-- long ago costs nothing. Counts end at 10,000. CROSS JOIN makes SQLite begin with the clinician's clients: a new one
+-- would else wait for all invoices of the practice to be looked through.
 -- name: invoice_list_all
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
@@ -134,16 +135,18 @@ SELECT COUNT(*) FROM (SELECT 1 FROM invoice i
 -- name: invoice_list_clinician
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
-  FROM client k JOIN invoice i ON i.practice_id = k.practice_id AND i.client_id = k.id
+  FROM client k CROSS JOIN invoice i
  WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND i.practice_id = k.practice_id AND i.client_id = k.id
    AND (:paid_only = 0
         OR (i.open_cents = 0 AND i.credit_of IS NULL
             AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)))
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
 -- name: invoice_count_clinician
-SELECT COUNT(*) FROM (SELECT 1 FROM client k JOIN invoice i ON i.practice_id = k.practice_id AND i.client_id = k.id
+SELECT COUNT(*) FROM (SELECT 1 FROM client k CROSS JOIN invoice i
  WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND i.practice_id = k.practice_id AND i.client_id = k.id
    AND (:paid_only = 0
         OR (i.open_cents = 0 AND i.credit_of IS NULL
             AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id))) LIMIT 10000) AS found;

@@ -54,7 +54,7 @@ CREATE TABLE invoice (
     FOREIGN KEY (practice_id, credit_of) REFERENCES invoice (practice_id, id)
 ) @strict@;
 CREATE INDEX invoice_issued ON invoice (practice_id, issued_days, number);
-CREATE INDEX invoice_client ON invoice (practice_id, client_id, issued_days);
+CREATE INDEX invoice_client ON invoice (practice_id, client_id, issued_days, number);
 -- What is owed, to the practice or (negative) back to a client: as small as the debts, however old the practice.
 CREATE INDEX invoice_pending ON invoice (practice_id, due_days, number) WHERE open_cents <> 0;
 CREATE INDEX invoice_pending_client ON invoice (practice_id, client_id, due_days, open_cents) WHERE open_cents <> 0;
