@@ -22,6 +22,8 @@ static enum rc write_tasks(struct cx *cx, struct close_request *r, const struct 
             continue;
         t->client = a->client[0];
         t->appointment = a->id;
+        if (t->due_days == DATE_NONE && r->next_start_ms != 0) /* until next time, unless another day is named */
+            t->due_days = zone_local(cx->zone, r->next_start_ms).days;
         TRY(task_save(cx, t));
     }
     return RC_OK;

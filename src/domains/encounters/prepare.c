@@ -5,18 +5,6 @@
 
 enum { MAX_TASKS = 12, LOOK_BACK_DAYS = 60 };
 
-/* The appointment as the lists name it. */
-static enum rc named(struct cx *cx, const struct appointment *a, struct appointment_row *ret)
-{
-    struct appointment_row *rows;
-    int n;
-    TRY(appointment_list(cx, a->start_ms, a->start_ms + 1, a->clinician, &rows, &n));
-    for (int i = 0; i < n; i++)
-        if (id_eq(rows[i].id, a->id))
-            *ret = rows[i];
-    return RC_OK;
-}
-
 static enum rc last_note(struct cx *cx, struct prepare *p)
 {
     struct note *notes;
@@ -36,7 +24,7 @@ enum rc prepare_load(struct cx *cx, struct id appointment, struct prepare *ret)
         return refuse(cx, RC_NOT_FOUND, NULL, N_("Nobody is booked for this appointment yet."));
     TRY(client_treated(cx, p->appointment.client[0]));
     TRY(client_load(cx, p->appointment.client[0], &p->client));
-    TRY(named(cx, &p->appointment, &p->row));
+    TRY(appointment_row_load(cx, p->appointment.id, &p->row));
     TRY(attendance_load(cx, p->client.id, &p->attendance));
     TRY(balance_load(cx, p->client.id, &p->balance));
     TRY(last_note(cx, p));

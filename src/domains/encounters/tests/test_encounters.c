@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * test_encounters.c - preparing and closing a session: all or nothing, and twice is once. */
+#include "domains/encounters/encounters_view.h"
+#include "domains/billing/billing_view.h"
+#include "domains/notes/notes_view.h"
+#include "support.h"
+
+static struct world w;
+static struct id client, service, room;
+static struct appointment session;
+
+static int open_world(void **state)
+{
+    (void)state;
+    int r = world_open(&w, &domain_encounters, &domain_notes, &domain_billing, NULL);
+    struct client c;
+    struct service s = {.code = "IND", .name = "Individual", .duration_min = 50, .fee_cents = 7000, .is_active = true};
+    struct room place = {.name = "Room 1", .capacity = 2, .is_active = true};
+    OK(service_save(&w.cx, &s));
+    OK(room_save(&w.cx, &place));
+    record_init(&client_type, &c);
+    c.given_name = "Marta";
+    c.family_name = "Sanz";
+    c.status = CLIENT_ACTIVE;
+    c.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &c));
+    client = c.id;
+    service = s.id;
+    room = place.id;
+    session = (struct appointment){.clinician = w.person[CLINICIAN_A], .service = service, .room = room,
+                                   .start_ms = w.cx.now_ms - INT64_C(3600000), .client = {client}, .n_clients = 1};
+    OK(appointment_save(&w.cx, &session));
+    world_as(&w, CLINICIAN_A);
+    return r;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    return world_close(&w);
+}
+
+/* What the Close page would send for a session that was held, with everything filled in. */
+static struct close_request full(void)
+{
+    struct close_request r = {.appointment = session.id, .attendance = APPT_HELD, .actual_start_ms = session.start_ms + 120000,
+                              .actual_end_ms = session.end_ms, .sign = true, .charges = true, .fee_cents = 7000, .n_tasks = 1,
+                              .next_start_ms = session.start_ms + 7 * MS_PER_DAY};
+    OK(note_draft_for(&w.cx, session.id, &r.note));
+    r.note.section[0].text = "Slept better.";
+    r.note.section[r.note.n_sections - 1].text = "Bring the diary.";
+    record_init(&task_type, &r.task[0]);
+    r.task[0].kind = TASK_HOMEWORK;
+    r.task[0].title = "Sleep diary";
+    return r;
+}
+
+static void closing_does_everything_at_once(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = full();
+    OK(encounter_close(&w.cx, &r, &invoice));
+    struct appointment a;
+    OK(appointment_load(&w.cx, session.id, &a));
+    assert_int_equal(a.state, APPT_HELD);
+    assert_true(a.closed_ms != 0);
+    struct note n;
+    OK(note_draft_for(&w.cx, session.id, &n));
+    assert_int_equal(n.state, NOTE_SIGNED);
+    struct task *t;
+    int n_tasks;
+    OK(task_list_client(&w.cx, client, 0, 10, &t, &n_tasks));
+    assert_int_equal(n_tasks, 1);
+    assert_int_equal(t[0].due_days, cx_today(&w.cx) + 7); /* until next time */
+    struct balance b;
+    OK(balance_load(&w.cx, client, &b));
+    assert_int_equal(b.uninvoiced_cents, 7000);
+    struct attendance att;
+    OK(attendance_load(&w.cx, client, &att));
+    assert_int_equal(att.n_held, 1);
+    assert_int_equal(att.next_start_ms, r.next_start_ms);
+}
+
+static void closing_twice_charges_and_books_once(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = full(), again;
+    OK(encounter_close(&w.cx, &r, &invoice));
+    again = full();
+    again.n_tasks = 0;
+    again.note.section[0].text = "ignored: the note is signed";
+    OK(encounter_close(&w.cx, &again, &invoice));
+    struct balance b;
+    OK(balance_load(&w.cx, client, &b));
+    assert_int_equal(b.uninvoiced_cents, 7000);
+    struct appointment_row *rows;
+    int n;
+    OK(appointment_list_client(&w.cx, client, INT64_MAX, 10, &rows, &n));
+    assert_int_equal(n, 2);
+}
+
+static void paying_at_once_issues_the_invoice(void **state)
+{
+    (void)state;
+    struct id id;
+    struct invoice v;
+    struct close_request r = full();
+    r.is_paid = true;
+    r.method = PAY_CARD;
+    OK(encounter_close(&w.cx, &r, &id));
+    assert_true(id_is_set(id));
+    OK(invoice_load(&w.cx, id, &v));
+    assert_int_equal(v.total_cents, 7000);
+    assert_int_equal(v.open_cents, 0);
+    assert_string_equal(v.full_number, "2026-0001");
+}
+
+static void a_taken_next_slot_undoes_the_whole_closing(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = full();
+    world_as(&w, OWNER);
+    struct client other;
+    record_init(&client_type, &other);
+    other.given_name = "Other";
+    other.family_name = "Client";
+    other.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &other));
+    struct appointment block = {.clinician = w.person[CLINICIAN_A], .service = service, .start_ms = r.next_start_ms,
+                                .client = {other.id}, .n_clients = 1};
+    OK(appointment_save(&w.cx, &block));
+    world_as(&w, CLINICIAN_A);
+    assert_int_equal(encounter_close(&w.cx, &r, &invoice), RC_CONFLICT);
+    w.cx.n_errs = 0;
+    struct appointment a;
+    OK(appointment_load(&w.cx, session.id, &a));
+    assert_int_equal(a.closed_ms, 0);
+    struct balance b;
+    OK(balance_load(&w.cx, client, &b));
+    assert_int_equal(b.uninvoiced_cents, 0);
+    struct note n;
+    OK(note_draft_for(&w.cx, session.id, &n));
+    assert_int_equal(n.version, 0); /* not even the draft */
+}
+
+static void a_no_show_leaves_no_empty_note(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = {.appointment = session.id, .attendance = APPT_NO_SHOW};
+    OK(note_draft_for(&w.cx, session.id, &r.note));
+    OK(encounter_close(&w.cx, &r, &invoice));
+    struct note n;
+    OK(note_draft_for(&w.cx, session.id, &n));
+    assert_int_equal(n.version, 0);
+}
+
+static void signing_an_empty_note_is_refused_and_nothing_happens(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = {.appointment = session.id, .attendance = APPT_HELD, .sign = true, .charges = true, .fee_cents = 7000};
+    OK(note_draft_for(&w.cx, session.id, &r.note));
+    assert_int_equal(encounter_close(&w.cx, &r, &invoice), RC_INVALID);
+    w.cx.n_errs = 0;
+    struct balance b;
+    OK(balance_load(&w.cx, client, &b));
+    assert_int_equal(b.uninvoiced_cents, 0);
+}
+
+static void nobody_else_prepares_or_closes(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct prepare *p = arena_new(&w.arena, struct prepare);
+    static const enum who others[] = {OWNER, CLINICIAN_B, RECEPTION, BILLING};
+    for (size_t i = 0; i < N_ELEMS(others); i++) {
+        struct close_request r = {.appointment = session.id, .attendance = APPT_HELD};
+        world_as(&w, others[i]);
+        assert_int_equal(prepare_load(&w.cx, session.id, p), RC_NOT_FOUND);
+        assert_int_equal(encounter_close(&w.cx, &r, &invoice), RC_NOT_FOUND);
+    }
+}
+
+static void prepare_knows_what_was_said_and_promised(void **state)
+{
+    (void)state;
+    struct id invoice;
+    struct close_request r = full();
+    struct prepare *p = arena_new(&w.arena, struct prepare);
+    OK(encounter_close(&w.cx, &r, &invoice));
+    OK(self_note_save(&w.cx, client, "Go slower.", 0));
+    struct appointment_row *rows;
+    int n;
+    OK(appointment_list_client(&w.cx, client, INT64_MAX, 1, &rows, &n));
+    OK(prepare_load(&w.cx, rows[0].id, p));
+    assert_string_equal(note_plan(&p->last), "Bring the diary.");
+    assert_string_equal(p->self_note, "Go slower.");
+    assert_int_equal(p->n_tasks, 1);
+    assert_int_equal(p->attendance.n_held, 1);
+    assert_int_equal(p->balance.uninvoiced_cents, 7000);
+    assert_string_equal(p->row.title, "Marta Sanz");
+}
+
+static void the_pages_answer_as_html_and_json(void **state)
+{
+    (void)state;
+    const char *prepare = arena_printf(&w.arena, "/appointments/%s/prepare", session.id.s);
+    const char *close = arena_printf(&w.arena, "/appointments/%s/close", session.id.s);
+    struct web_answer a = world_call(&w, GET, prepare, CLINICIAN_A, NULL);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(answer_text(&w, &a), "Marta Sanz"));
+    a = world_get_json(&w, close, CLINICIAN_A);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(answer_text(&w, &a), "\"fee\":\"70.00\""));
+    assert_int_equal(world_call(&w, GET, prepare, CLINICIAN_B, NULL).status, 404);
+    assert_int_equal(world_call(&w, GET, prepare, RECEPTION, NULL).status, 403);
+}
+
+static void the_close_form_shows_every_error_and_keeps_what_was_typed(void **state)
+{
+    (void)state;
+    const char *close = arena_printf(&w.arena, "/appointments/%s/close", session.id.s);
+    struct web_answer a = world_call(&w, POST, close, CLINICIAN_A,
+        "attendance=perhaps&actual_start=25%3A00&fee=seventy&note.d=kept%20words&tasks.0.title=Diary&tasks.0.kind=homework");
+    assert_int_equal(a.status, 422);
+    const char *text = answer_text(&w, &a);
+    assert_non_null(strstr(text, "kept words"));
+    assert_non_null(strstr(text, "Say whether the session was held."));
+    assert_non_null(strstr(text, "Write the time as 09:00."));
+    assert_non_null(strstr(text, "Write the fee as 70.00."));
+    a = world_call(&w, POST, close, CLINICIAN_A, "attendance=held&surprise=1");
+    assert_int_equal(a.status, 422);
+    assert_non_null(strstr(answer_text(&w, &a), "surprise"));
+}
+
+static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(void **state)
+{
+    (void)state;
+    const char *draft = arena_printf(&w.arena, "/appointments/%s/draft", session.id.s);
+    struct web_answer a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":0,\"note\":{\"d\":\"first device\"}}");
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(answer_text(&w, &a), "\"version\":1"));
+    a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":1,\"note\":{\"d\":\"first device, more\"}}");
+    assert_non_null(strstr(answer_text(&w, &a), "\"version\":2"));
+    a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":1,\"note\":{\"d\":\"second device\"}}");
+    assert_int_equal(a.status, 409);
+    assert_non_null(strstr(answer_text(&w, &a), "first device, more"));
+}
+
+#define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(closing_does_everything_at_once),
+        TEST(closing_twice_charges_and_books_once),
+        TEST(paying_at_once_issues_the_invoice),
+        TEST(a_taken_next_slot_undoes_the_whole_closing),
+        TEST(a_no_show_leaves_no_empty_note),
+        TEST(signing_an_empty_note_is_refused_and_nothing_happens),
+        TEST(nobody_else_prepares_or_closes),
+        TEST(prepare_knows_what_was_said_and_promised),
+        TEST(the_pages_answer_as_html_and_json),
+        TEST(the_close_form_shows_every_error_and_keeps_what_was_typed),
+        TEST(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
