@@ -3,6 +3,7 @@
 #include "people_pages.h"
 #include "people_private.h"
 #include "seal/password.h"
+
 #include <stdio.h>
 
 static const struct id no_id;
@@ -14,6 +15,17 @@ static const char *when(struct cx *cx, int64_t ms)
                         locale_time(cx->arena, cx->locale, l.minute));
 }
 
+/* Those of notes/templates.c that fit every session; own ones are made usual where they are
+ * written. */
+static const struct choice note_templates[] = {
+    {"dap", N_("DAP: data, assessment, plan")},
+    {"soap", N_("SOAP: subjective, objective, assessment, plan")},
+    {"birp", N_("BIRP: behaviour, intervention, response, plan")},
+    {"girp", N_("GIRP: goal, intervention, response, plan")},
+    {"pie", N_("PIE: problem, intervention, evaluation")},
+    {"free", N_("Free text")},
+};
+
 /* --- the own account ------------------------------------------------------------------ */
 
 static const struct member session_members[] = {
@@ -22,25 +34,34 @@ static const struct member session_members[] = {
     SHAPE_BOOL(struct session_view, is_this)};
 static const struct shape session_shape = SHAPE("Session", session_members);
 static const struct member account_members[] = {
-    SHAPE_INT(struct account_view, version), SHAPE_RECORD(struct account_view, person, &person_type),
+    SHAPE_INT(struct account_view, version),
+    SHAPE_RECORD(struct account_view, person, &person_type),
     SHAPE_LIST(struct account_view, sessions, &session_shape)};
 const struct shape account_shape = SHAPE("Account", account_members);
 
-static enum rc account_again(struct req *rq, enum rc rc, const struct person *p, const struct form *typed)
+static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
+                             const struct form *typed)
 {
     struct cx *cx = rq->cx;
     struct session_row *row;
     struct account_view v = {.person = *p, .version = p->version};
     v.form = (struct record_form){.cx = cx, .t = &person_type, .rec = &v.person, .typed = typed};
+    v.locale = select_locale(&v.form, "locale");
+    v.note_template =
+        select_of(&v.form, "note_template", note_templates, (int)N_ELEMS(note_templates));
     v.password_problem = cx_err(cx, "old");
     v.new_password_problem = cx_err(cx, "password");
     TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
     v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
     for (int i = 0; i < v.n_sessions; i++)
-        v.sessions[i] = (struct session_view){
-            .device = row[i].device, .used_ms = row[i].used_ms, .created_ms = row[i].created_ms,
-            .is_bearer = row[i].is_bearer, .is_locked = row[i].is_locked, .is_this = row[i].is_this,
-            .used = when(cx, row[i].used_ms), .created = when(cx, row[i].created_ms)};
+        v.sessions[i] = (struct session_view){.device = row[i].device,
+                                              .used_ms = row[i].used_ms,
+                                              .created_ms = row[i].created_ms,
+                                              .is_bearer = row[i].is_bearer,
+                                              .is_locked = row[i].is_locked,
+                                              .is_this = row[i].is_this,
+                                              .used = when(cx, row[i].used_ms),
+                                              .created = when(cx, row[i].created_ms)};
     page_init(rq, &v.page, N_("My account"), NAV_NONE);
     v.page.errors = typed != NULL ? &v.form : NULL;
     return reply_page(rq, rc, &account_shape, &v, PAGE(people_account_html));
@@ -50,6 +71,8 @@ enum rc account_show(struct req *rq)
 {
     struct person p;
     TRY(person_load(rq->cx, rq->cx->actor.user, &p));
+    if (p.note_template == NULL)
+        p.note_template = note_templates[0].key;
     return account_again(rq, RC_OK, &p, NULL);
 }
 
@@ -67,7 +90,8 @@ enum rc account_save(struct req *rq)
     p.version = form_version(&rq->form);
     enum rc rc = record_parse(rq->cx, &person_type, &rq->form, NULL, &p);
     if (rc == RC_OK && !keeps_office(&was, &p))
-        rc = refuse(rq->cx, RC_INVALID, "roles", N_("Only the owner changes roles, under Practice."));
+        rc = refuse(rq->cx, RC_INVALID, "roles",
+                    N_("Only the owner changes roles, under Practice."));
     if (rc == RC_OK)
         rc = person_save(rq->cx, &p, NULL);
     if (rc == RC_INVALID || rc == RC_CONFLICT)
@@ -82,7 +106,7 @@ enum rc account_password(struct req *rq)
     char token[44];
     const char *old = form_get(&rq->form, "old"), *password = form_get(&rq->form, "password");
     TRY(person_load(rq->cx, rq->cx->actor.user, &p));
-    enum rc rc = password_confirm(rq->cx, old != NULL ? old : "");
+    enum rc rc = password_confirm(rq->cx, "old", old != NULL ? old : "");
     if (rc == RC_OK)
         rc = person_save(rq->cx, &p, password != NULL ? password : "");
     if (rc == RC_INVALID)
@@ -90,7 +114,8 @@ enum rc account_password(struct req *rq)
     TRY(rc); /* every session ended with the old password; this browser gets a new one */
     TRY(sign_in(rq->cx, p.email, password, rq->user_agent, token));
     reply_session(rq, token, 12 * 3600);
-    return reply_done(rq, "/account", p.id, 0, false, N_("The password is changed. Other devices are signed out."));
+    return reply_done(rq, "/account", p.id, 0, false,
+                      N_("The password is changed. Other devices are signed out."));
 }
 
 enum rc account_sign_out(struct req *rq)
@@ -103,22 +128,26 @@ enum rc account_sign_out(struct req *rq)
 /* --- staff -------------------------------------------------------------------------------- */
 
 static const struct member staff_members[] = {
-    SHAPE_ID(struct staff_row, id), SHAPE_STR(struct staff_row, name), SHAPE_STR(struct staff_row, roles),
-    SHAPE_BOOL(struct staff_row, is_active)};
+    SHAPE_ID(struct staff_row, id), SHAPE_STR(struct staff_row, name),
+    SHAPE_STR(struct staff_row, roles), SHAPE_BOOL(struct staff_row, is_active)};
 static const struct shape staff_row_shape = SHAPE("StaffRow", staff_members);
-static const struct member staff_list_members[] = {SHAPE_LIST(struct staff_view, staff, &staff_row_shape)};
+static const struct member staff_list_members[] = {
+    SHAPE_LIST(struct staff_view, staff, &staff_row_shape)};
 const struct shape staff_shape = SHAPE("StaffList", staff_list_members);
 
 enum rc staff_list(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct person *p;
-    struct staff_view v = {.may_write = cx_may(cx, PERM_STAFF_WRITE)};
+    struct staff_view v = {.tabs.staff = true, .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
     v.staff = arena_array(cx->arena, struct staff_row, v.n_staff + 1);
     for (int i = 0; i < v.n_staff; i++)
-        v.staff[i] = (struct staff_row){.id = p[i].id, .name = person_name(cx, &p[i]), .email = p[i].email,
-                                        .roles = record_show(cx, &person_type, &p[i], "roles"), .is_active = p[i].is_active};
+        v.staff[i] = (struct staff_row){.id = p[i].id,
+                                        .name = person_name(cx, &p[i]),
+                                        .email = p[i].email,
+                                        .roles = record_show(cx, &person_type, &p[i], "roles"),
+                                        .is_active = p[i].is_active};
     rq->n_disclosed = v.n_staff;
     page_init(rq, &v.page, N_("Staff"), NAV_PRACTICE);
     return reply_page(rq, RC_OK, &staff_shape, &v, PAGE(people_staff_html));
@@ -140,12 +169,18 @@ static enum rc week(struct cx *cx, struct id person, struct opening_row *days)
     int n;
     int32_t monday = days_week_start(cx_today(cx));
     for (int d = 0; d < 7; d++)
-        days[d] = (struct opening_row){.weekday = d, .start1 = "", .end1 = "", .start2 = "", .end2 = "",
-                                       .day = locale_date(cx->arena, cx->locale, monday + d, DATE_WEEKDAY)};
+        days[d] = (struct opening_row){
+            .weekday = d,
+            .start1 = "",
+            .end1 = "",
+            .start2 = "",
+            .end2 = "",
+            .day = locale_date(cx->arena, cx->locale, monday + d, DATE_WEEKDAY)};
     TRY(opening_list(cx, person, &o, &n));
     for (int i = 0; i < n; i++) {
         struct opening_row *r = &days[o[i].weekday];
-        const char *start = hhmm(cx, o[i].start_min), *end = hhmm(cx, o[i].end_min == 1440 ? 1439 : o[i].end_min);
+        const char *start = hhmm(cx, o[i].start_min),
+                   *end = hhmm(cx, o[i].end_min == 1440 ? 1439 : o[i].end_min);
         if (r->start1[0] == '\0') {
             r->start1 = start;
             r->end1 = end;
@@ -157,12 +192,20 @@ static enum rc week(struct cx *cx, struct id person, struct opening_row *days)
     return RC_OK;
 }
 
-static enum rc person_again(struct req *rq, enum rc rc, const struct person *p, const struct form *typed)
+static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
+                            const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct person_view v = {.id = p->id, .version = p->version, .person = *p, .may_write = cx_may(cx, PERM_STAFF_WRITE),
-                            .is_new = !id_is_set(p->id), .action = "/practice/staff", .n_days = 7};
+    struct person_view v = {.tabs.staff = true,
+                            .id = p->id,
+                            .version = p->version,
+                            .person = *p,
+                            .may_write = cx_may(cx, PERM_STAFF_WRITE),
+                            .is_new = !id_is_set(p->id),
+                            .action = "/practice/staff",
+                            .n_days = 7};
     v.form = (struct record_form){.cx = cx, .t = &person_type, .rec = &v.person, .typed = typed};
+    v.locale = select_locale(&v.form, "locale");
     v.password_problem = cx_err(cx, "password");
     v.problem = cx_err(cx, "openings");
     v.days = arena_array(cx->arena, struct opening_row, 7);
@@ -209,7 +252,8 @@ enum rc staff_create(struct req *rq)
     if (rc == RC_INVALID)
         return person_again(rq, rc, &p, &rq->form);
     TRY(rc);
-    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, true, N_("The account is made."));
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, true,
+                      N_("The account is made."));
 }
 
 enum rc staff_save(struct req *rq)
@@ -225,7 +269,8 @@ enum rc staff_save(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return person_again(rq, rc, rc == RC_CONFLICT ? &was : &p, &rq->form);
     TRY(rc);
-    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false, N_("Saved."));
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false,
+                      N_("Saved."));
 }
 
 /* --- opening hours --------------------------------------------------------------------------- */
@@ -233,15 +278,18 @@ enum rc staff_save(struct req *rq)
 /* Reads one stretch of a day; an empty pair is none. */
 static enum rc stretch(struct req *rq, int day, int nth, struct opening *o, int *n)
 {
-    const char *start = form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.start%d", day, nth));
+    const char *start =
+        form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.start%d", day, nth));
     const char *end = form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.end%d", day, nth));
     bool no_start = start == NULL || start[0] == '\0', no_end = end == NULL || end[0] == '\0';
     if (no_start && no_end)
         return RC_OK;
     struct opening *x = &o[*n];
     *x = (struct opening){.weekday = day};
-    if (no_start || no_end || !minutes_parse(start, &x->start_min) || !minutes_parse(end, &x->end_min))
-        return refuse(rq->cx, RC_INVALID, "openings", N_("Write both times, such as 09:00 and 14:00."));
+    if (no_start || no_end || !minutes_parse(start, &x->start_min) ||
+        !minutes_parse(end, &x->end_min))
+        return refuse(rq->cx, RC_INVALID, "openings",
+                      N_("Write both times, such as 09:00 and 14:00."));
     ++*n;
     return RC_OK;
 }
@@ -261,5 +309,6 @@ enum rc staff_hours(struct req *rq)
     if (rc == RC_INVALID)
         return person_again(rq, rc, &p, NULL);
     TRY(rc);
-    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false, N_("The hours are saved."));
+    return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, false,
+                      N_("The hours are saved."));
 }

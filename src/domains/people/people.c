@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * people.c - accounts of the staff and their opening hours. */
 #include "domains/people/people.h"
+
 #include "app/app.h"
 #include "app/audit.h"
 #include "people_private.h"
 #include "people_sql.h"
 #include "seal/password.h"
+
 #include <string.h>
 
 static const struct id no_id;
@@ -13,7 +15,8 @@ static const struct id no_id;
 void email_index(struct cx *cx, const char *email, unsigned char ret[static 32])
 {
     const char *folded = text_fold(cx->arena, email);
-    seal_index(cx->keys, "email", (struct bytes){(const unsigned char *)folded, strlen(folded)}, ret);
+    seal_index(cx->keys, "email", (struct bytes){(const unsigned char *)folded, strlen(folded)},
+               ret);
 }
 
 static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
@@ -30,7 +33,8 @@ static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
     p.density = (enum density)db_i64(rows, 7);
     p.lock_min = db_i64(rows, 8);
     p.note_template = db_text(rows, 9);
-    TRY(record_unseal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p.id, p.version, db_bytes(rows, 10), &p));
+    TRY(record_unseal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p.id, p.version,
+                      db_bytes(rows, 10), &p));
     *ret = p;
     return RC_OK;
 }
@@ -107,11 +111,13 @@ static enum rc keeps_an_owner(struct cx *cx, const struct person *p)
         n = db_i64(rows, 0);
     TRY(db_end(rows));
     if (n == 0)
-        return refuse(cx, RC_INVALID, "roles", N_("The practice needs at least one owner who may sign in."));
+        return refuse(cx, RC_INVALID, "roles",
+                      N_("The practice needs at least one owner who may sign in."));
     return RC_OK;
 }
 
-static enum rc hash_new(struct cx *cx, const struct person *p, const char *password, char ret[static PASSWORD_HASH_BYTES])
+static enum rc hash_new(struct cx *cx, const struct person *p, const char *password,
+                        char ret[static PASSWORD_HASH_BYTES])
 {
     const char *words[] = {p->given_name, p->family_name, p->email, NULL};
     const char *weak = password_weakness(password, words);
@@ -125,10 +131,14 @@ static enum rc insert(struct cx *cx, const struct person *p, const char *passwor
     unsigned char index[32];
     struct bytes sealed;
     email_index(cx, p->email, index);
-    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, 1, p, &sealed));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(p->id), DB_B(((struct bytes){index, sizeof(index)})), DB_I(p->roles),
-                         DB_I(p->is_active), DB_I(p->color), DB_S(p->locale), DB_I(p->theme), DB_I(p->density),
-                         DB_I(p->lock_min), DB_S(p->note_template), DB_S(password_hash), DB_B(sealed), DB_I(cx->now_ms)};
+    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, 1, p,
+                    &sealed));
+    struct db_val v[] = {
+        DB_I(cx->practice), DB_ID(p->id),           DB_B(((struct bytes){index, sizeof(index)})),
+        DB_I(p->roles),     DB_I(p->is_active),     DB_I(p->color),
+        DB_S(p->locale),    DB_I(p->theme),         DB_I(p->density),
+        DB_I(p->lock_min),  DB_S(p->note_template), DB_S(password_hash),
+        DB_B(sealed),       DB_I(cx->now_ms)};
     return db_exec(cx->db, &SQL_PERSON_INSERT, v, N_ELEMS(v), NULL);
 }
 
@@ -138,14 +148,27 @@ static enum rc update(struct cx *cx, const struct person *p, bool ends_sessions)
     struct bytes sealed;
     int64_t n_changed;
     email_index(cx, p->email, index);
-    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, p->version + 1, p, &sealed));
-    struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)})), DB_I(p->roles), DB_I(p->is_active), DB_I(p->color),
-                         DB_S(p->locale), DB_I(p->theme), DB_I(p->density), DB_I(p->lock_min), DB_S(p->note_template),
-                         DB_I(ends_sessions), DB_B(sealed), DB_I(cx->now_ms), DB_I(cx->practice), DB_ID(p->id),
+    TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id,
+                    p->version + 1, p, &sealed));
+    struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)})),
+                         DB_I(p->roles),
+                         DB_I(p->is_active),
+                         DB_I(p->color),
+                         DB_S(p->locale),
+                         DB_I(p->theme),
+                         DB_I(p->density),
+                         DB_I(p->lock_min),
+                         DB_S(p->note_template),
+                         DB_I(ends_sessions),
+                         DB_B(sealed),
+                         DB_I(cx->now_ms),
+                         DB_I(cx->practice),
+                         DB_ID(p->id),
                          DB_I(p->version)};
     enum rc rc = db_exec(cx->db, &SQL_PERSON_UPDATE, v, N_ELEMS(v), &n_changed);
     if (rc == RC_OK && n_changed == 0)
-        return refuse(cx, RC_CONFLICT, "version", N_("Somebody else changed this account meanwhile."));
+        return refuse(cx, RC_CONFLICT, "version",
+                      N_("Somebody else changed this account meanwhile."));
     return rc;
 }
 
@@ -176,7 +199,8 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
         TRY(person_load(cx, is.id, &was));
         TRY(keeps_an_owner(cx, &is));
     }
-    enum rc rc = is_new ? insert(cx, &is, hash) : update(cx, &is, was.roles != is.roles || was.is_active != is.is_active);
+    enum rc rc = is_new ? insert(cx, &is, hash)
+                        : update(cx, &is, was.roles != is.roles || was.is_active != is.is_active);
     if (rc == RC_CONFLICT && cx_err(cx, "version") == NULL)
         return refuse(cx, RC_INVALID, "email", N_("Another account has this e-mail address."));
     TRY(rc);
@@ -200,11 +224,15 @@ enum rc opening_list(struct cx *cx, struct id person, struct opening **ret, int 
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(person)};
     bool all = !id_is_set(person);
-    TRY(db_query(cx->db, cx->arena, all ? &SQL_OPENING_ALL : &SQL_OPENING_OF, v, all ? 1 : 2, &rows));
+    TRY(db_query(cx->db, cx->arena, all ? &SQL_OPENING_ALL : &SQL_OPENING_OF, v, all ? 1 : 2,
+                 &rows));
     while (db_next(rows)) {
         arena_grow(cx->arena, list, n, cap);
-        list[n++] = (struct opening){.id = db_id(rows, 0), .person = db_id(rows, 1), .weekday = (int)db_i64(rows, 2),
-                                     .start_min = (int32_t)db_i64(rows, 3), .end_min = (int32_t)db_i64(rows, 4)};
+        list[n++] = (struct opening){.id = db_id(rows, 0),
+                                     .person = db_id(rows, 1),
+                                     .weekday = (int)db_i64(rows, 2),
+                                     .start_min = (int32_t)db_i64(rows, 3),
+                                     .end_min = (int32_t)db_i64(rows, 4)};
     }
     TRY(db_end(rows));
     *ret = list;
@@ -218,8 +246,10 @@ static enum rc opening_check(struct cx *cx, const struct opening *o, int n)
         if (o[i].end_min <= o[i].start_min)
             return refuse(cx, RC_INVALID, "openings", N_("Opening hours end after they start."));
         for (int k = 0; k < i; k++)
-            if (o[k].weekday == o[i].weekday && o[k].start_min < o[i].end_min && o[i].start_min < o[k].end_min)
-                return refuse(cx, RC_INVALID, "openings", N_("Two opening hours of one day overlap."));
+            if (o[k].weekday == o[i].weekday && o[k].start_min < o[i].end_min &&
+                o[i].start_min < o[k].end_min)
+                return refuse(cx, RC_INVALID, "openings",
+                              N_("Two opening hours of one day overlap."));
     }
     return RC_OK;
 }
@@ -233,8 +263,9 @@ enum rc opening_replace(struct cx *cx, struct id person, const struct opening *o
     TRY(db_exec(cx->db, &SQL_OPENING_DELETE, who, N_ELEMS(who), NULL));
     for (int i = 0; i < n; i++) {
         struct id id = id_new();
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(person), DB_I(o[i].weekday), DB_I(o[i].start_min),
-                             DB_I(o[i].end_min)};
+        struct db_val v[] = {DB_I(cx->practice),   DB_ID(id),
+                             DB_ID(person),        DB_I(o[i].weekday),
+                             DB_I(o[i].start_min), DB_I(o[i].end_min)};
         TRY(db_exec(cx->db, &SQL_OPENING_INSERT, v, N_ELEMS(v), NULL));
     }
     TRY(audit_change(cx, "person", person, "change", "openings"));

@@ -25,7 +25,8 @@ extern const struct record_type person_type;
 /* New (id unset; password needed) or changed (password NULL keeps it). */
 enum rc person_save(struct cx *cx, struct person *p, const char *password) MUST_USE;
 enum rc person_load(struct cx *cx, struct id id, struct person *ret) MUST_USE; /* RC_NOT_FOUND */
-enum rc person_list(struct cx *cx, bool active_only, struct person **ret, int *ret_n) MUST_USE; /* by name */
+enum rc person_list(struct cx *cx, bool active_only, struct person **ret,
+                    int *ret_n) MUST_USE; /* by name */
 /* Those with the clinician role, active, by name. */
 enum rc clinician_list(struct cx *cx, struct person **ret, int *ret_n) MUST_USE;
 /* "Dr. Ines Robles" in the actor's locale. */
@@ -37,13 +38,15 @@ struct opening {
     int weekday; /* 0 = Monday */
     int32_t start_min, end_min;
 };
-enum rc opening_list(struct cx *cx, struct id person, struct opening **ret, int *ret_n) MUST_USE; /* person unset: all */
+enum rc opening_list(struct cx *cx, struct id person, struct opening **ret,
+                     int *ret_n) MUST_USE; /* person unset: all */
 enum rc opening_replace(struct cx *cx, struct id person, const struct opening *o, int n) MUST_USE;
 
 /* --- sign-in ------------------------------------------------------------------ */
 /* Checks the password (Argon2id, bounded; call on a worker), and makes a session.
  * The same answer and time for an unknown account. Errors: RC_DENIED with one sentence for
- * every cause; RC_BUSY too many at once; RC_INVALID "wait n seconds" after failures (back-off 1, 2, 4 .. 60 s). */
+ * every cause; RC_BUSY too many at once; RC_INVALID "wait n seconds" after failures (back-off 1, 2,
+ * 4 .. 60 s). */
 enum rc sign_in(struct cx *cx, const char *email, const char *password, const char *device,
                 char ret_token[static 44]) MUST_USE;
 enum rc sign_out(struct cx *cx, const char *token) MUST_USE;

@@ -2,9 +2,9 @@
 
 -- name: person_insert
 INSERT INTO person (practice_id, id, version, email_hash, roles, is_active, color, locale, theme, density, lock_min,
-                    note_template, password_hash, stamp, n_failed, retry_ms, sealed_identity, created_ms, changed_ms)
+                    note_template, password_hash, stamp, sealed_identity, created_ms, changed_ms)
 VALUES (:practice_id, :id, 1, :email_hash, :roles, :is_active, :color, :locale, :theme, :density, :lock_min,
-        :note_template, :password_hash, 1, 0, 0, :sealed_identity, :now_ms, :now_ms);
+        :note_template, :password_hash, 1, :sealed_identity, :now_ms, :now_ms);
 
 -- name: person_update
 UPDATE person SET version = version + 1, email_hash = :email_hash, roles = :roles, is_active = :is_active,
@@ -14,7 +14,7 @@ UPDATE person SET version = version + 1, email_hash = :email_hash, roles = :role
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
 -- name: person_password
-UPDATE person SET password_hash = :password_hash, stamp = stamp + 1, n_failed = 0, retry_ms = 0
+UPDATE person SET password_hash = :password_hash, stamp = stamp + 1
  WHERE practice_id = :practice_id AND id = :id;
 
 -- name: person_by_id
@@ -26,10 +26,20 @@ SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, n
   FROM person WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY id;
 
 -- name: person_by_email
-SELECT practice_id, id, password_hash, is_active, n_failed, retry_ms, stamp FROM person WHERE email_hash = :email_hash;
+SELECT practice_id, id, password_hash, is_active, stamp FROM person WHERE email_hash = :email_hash;
 
--- name: person_tried
-UPDATE person SET n_failed = :n_failed, retry_ms = :retry_ms WHERE practice_id = :practice_id AND id = :id;
+-- name: failure_of
+SELECT n_failed, retry_ms FROM sign_in_failure WHERE email_hash = :email_hash;
+
+-- name: failure_put
+INSERT INTO sign_in_failure (email_hash, n_failed, retry_ms) VALUES (:email_hash, :n_failed, :retry_ms)
+ON CONFLICT (email_hash) DO UPDATE SET n_failed = excluded.n_failed, retry_ms = excluded.retry_ms;
+
+-- name: failure_drop
+DELETE FROM sign_in_failure WHERE email_hash = :email_hash;
+
+-- name: failure_sweep
+DELETE FROM sign_in_failure WHERE retry_ms < :before_ms;
 
 -- name: person_owners
 SELECT COUNT(*) FROM person WHERE practice_id = :practice_id AND is_active = 1 AND roles % 2 = 1 AND id <> :but_id;
@@ -60,15 +70,14 @@ DELETE FROM session WHERE token_hash = :token_hash;
 -- name: session_delete_person
 DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id;
 
--- name: session_delete_one
-DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id AND created_ms = :created_ms;
-
 -- name: session_sweep
 DELETE FROM session WHERE expires_ms < :now_ms;
 
 -- name: session_of_person
-SELECT token_hash, is_bearer, is_locked, created_ms, used_ms, expires_ms, sealed_identity FROM session
- WHERE practice_id = :practice_id AND person_id = :person_id AND expires_ms > :now_ms ORDER BY used_ms DESC;
+SELECT s.token_hash, s.is_bearer, s.is_locked, s.created_ms, s.used_ms, s.expires_ms, s.sealed_identity
+  FROM session s JOIN person p ON p.practice_id = s.practice_id AND p.id = s.person_id
+ WHERE s.practice_id = :practice_id AND s.person_id = :person_id AND s.expires_ms > :now_ms AND s.stamp = p.stamp
+ ORDER BY s.used_ms DESC;
 
 -- name: opening_of
 SELECT id, person_id, weekday, start_min, end_min FROM opening

@@ -2,27 +2,40 @@
  * people_fields.c - the fields of a member of staff, once. */
 #include "domains/people/people.h"
 
-static const struct choice roles[] = {
-    {"owner", N_("Owner")}, {"clinician", N_("Clinician")}, {"reception", N_("Reception")}, {"billing", N_("Billing")}};
-static const struct choice themes[] = {
-    [THEME_AUTO] = {"auto", N_("As the device")}, [THEME_LIGHT] = {"light", N_("Light")}, [THEME_DARK] = {"dark", N_("Dark")}};
+#include <string.h>
+
+static const struct choice roles[] = {{"owner", N_("Owner")},
+                                      {"clinician", N_("Clinician")},
+                                      {"reception", N_("Reception")},
+                                      {"billing", N_("Billing")}};
+static const struct choice themes[] = {[THEME_AUTO] = {"auto", N_("As the device")},
+                                       [THEME_LIGHT] = {"light", N_("Light")},
+                                       [THEME_DARK] = {"dark", N_("Dark")}};
 static const struct choice densities[] = {
-    [DENSITY_COMFORTABLE] = {"comfortable", N_("Comfortable")}, [DENSITY_COMPACT] = {"compact", N_("Compact")}};
+    [DENSITY_COMFORTABLE] = {"comfortable", N_("Comfortable")},
+    [DENSITY_COMPACT] = {"compact", N_("Compact")}};
 
 static enum rc check(struct cx *cx, const void *rec)
 {
     const struct person *p = rec;
+    enum rc rc = RC_OK;
     if (p->roles == 0)
-        return refuse(cx, RC_INVALID, "roles", N_("Choose at least one role."));
-    return RC_OK;
+        rc = refuse(cx, RC_INVALID, "roles", N_("Choose at least one role."));
+    if (p->locale != NULL && p->locale[0] != '\0' &&
+        strcmp(locale_name(locale_get(p->locale)), p->locale) != 0)
+        rc = refuse(cx, RC_INVALID, "locale", N_("Choose a language and region of the list."));
+    return rc;
 }
 
 static const struct field fields[] = {
-    TEXT(struct person, given_name, N_("Given name"), .seal = SEAL_IDENTITY, .flags = REQUIRED, .max = 80),
-    TEXT(struct person, family_name, N_("Family name"), .seal = SEAL_IDENTITY, .flags = REQUIRED, .max = 80),
-    TEXT(struct person, title, N_("Title"), .seal = SEAL_IDENTITY, .max = 40, .help = N_("Such as Dr.")),
-    TEXT(struct person, email, N_("E-mail"), .seal = SEAL_IDENTITY, .flags = REQUIRED | EMAIL, .max = 200,
-         .help = N_("For signing in.")),
+    TEXT(struct person, given_name, N_("Given name"), .seal = SEAL_IDENTITY, .flags = REQUIRED,
+         .max = 80),
+    TEXT(struct person, family_name, N_("Family name"), .seal = SEAL_IDENTITY, .flags = REQUIRED,
+         .max = 80),
+    TEXT(struct person, title, N_("Title"), .seal = SEAL_IDENTITY, .max = 40,
+         .help = N_("Such as Dr.")),
+    TEXT(struct person, email, N_("E-mail"), .seal = SEAL_IDENTITY, .flags = REQUIRED | EMAIL,
+         .max = 200, .help = N_("For signing in.")),
     TEXT(struct person, phone, N_("Phone"), .seal = SEAL_IDENTITY, .flags = PHONE, .max = 40),
     TEXT(struct person, licence, N_("Licence number"), .seal = SEAL_IDENTITY, .max = 60),
     SET(struct person, roles, roles, N_("Roles")),
@@ -34,5 +47,8 @@ static const struct field fields[] = {
     INT(struct person, lock_min, N_("Minutes until the screen locks"), .min = 1, .max = 240),
     TEXT(struct person, note_template, N_("Usual note template"), .max = 40),
 };
-const struct record_type person_type = {
-    .table = "person", .name = "Person", .fields = fields, .n_fields = N_ELEMS(fields), .check = check};
+const struct record_type person_type = {.table = "person",
+                                        .name = "Person",
+                                        .fields = fields,
+                                        .n_fields = N_ELEMS(fields),
+                                        .check = check};

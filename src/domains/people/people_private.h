@@ -12,10 +12,12 @@ struct session_row {
     int64_t created_ms, used_ms;
     bool is_bearer, is_locked, is_this;
 };
-enum rc session_list(struct cx *cx, struct id person, const char *this_token, struct session_row **ret, int *ret_n) MUST_USE;
+enum rc session_list(struct cx *cx, struct id person, const char *this_token,
+                     struct session_row **ret, int *ret_n) MUST_USE;
 enum rc session_end_all(struct cx *cx, struct id person) MUST_USE;
 enum rc session_touch(struct cx *cx, const char *token) MUST_USE;
-/* What a token says: fills cx (practice, zone, currency, locale, cat, actor). RC_DENIED: none such, or ended. */
+/* What a token says: fills cx (practice, zone, currency, locale, cat, actor). RC_DENIED: none such,
+ * or ended. */
 struct session_facts {
     bool is_bearer, is_locked, wants_touch;
     enum theme theme;
@@ -24,4 +26,5 @@ struct session_facts {
     const char *practice_name;
 };
 enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret) MUST_USE;
-enum rc password_confirm(struct cx *cx, const char *password) MUST_USE; /* the actor's own; with back-off */
+/* The actor's own, with back-off. Errors: RC_INVALID for the field. */
+enum rc password_confirm(struct cx *cx, const char *field, const char *password) MUST_USE;

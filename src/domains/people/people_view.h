@@ -4,9 +4,15 @@
 #include "domains/people/people.h"
 #include "web/web.h"
 
+struct demo_person {
+    const char *email, *name, *roles;
+};
 struct sign_in_view {
     struct page page;
     const char *email, *next, *problem;
+    struct demo_person *demo; /* to sign in as with one click; only in a demo on this machine */
+    int n_demo;
+    const char *demo_password;
 };
 void people_sign_in_html(struct html h, const struct sign_in_view *v);
 
@@ -24,8 +30,8 @@ struct set_up {
 struct set_up_view {
     struct page page;
     struct record_form form;
-    const char **zones;
-    int n_zones;
+    struct select_view zone, locale;
+    const char *password_problem;
 };
 void people_set_up_html(struct html h, const struct set_up_view *v);
 
@@ -38,6 +44,7 @@ struct account_view {
     struct page page;
     struct person person;
     struct record_form form;
+    struct select_view locale, note_template;
     int64_t version;
     struct session_view *sessions;
     int n_sessions;
@@ -52,6 +59,7 @@ struct staff_row {
 };
 struct staff_view {
     struct page page;
+    struct practice_tabs tabs;
     struct staff_row *staff;
     int n_staff;
     bool may_write;
@@ -65,10 +73,12 @@ struct opening_row {
 };
 struct person_view {
     struct page page;
+    struct practice_tabs tabs;
     struct id id;
     int64_t version;
     struct person person;
     struct record_form form;
+    struct select_view locale;
     struct opening_row *days;
     int n_days;
     const char *action, *openings_action, *problem, *password_problem;

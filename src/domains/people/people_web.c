@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * people_web.c - who a request is; sign-in, lock, set-up and the own account. */
 #include "domains/people/people_web.h"
+
 #include "people_pages.h"
 #include "people_private.h"
 #include "people_sql.h"
+#include "web/template.h"
+
 #include <string.h>
 
-static const char *const theme_names[] = {[THEME_AUTO] = "auto", [THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
-static const char *const density_names[] = {[DENSITY_COMFORTABLE] = "comfortable", [DENSITY_COMPACT] = "compact"};
+static const char *const theme_names[] = {
+    [THEME_AUTO] = "auto", [THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
+static const char *const density_names[] = {
+    [DENSITY_COMFORTABLE] = "comfortable", [DENSITY_COMPACT] = "compact"};
 
-enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer, struct web_session *ret)
+enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
+                            struct web_session *ret)
 {
     static const char hex[] = "0123456789abcdef";
     struct session_facts f;
@@ -25,9 +31,14 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer, st
         csrf[2 * i] = hex[mac[i] >> 4];
         csrf[2 * i + 1] = hex[mac[i] & 15];
     }
-    *ret = (struct web_session){.csrf = csrf, .theme = theme_names[f.theme], .density = density_names[f.density],
-                                .practice_name = f.practice_name, .lock_min = (int)f.lock_min, .is_locked = f.is_locked,
-                                .is_token = f.is_bearer, .wants_touch = f.wants_touch};
+    *ret = (struct web_session){.csrf = csrf,
+                                .theme = theme_names[f.theme],
+                                .density = density_names[f.density],
+                                .practice_name = f.practice_name,
+                                .lock_min = (int)f.lock_min,
+                                .is_locked = f.is_locked,
+                                .is_token = f.is_bearer,
+                                .wants_touch = f.wants_touch};
     return RC_OK;
 }
 
@@ -40,14 +51,38 @@ enum rc people_touch(struct cx *cx, const char *token)
 static const char *next_of(const struct form *f)
 {
     const char *next = form_get(f, "next");
-    return next != NULL && next[0] == '/' && next[1] != '/' && strchr(next, '\\') == NULL ? next : "/";
+    return next != NULL && next[0] == '/' && next[1] != '/' && strchr(next, '\\') == NULL ? next
+                                                                                          : "/";
 }
+
+/* Of every account that `entracte demo` makes. */
+static const char demo_password[] = "entracte-demo-2026";
 
 /* --- sign-in ------------------------------------------------------------------------- */
 
-static enum rc practice_count(struct req *rq, int *ret)
+/* A demo on this machine offers its people; whoever reaches it may be all of them anyway. */
+static bool offers_demo(const struct req *rq)
 {
-    return practice_open_all(rq->cx, ret);
+    const struct settings *s = &rq->cx->app->settings;
+    return s->is_demo && s->listen != NULL && strncmp(s->listen, "127.", 4) == 0;
+}
+
+/* Two of each set of roles. */
+static enum rc demo_people(struct req *rq, struct sign_in_view *v)
+{
+    struct cx *cx = rq->cx;
+    struct person *p;
+    int n, n_of[ROLE_ALL + 1] = {0};
+    cx->practice = 1;
+    TRY(person_list(cx, true, &p, &n));
+    v->demo = arena_array(cx->arena, struct demo_person, n + 1);
+    for (int i = 0; i < n; i++)
+        if (n_of[p[i].roles & ROLE_ALL]++ < 2)
+            v->demo[v->n_demo++] =
+                (struct demo_person){.email = p[i].email,
+                                     .name = person_name(cx, &p[i]),
+                                     .roles = record_show(cx, &person_type, &p[i], "roles")};
+    return RC_OK;
 }
 
 static enum rc sign_in_again(struct req *rq, enum rc rc, const struct form *f)
@@ -55,15 +90,18 @@ static enum rc sign_in_again(struct req *rq, enum rc rc, const struct form *f)
     const char *email = form_get(f, "email");
     struct sign_in_view v = {.email = email != NULL ? email : "", .next = next_of(f)};
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
+    v.demo_password = demo_password;
+    if (offers_demo(rq))
+        TRY(demo_people(rq, &v));
     page_init(rq, &v.page, N_("Sign in"), NAV_NONE);
     return reply_page(rq, rc, NULL, &v, PAGE(people_sign_in_html));
 }
 
 static enum rc sign_in_show(struct req *rq)
 {
-    int n = 0;
-    TRY(practice_count(rq, &n));
-    if (n == 0)
+    bool is_set_up;
+    TRY(practice_exists(rq->cx, &is_set_up));
+    if (!is_set_up)
         return reply_redirect(rq, "/set-up");
     return sign_in_again(rq, RC_OK, &rq->query);
 }
@@ -72,7 +110,8 @@ static enum rc sign_in_do(struct req *rq)
 {
     char token[44];
     const char *email = form_get(&rq->form, "email"), *password = form_get(&rq->form, "password");
-    enum rc rc = sign_in(rq->cx, email != NULL ? email : "", password != NULL ? password : "", rq->user_agent, token);
+    enum rc rc = sign_in(rq->cx, email != NULL ? email : "", password != NULL ? password : "",
+                         rq->user_agent, token);
     if (rc == RC_DENIED || rc == RC_INVALID)
         return sign_in_again(rq, rc, &rq->form);
     TRY(rc);
@@ -92,7 +131,11 @@ static enum rc sign_out_do(struct req *rq)
 static enum rc lock_do(struct req *rq)
 {
     TRY(session_lock(rq->cx, rq->token, true));
-    return reply_done(rq, path_of(rq, "/locked?next=%s", next_of(&rq->form)), (struct id){{0}}, 0, false, NULL);
+    struct buf b;
+    buf_init(&b, rq->cx->arena, 4096);
+    buf_puts(&b, "/locked?next=");
+    template_url_part((struct html){&b, NULL}, next_of(&rq->form));
+    return reply_done(rq, b.s, (struct id){{0}}, 0, false, NULL);
 }
 
 static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
@@ -112,7 +155,7 @@ static enum rc locked_show(struct req *rq)
 static enum rc locked_do(struct req *rq)
 {
     const char *password = form_get(&rq->form, "password");
-    enum rc rc = password_confirm(rq->cx, password != NULL ? password : "");
+    enum rc rc = password_confirm(rq->cx, "password", password != NULL ? password : "");
     if (rc == RC_INVALID)
         return locked_again(rq, rc, &rq->form);
     TRY(rc);
@@ -132,28 +175,36 @@ static const struct field set_up_fields[] = {
     TEXT(struct set_up, locale, N_("Language and region"), .flags = REQUIRED, .max = 20),
     TEXT(struct set_up, currency, N_("Currency"), .flags = REQUIRED, .max = 3),
 };
-const struct record_type set_up_type = {
-    .table = "set_up", .name = "SetUp", .fields = set_up_fields, .n_fields = N_ELEMS(set_up_fields)};
+const struct record_type set_up_type = {.table = "set_up",
+                                        .name = "SetUp",
+                                        .fields = set_up_fields,
+                                        .n_fields = N_ELEMS(set_up_fields)};
 
-static enum rc set_up_again(struct req *rq, enum rc rc, const struct set_up *s, const struct form *typed)
+static enum rc set_up_again(struct req *rq, enum rc rc, const struct set_up *s,
+                            const struct form *typed)
 {
     struct set_up_view v = {.form = {.cx = rq->cx, .t = &set_up_type, .rec = s, .typed = typed}};
+    v.zone = select_zone(&v.form, "time_zone");
+    v.locale = select_locale(&v.form, "locale");
+    v.password_problem = cx_err(rq->cx, "password");
     page_init(rq, &v.page, N_("Set up"), NAV_NONE);
     v.page.errors = typed != NULL ? &v.form : NULL;
     return reply_page(rq, rc, NULL, &v, PAGE(people_set_up_html));
 }
 
-static enum rc no_practice_yet(struct req *rq)
+static enum rc no_practice_yet(struct cx *cx)
 {
-    int n = 0;
-    TRY(practice_count(rq, &n));
-    return n == 0 ? RC_OK : refuse(rq->cx, RC_NOT_FOUND, NULL, N_("This practice is already set up."));
+    bool is_set_up;
+    TRY(practice_exists(cx, &is_set_up));
+    return is_set_up ? refuse(cx, RC_NOT_FOUND, NULL, N_("This practice is already set up."))
+                     : RC_OK;
 }
 
 static enum rc set_up_show(struct req *rq)
 {
-    struct set_up s = {.time_zone = "Europe/Madrid", .locale = locale_name(rq->cx->locale), .currency = "EUR"};
-    TRY(no_practice_yet(rq));
+    struct set_up s = {
+        .time_zone = "Europe/Madrid", .locale = locale_name(rq->cx->locale), .currency = "EUR"};
+    TRY(no_practice_yet(rq->cx));
     return set_up_again(rq, RC_OK, &s, NULL);
 }
 
@@ -177,6 +228,7 @@ static enum rc set_up_make(struct cx *cx, const struct set_up *s)
     owner.is_active = true;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
+    TRY(no_practice_yet(cx)); /* two may have had the form open */
     TRY(practice_create(cx, &p));
     TRY(person_save(cx, &owner, s->password));
     return db_commit(&tx);
@@ -186,7 +238,7 @@ static enum rc set_up_do(struct req *rq)
 {
     struct set_up s;
     char token[44];
-    TRY(no_practice_yet(rq));
+    TRY(no_practice_yet(rq->cx));
     record_init(&set_up_type, &s);
     enum rc rc = record_parse(rq->cx, &set_up_type, &rq->form, NULL, &s);
     if (rc == RC_OK)
@@ -196,10 +248,12 @@ static enum rc set_up_do(struct req *rq)
     TRY(rc);
     TRY(sign_in(rq->cx, s.email, s.password, rq->user_agent, token));
     reply_session(rq, token, 12 * 3600);
-    return reply_done(rq, "/practice", (struct id){{0}}, 0, true, N_("Your practice is ready. Look through its settings."));
+    return reply_done(rq, "/practice", (struct id){{0}}, 0, true,
+                      N_("Your practice is ready. Look through its settings."));
 }
 
-/* --- the table ---------------------------------------------------------------------------------- */
+/* --- the table ----------------------------------------------------------------------------------
+ */
 
 static const struct route routes[] = {
     {GET, "/sign-in", PERM_PUBLIC, NO_BODY, sign_in_show, N_("Sign-in form")},
@@ -208,21 +262,30 @@ static const struct route routes[] = {
     {POST, "/lock", PERM_SIGNED_IN, 4 * KiB, lock_do, N_("Lock the screen"), .flags = LOCKED_TOO},
     {GET, "/locked", PERM_SIGNED_IN, NO_BODY, locked_show, N_("Unlock form"), .flags = LOCKED_TOO},
     {POST, "/locked", PERM_SIGNED_IN, 4 * KiB, locked_do, N_("Unlock"), .flags = LOCKED_TOO},
-    {GET, "/set-up", PERM_PUBLIC, NO_BODY, set_up_show, N_("First start: form for practice and owner")},
+    {GET, "/set-up", PERM_PUBLIC, NO_BODY, set_up_show,
+     N_("First start: form for practice and owner")},
     {POST, "/set-up", PERM_PUBLIC, 16 * KiB, set_up_do, N_("First start: make practice and owner"),
      .takes = &set_up_type, .flags = NO_CSRF},
-    {GET, "/account", PERM_SIGNED_IN, NO_BODY, account_show, N_("The own account and sessions"), .answer = &account_shape},
-    {POST, "/account", PERM_SIGNED_IN, 16 * KiB, account_save, N_("Change the own account"), .takes = &person_type},
-    {POST, "/account/password", PERM_SIGNED_IN, 4 * KiB, account_password, N_("Change the own password")},
-    {POST, "/account/sign-out-everywhere", PERM_SIGNED_IN, 4 * KiB, account_sign_out, N_("End all own sessions")},
-    {GET, "/practice/staff", PERM_PRACTICE_READ, NO_BODY, staff_list, N_("Members of staff"), .discloses = "staff",
-     .answer = &staff_shape},
-    {GET, "/practice/staff/new", PERM_STAFF_WRITE, NO_BODY, staff_new, N_("Form for a new account")},
-    {POST, "/practice/staff", PERM_STAFF_WRITE, 16 * KiB, staff_create, N_("Make an account"), .takes = &person_type},
-    {GET, "/practice/staff/{id}", PERM_STAFF_WRITE, NO_BODY, staff_show, N_("One account"), .discloses = "person",
-     .answer = &person_shape},
-    {POST, "/practice/staff/{id}", PERM_STAFF_WRITE, 16 * KiB, staff_save, N_("Change an account"), .takes = &person_type},
-    {POST, "/practice/staff/{id}/hours", PERM_STAFF_WRITE, 16 * KiB, staff_hours, N_("Set opening hours")},
+    {GET, "/account", PERM_SIGNED_IN, NO_BODY, account_show, N_("The own account and sessions"),
+     .answer = &account_shape},
+    {POST, "/account", PERM_SIGNED_IN, 16 * KiB, account_save, N_("Change the own account"),
+     .takes = &person_type},
+    {POST, "/account/password", PERM_SIGNED_IN, 4 * KiB, account_password,
+     N_("Change the own password")},
+    {POST, "/account/sign-out-everywhere", PERM_SIGNED_IN, 4 * KiB, account_sign_out,
+     N_("End all own sessions")},
+    {GET, "/practice/staff", PERM_PRACTICE_READ, NO_BODY, staff_list, N_("Members of staff"),
+     .discloses = "staff", .answer = &staff_shape},
+    {GET, "/practice/staff/new", PERM_STAFF_WRITE, NO_BODY, staff_new,
+     N_("Form for a new account")},
+    {POST, "/practice/staff", PERM_STAFF_WRITE, 16 * KiB, staff_create, N_("Make an account"),
+     .takes = &person_type},
+    {GET, "/practice/staff/{id}", PERM_STAFF_WRITE, NO_BODY, staff_show, N_("One account"),
+     .discloses = "person", .answer = &person_shape},
+    {POST, "/practice/staff/{id}", PERM_STAFF_WRITE, 16 * KiB, staff_save, N_("Change an account"),
+     .takes = &person_type},
+    {POST, "/practice/staff/{id}/hours", PERM_STAFF_WRITE, 16 * KiB, staff_hours,
+     N_("Set opening hours")},
 };
 
 const struct domain domain_people = {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sessions.c - sign-in with back-off, sessions, API tokens. Source: RFC 6238 is for later; passwords
- * as in docs/adr/0003-sealing.md. Only hashes of tokens are stored. */
+ * sessions.c - sign-in with back-off, sessions, API tokens. Passwords as in
+ * docs/adr/0003-sealing.md. Only hashes of tokens are stored. */
 #include "app/audit.h"
+#include "base/utf8.h"
 #include "domains/people/people.h"
 #include "people_private.h"
 #include "people_sql.h"
 #include "seal/password.h"
-#include "base/utf8.h"
+
 #include <string.h>
 
 enum { SESSION_HOURS = 12, TOKEN_DAYS = 365, TOUCH_MS = 60000, MAX_BACKOFF_S = 60 };
@@ -15,16 +16,20 @@ static const struct id no_id;
 struct device {
     const char *device;
 };
-static const struct field device_fields[] = {TEXT(struct device, device, N_("Device"), .seal = SEAL_IDENTITY, .max = 300)};
-static const struct record_type session_type = {
-    .table = "session", .name = "Session", .fields = device_fields, .n_fields = N_ELEMS(device_fields)};
+static const struct field device_fields[] = {
+    TEXT(struct device, device, N_("Device"), .seal = SEAL_IDENTITY, .max = 300)};
+static const struct record_type session_type = {.table = "session",
+                                                .name = "Session",
+                                                .fields = device_fields,
+                                                .n_fields = N_ELEMS(device_fields)};
 
 struct account {
-    int64_t practice;
+    unsigned char index[32]; /* of the address, whether or not there is an account */
+    int64_t practice;        /* 0: none has this address */
     struct id id;
     const char *hash;
     bool is_active;
-    int64_t n_failed, retry_ms, stamp;
+    int64_t stamp;
 };
 
 static void token_hash(const char *token, unsigned char ret[static 32])
@@ -32,30 +37,84 @@ static void token_hash(const char *token, unsigned char ret[static 32])
     seal_hash((struct bytes){(const unsigned char *)token, strlen(token)}, ret);
 }
 
-static enum rc account_find(struct cx *cx, const char *email, struct account *ret, bool *ret_found)
+static bool may_enter(const struct account *a)
 {
-    unsigned char index[32];
-    email_index(cx, email, index);
-    *ret_found = false;
+    return a->practice != 0 && a->is_active;
+}
+
+static enum rc account_find(struct cx *cx, const char *email, struct account *ret)
+{
+    struct account a = {0};
+    email_index(cx, email, a.index);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)}))};
-    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_EMAIL, v, 1, &rows));
+    struct db_val v[] = {DB_B(((struct bytes){a.index, sizeof(a.index)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_EMAIL, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
-        *ret = (struct account){.practice = db_i64(rows, 0), .id = db_id(rows, 1), .hash = db_text(rows, 2),
-                                .is_active = db_i64(rows, 3) != 0, .n_failed = db_i64(rows, 4),
-                                .retry_ms = db_i64(rows, 5), .stamp = db_i64(rows, 6)};
-        *ret_found = true;
+        a.practice = db_i64(rows, 0);
+        a.id = db_id(rows, 1);
+        a.hash = db_text(rows, 2);
+        a.is_active = db_i64(rows, 3) != 0;
+        a.stamp = db_i64(rows, 4);
     }
+    TRY(db_end(rows));
+    *ret = a;
+    return RC_OK;
+}
+
+/* --- back-off: after each failure the address waits 1, 2, 4 .. 60 s ----------------------- */
+
+struct failures {
+    int64_t n, retry_ms;
+};
+
+static enum rc failures_load(struct cx *cx, const struct account *a, struct failures *ret)
+{
+    *ret = (struct failures){0};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_FAILURE_OF, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        *ret = (struct failures){.n = db_i64(rows, 0), .retry_ms = db_i64(rows, 1)};
     return db_end(rows);
 }
 
-static enum rc account_tried(struct cx *cx, const struct account *a, bool ok)
+static enum rc failed(struct cx *cx, const struct account *a, int64_t n)
 {
-    int64_t n = ok ? 0 : a->n_failed + 1;
-    int64_t wait_s = n == 0 ? 0 : n > 6 ? MAX_BACKOFF_S : INT64_C(1) << (n - 1);
-    struct db_val v[] = {DB_I(n), DB_I(n == 0 ? 0 : cx->now_ms + wait_s * 1000), DB_I(a->practice), DB_ID(a->id)};
-    return db_exec(cx->db, &SQL_PERSON_TRIED, v, N_ELEMS(v), NULL);
+    int64_t wait_s = n > 6 ? MAX_BACKOFF_S : INT64_C(1) << (n - 1);
+    struct db_val old[] = {DB_I(cx->now_ms - MS_PER_DAY)};
+    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)})), DB_I(n),
+                         DB_I(cx->now_ms + wait_s * 1000)};
+    TRY(db_exec(cx->db, &SQL_FAILURE_SWEEP, old, N_ELEMS(old), NULL));
+    return db_exec(cx->db, &SQL_FAILURE_PUT, v, N_ELEMS(v), NULL);
 }
+
+static enum rc succeeded(struct cx *cx, const struct account *a)
+{
+    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)}))};
+    return db_exec(cx->db, &SQL_FAILURE_DROP, v, N_ELEMS(v), NULL);
+}
+
+/* RC_DENIED when the password is wrong, or there is no such account: it takes as long. */
+static enum rc check_password(struct cx *cx, const struct account *a, const char *field,
+                              const char *password)
+{
+    struct failures f;
+    TRY(failures_load(cx, a, &f));
+    if (f.retry_ms > cx->now_ms)
+        return refusef(cx, RC_INVALID, field,
+                       N_("Too many attempts. Wait %d seconds and try again."),
+                       (int)((f.retry_ms - cx->now_ms + 999) / 1000));
+    enum rc rc = password_check(cx->keys, password, may_enter(a) ? a->hash : NULL);
+    if (rc == RC_BUSY)
+        return refuse(cx, rc, NULL, N_("Many people are signing in. Try again in a moment."));
+    if (rc == RC_DENIED)
+        TRY(failed(cx, a, f.n + 1));
+    else if (rc == RC_OK && f.n > 0)
+        TRY(succeeded(cx, a));
+    return rc;
+}
+
+/* --- sessions ---------------------------------------------------------------------------- */
 
 /* A row of its own per token: the token's own hash stands for the row in the sealed place. */
 static struct id session_place(const unsigned char hash[static 32])
@@ -66,8 +125,8 @@ static struct id session_place(const unsigned char hash[static 32])
     return id_derive(hi, lo);
 }
 
-static enum rc session_make(struct cx *cx, const struct account *a, const char *device, bool is_bearer,
-                            char ret_token[static 44])
+static enum rc session_make(struct cx *cx, const struct account *a, const char *device,
+                            bool is_bearer, char ret_token[static 44])
 {
     unsigned char hash[32];
     struct device d = {utf8_cut(cx->arena, device != NULL ? device : "", 300)};
@@ -76,40 +135,36 @@ static enum rc session_make(struct cx *cx, const struct account *a, const char *
     seal_token(ret_token);
     token_hash(ret_token, hash);
     cx->practice = a->practice;
-    TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash), 1, &d, &sealed));
-    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)})), DB_I(a->practice), DB_ID(a->id), DB_I(a->stamp),
-                         DB_I(is_bearer), DB_I(cx->now_ms), DB_I(cx->now_ms + lasts_ms), DB_B(sealed)};
+    TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash),
+                    1, &d, &sealed));
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)})),
+                         DB_I(a->practice),
+                         DB_ID(a->id),
+                         DB_I(a->stamp),
+                         DB_I(is_bearer),
+                         DB_I(cx->now_ms),
+                         DB_I(cx->now_ms + lasts_ms),
+                         DB_B(sealed)};
     TRY(db_exec(cx->db, &SQL_SESSION_INSERT, v, N_ELEMS(v), NULL));
     cx->actor.user = a->id;
     return audit_change(cx, "person", a->id, is_bearer ? "token" : "sign_in", NULL);
 }
 
-static enum rc check_password(struct cx *cx, const struct account *a, bool found, const char *field, const char *password)
+enum rc sign_in(struct cx *cx, const char *email, const char *password, const char *device,
+                char ret_token[static 44])
 {
-    if (found && a->retry_ms > cx->now_ms)
-        return refusef(cx, RC_INVALID, field, N_("Too many attempts. Wait %d seconds and try again."),
-                       (int)((a->retry_ms - cx->now_ms + 999) / 1000));
-    enum rc rc = password_check(cx->keys, password, found && a->is_active ? a->hash : NULL);
-    if (rc == RC_BUSY)
-        return refuse(cx, rc, NULL, N_("Many people are signing in. Try again in a moment."));
-    if (found)
-        TRY(account_tried(cx, a, rc == RC_OK));
-    return rc;
-}
-
-enum rc sign_in(struct cx *cx, const char *email, const char *password, const char *device, char ret_token[static 44])
-{
-    struct account a = {0};
-    bool found;
-    TRY(account_find(cx, email, &a, &found));
-    enum rc rc = check_password(cx, &a, found, "password", password);
+    struct account a;
+    TRY(account_find(cx, email, &a));
+    enum rc rc = check_password(cx, &a, "password", password);
     if (rc == RC_DENIED)
-        return refuse(cx, RC_DENIED, "password", N_("The e-mail address or the password is not right."));
+        return refuse(cx, RC_DENIED, "password",
+                      N_("The e-mail address or the password is not right."));
     TRY(rc);
+    TRY(practice_open(cx, a.practice));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     struct db_val now[] = {DB_I(cx->now_ms)};
-    TRY(db_exec(cx->db, &SQL_SESSION_SWEEP, now, 1, NULL));
+    TRY(db_exec(cx->db, &SQL_SESSION_SWEEP, now, N_ELEMS(now), NULL));
     TRY(session_make(cx, &a, device, false, ret_token));
     return db_commit(&tx);
 }
@@ -117,26 +172,25 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
 {
     struct account a;
-    bool found;
-    TRY(account_find(cx, email, &a, &found));
-    if (!found || !a.is_active)
-        return refuse(cx, RC_NOT_FOUND, "email", N_("There is no account with this e-mail address."));
+    TRY(account_find(cx, email, &a));
+    if (!may_enter(&a))
+        return refuse(cx, RC_NOT_FOUND, "email",
+                      N_("There is no account with this e-mail address."));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(session_make(cx, &a, "API", true, ret_token));
     return db_commit(&tx);
 }
 
-enum rc password_confirm(struct cx *cx, const char *password)
+enum rc password_confirm(struct cx *cx, const char *field, const char *password)
 {
     struct person p;
-    struct account a = {0};
-    bool found;
+    struct account a;
     TRY(person_load(cx, cx->actor.user, &p));
-    TRY(account_find(cx, p.email, &a, &found));
-    enum rc rc = check_password(cx, &a, found, "password", password);
+    TRY(account_find(cx, p.email, &a));
+    enum rc rc = check_password(cx, &a, field, password);
     if (rc == RC_DENIED)
-        return refuse(cx, RC_INVALID, "password", N_("The password is not right."));
+        return refuse(cx, RC_INVALID, field, N_("The password is not right."));
     return rc;
 }
 
@@ -179,12 +233,13 @@ enum rc session_end_all(struct cx *cx, struct id person)
     return db_commit(&tx);
 }
 
-enum rc session_list(struct cx *cx, struct id person, const char *this_token, struct session_row **ret, int *ret_n)
+enum rc session_list(struct cx *cx, struct id person, const char *this_token,
+                     struct session_row **ret, int *ret_n)
 {
     struct session_row *list = NULL;
     int n = 0, cap = 0;
     unsigned char mine[32];
-    token_hash(this_token, mine);
+    token_hash(this_token != NULL ? this_token : "", mine);
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(person), DB_I(cx->now_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_SESSION_OF_PERSON, v, N_ELEMS(v), &rows));
@@ -193,12 +248,15 @@ enum rc session_list(struct cx *cx, struct id person, const char *this_token, st
         struct device d = {0};
         if (hash.len != sizeof(mine))
             return RC_BROKEN;
-        TRY(record_unseal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash.p), 1,
-                          db_bytes(rows, 6), &d));
+        TRY(record_unseal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0},
+                          session_place(hash.p), 1, db_bytes(rows, 6), &d));
         arena_grow(cx->arena, list, n, cap);
-        list[n++] = (struct session_row){.device = d.device, .is_bearer = db_i64(rows, 1) != 0,
-                                         .is_locked = db_i64(rows, 2) != 0, .created_ms = db_i64(rows, 3),
-                                         .used_ms = db_i64(rows, 4), .is_this = memcmp(hash.p, mine, sizeof(mine)) == 0};
+        list[n++] = (struct session_row){.device = d.device,
+                                         .is_bearer = db_i64(rows, 1) != 0,
+                                         .is_locked = db_i64(rows, 2) != 0,
+                                         .created_ms = db_i64(rows, 3),
+                                         .used_ms = db_i64(rows, 4),
+                                         .is_this = memcmp(hash.p, mine, sizeof(mine)) == 0};
     }
     TRY(db_end(rows));
     *ret = list;
@@ -212,8 +270,10 @@ static enum rc open_names(struct cx *cx, struct db_rows *rows, struct session_fa
     struct person p = {0};
     struct practice r = {0};
     struct seal_item item[2] = {
-        {.where = {cx->practice, no_id, "person", cx->actor.user, SEAL_IDENTITY, db_i64(rows, 6)}, .in = db_bytes(rows, 12)},
-        {.where = {cx->practice, no_id, "practice", no_id, SEAL_IDENTITY, db_i64(rows, 16)}, .in = db_bytes(rows, 17)}};
+        {.where = {cx->practice, no_id, "person", cx->actor.user, SEAL_IDENTITY, db_i64(rows, 6)},
+         .in = db_bytes(rows, 12)},
+        {.where = {cx->practice, no_id, "practice", no_id, SEAL_IDENTITY, db_i64(rows, 16)},
+         .in = db_bytes(rows, 17)}};
     TRY(seal_open_many(cx->arena, cx->keys, item, 2));
     TRY(record_unpack(cx, &person_type, SEAL_IDENTITY, item[0].out, &p));
     TRY(record_unpack(cx, &practice_type, SEAL_IDENTITY, item[1].out, &r));
@@ -235,8 +295,10 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
     }
     if (db_i64(rows, 5) <= cx->now_ms)
         return RC_DENIED;
-    struct session_facts f = {.is_bearer = db_i64(rows, 2) != 0, .is_locked = db_i64(rows, 3) != 0,
-                              .theme = (enum theme)db_i64(rows, 9), .density = (enum density)db_i64(rows, 10),
+    struct session_facts f = {.is_bearer = db_i64(rows, 2) != 0,
+                              .is_locked = db_i64(rows, 3) != 0,
+                              .theme = (enum theme)db_i64(rows, 9),
+                              .density = (enum density)db_i64(rows, 10),
                               .lock_min = db_i64(rows, 11)};
     int64_t idle_ms = cx->now_ms - db_i64(rows, 4);
     f.wants_touch = idle_ms > TOUCH_MS;

@@ -144,3 +144,22 @@ enum rc practice_open_all(struct cx *cx, int *ret_n)
     *ret_n = n;
     return RC_OK;
 }
+
+enum rc practice_open(struct cx *cx, int64_t practice)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_OF, (struct db_val[]){DB_I(practice)}, 1,
+                 &rows));
+    while (db_next(rows))
+        TRY(seal_practice_load(cx->keys, practice, (enum seal_class)db_i64(rows, 0),
+                               db_bytes(rows, 1)));
+    return db_end(rows);
+}
+
+enum rc practice_exists(struct cx *cx, bool *ret)
+{
+    int64_t last = 0;
+    TRY(last_id(cx, &last));
+    *ret = last > 0;
+    return RC_OK;
+}

@@ -61,6 +61,9 @@ enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLIC
 /* Loads every practice's keys into the keyring; at start, before anything is opened.
  * *ret_n: how many practices. RC_BROKEN: the boot key is another one's. */
 enum rc practice_open_all(struct cx *cx, int *ret_n) MUST_USE;
+/* The keys of one, which another process may have made since. */
+enum rc practice_open(struct cx *cx, int64_t practice) MUST_USE;
+enum rc practice_exists(struct cx *cx, bool *ret) MUST_USE; /* is any set up? */
 
 enum rc room_save(struct cx *cx, struct room *r) MUST_USE; /* new when id is unset */
 enum rc room_load(struct cx *cx, struct id id, struct room *ret) MUST_USE;

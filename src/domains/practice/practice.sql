@@ -23,6 +23,9 @@ INSERT INTO practice_key (practice_id, class, wrapped) VALUES (:practice_id, :cl
 -- name: practice_key_all
 SELECT practice_id, class, wrapped FROM practice_key ORDER BY practice_id, class;
 
+-- name: practice_key_of
+SELECT class, wrapped FROM practice_key WHERE practice_id = :practice_id ORDER BY class;
+
 -- name: room_insert
 INSERT INTO room (practice_id, id, version, name, capacity, position, is_active)
 VALUES (:practice_id, :id, 1, :name, :capacity, :position, :is_active);

@@ -14,13 +14,18 @@ CREATE TABLE person (
     note_template   TEXT,            -- key or id of the usual template
     password_hash   TEXT  NOT NULL,
     stamp           @i64@ NOT NULL,  -- counts changes of credentials and roles; ends older sessions
-    n_failed        @i64@ NOT NULL,
-    retry_ms        @i64@ NOT NULL,  -- no attempt is looked at before this
     sealed_identity @blob@ NOT NULL, -- name, e-mail, phone, title, licence
     created_ms      @i64@ NOT NULL,
     changed_ms      @i64@ NOT NULL,
     PRIMARY KEY (practice_id, id),
     UNIQUE (email_hash)
+) @strict@;
+
+-- Failed sign-ins of an address, whether or not it has an account: both get the same answers.
+CREATE TABLE sign_in_failure (
+    email_hash @blob@ PRIMARY KEY,
+    n_failed   @i64@ NOT NULL CHECK (n_failed > 0),
+    retry_ms   @i64@ NOT NULL -- no attempt is looked at before this
 ) @strict@;
 
 -- A browser's session or an API token; only the hash of either is kept.
