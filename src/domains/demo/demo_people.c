@@ -141,6 +141,7 @@ static const char *phone(struct demo *d)
                         dice_below(&d->dice, 1000));
 }
 
+/* The age is the one at which treatment began. */
 static void identity(struct demo *d, int i, struct client *c, struct demo_client *x)
 {
     static const char *const pronouns[] = {"she / her", "he / him", "they / them", NULL, NULL};
@@ -153,7 +154,8 @@ static void identity(struct demo *d, int i, struct client *c, struct demo_client
     c->given_name = n.given;
     c->family_name = n.family;
     c->pronouns = pronouns[dice_below(g, (int)N_ELEMS(pronouns))];
-    c->birth_date = d->today - age * 365 - dice_below(g, 365);
+    int32_t began = d->first_monday + 7 * x->from_week;
+    c->birth_date = (began < d->today ? began : d->today) - age * 365 - dice_below(g, 365);
     c->profession = age < 18 ? "pupil" : demo_profession(g);
     c->phone = phone(d);
     c->email = arena_printf(d->keep, "client%d@example.net", i + 1);
@@ -212,8 +214,8 @@ static enum rc clients(struct demo *d)
         struct demo_client *x = &d->client[i];
         struct client c;
         record_init(&client_type, &c);
-        identity(d, i, &c, x);
         treatment(d, i, x);
+        identity(d, i, &c, x);
         c.status = status(d, x);
         c.clinician = x->clinician;
         cx->now_ms = zone_day_start(cx->zone, d->first_monday + 7 * x->from_week) + INT64_C(36000000);
@@ -239,7 +241,7 @@ static enum rc others(struct demo *d)
     struct cx *cx = d->cx;
     for (int i = 0; i < 6; i++) {
         struct client c;
-        struct demo_client ignored = {0};
+        struct demo_client ignored = {.from_week = d->n_weeks};
         record_init(&client_type, &c);
         identity(d, d->n_clients + i, &c, &ignored);
         c.status = i < 4 ? CLIENT_WAITING : CLIENT_PAUSED;

@@ -196,7 +196,7 @@ static enum rc pay(struct demo *d, const struct invoice *v, int64_t cents)
 static int64_t paid_cents(struct demo *d, const struct invoice *v)
 {
     bool old = v->issued_days < d->today - SETTLED_DAYS;
-    if (old || dice_percent(&d->dice, 80))
+    if (old || dice_percent(&d->dice, 92))
         return v->total_cents;
     return dice_percent(&d->dice, 25) ? v->total_cents / 2 : 0;
 }
