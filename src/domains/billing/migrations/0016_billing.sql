@@ -21,8 +21,8 @@ CREATE TABLE charge (
     FOREIGN KEY (practice_id, clinician_id) REFERENCES person (practice_id, id),
     FOREIGN KEY (practice_id, appointment_id) REFERENCES appointment (practice_id, id)
 ) @strict@;
--- What is to be invoiced, by client; with the amount, so that a balance reads the index alone.
-CREATE INDEX charge_open ON charge (practice_id, client_id, service_days, amount_cents) WHERE state = 0;
+-- What is to be invoiced, by client; with amount and state, so that a balance reads the index alone.
+CREATE INDEX charge_open ON charge (practice_id, client_id, service_days, amount_cents, state) WHERE state = 0;
 CREATE INDEX charge_invoice ON charge (practice_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
 -- The counter is moved in the transaction that issues, so numbers have no gaps.
