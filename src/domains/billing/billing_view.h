@@ -58,7 +58,7 @@ struct money_view {
     int64_t n_queue_all;
     struct invoice_table list;
     /* page only: */
-    const char *problem, *seller_missing, *more, *confirm_all;
+    const char *problem, *seller_missing, *queue_size, *more, *confirm_all;
     bool may_mend_seller;
 };
 void billing_money_html(struct html h, const struct money_view *v);

@@ -96,13 +96,8 @@ const char *seller_missing(struct cx *cx, const struct practice *p)
     return b.len > 0 ? b.s : NULL;
 }
 
-static enum rc set_seller(struct cx *cx, const struct practice *p, struct invoice *v)
+void seller_freeze(const struct practice *p, struct invoice *v)
 {
-    const char *missing = seller_missing(cx, p);
-    if (missing != NULL)
-        return refusef(cx, RC_INVALID, "seller",
-                       N_("An invoice must say who issues it. Complete this under Practice: %s."),
-                       missing);
     v->seller = (struct invoice_party){is_filled(p->legal_name) ? p->legal_name : p->name,
                                        p->tax_id,
                                        p->street,
@@ -113,6 +108,16 @@ static enum rc set_seller(struct cx *cx, const struct practice *p, struct invoic
     v->bank_account = p->bank_account;
     v->currency = p->currency;
     v->locale = p->locale;
+}
+
+static enum rc set_seller(struct cx *cx, const struct practice *p, struct invoice *v)
+{
+    const char *missing = seller_missing(cx, p);
+    if (missing != NULL)
+        return refusef(cx, RC_INVALID, "seller",
+                       N_("An invoice must say who issues it. Complete this under Practice: %s."),
+                       missing);
+    seller_freeze(p, v);
     return RC_OK;
 }
 

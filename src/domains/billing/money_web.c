@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-enum { QUEUE_ROWS = 20 };
+enum { QUEUE_ROWS = 8, QUEUE_ALL_ROWS = 500 };
 
 static const struct id no_client;
 
@@ -120,10 +120,14 @@ static const char *what_waits(struct cx *cx, const struct charge_group *g)
                locale_date(cx->arena, cx->locale, g->last_days, DATE_MEDIUM));
 }
 
-static enum rc load_queue(struct cx *cx, struct money_view *v)
+/* The first few, unless all are asked for. */
+static enum rc load_queue(struct req *rq, struct money_view *v)
 {
+    struct cx *cx = rq->cx;
     struct charge_group *g;
-    TRY(charge_list_groups(cx, QUEUE_ROWS, &g, &v->n_queue, &v->n_queue_all));
+    bool shows_all = rq->wants_json || form_has(&rq->query, "queue");
+    TRY(charge_list_groups(cx, shows_all ? QUEUE_ALL_ROWS : QUEUE_ROWS, &g, &v->n_queue,
+                           &v->n_queue_all));
     v->queue = arena_array(cx->arena, struct queue_row, v->n_queue + 1);
     for (int i = 0; i < v->n_queue; i++)
         v->queue[i] = (struct queue_row){.client = g[i].client,
@@ -134,13 +138,12 @@ static enum rc load_queue(struct cx *cx, struct money_view *v)
                                          .last_days = g[i].last_days,
                                          .what = what_waits(cx, &g[i]),
                                          .total = money_text(cx, g[i].total_cents)};
-    if (v->n_queue_all > v->n_queue)
-        v->more =
-            trnf(cx, N_("And %d more client, who has waited less."),
-                 N_("And %d more clients, who have waited less."), v->n_queue_all - v->n_queue);
+    v->queue_size = trnf(cx, N_("%d client"), N_("%d clients"), v->n_queue_all);
+    if (v->n_queue_all > v->n_queue && !shows_all)
+        v->more = trnf(cx, N_("Show %d more client"), N_("Show %d more clients"),
+                       v->n_queue_all - v->n_queue);
     v->confirm_all =
-        trf(cx, N_("Issue invoices for all: %1$s, %2$s?"),
-            trnf(cx, N_("%d client"), N_("%d clients"), v->n_queue_all), v->sums.uninvoiced);
+        trf(cx, N_("Issue invoices for all: %1$s, %2$s?"), v->queue_size, v->sums.uninvoiced);
     return RC_OK;
 }
 
@@ -150,7 +153,7 @@ static enum rc reply_all(struct req *rq, enum rc rc)
     struct money_view v = {.problem = first_problem(cx),
                            .may_mend_seller = cx_may(cx, PERM_PRACTICE_WRITE)};
     TRY(load_sums(cx, no_client, &v.sums));
-    TRY(load_queue(cx, &v));
+    TRY(load_queue(rq, &v));
     TRY(seller_notice(cx, &v.seller_missing));
     TRY(invoice_table_load(rq, no_client, "/money", &v.list));
     rq->n_disclosed = v.n_queue + v.list.n_invoices;

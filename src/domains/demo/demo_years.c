@@ -223,8 +223,7 @@ static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
     v->id = id_new();
     v->issued_days = day;
     v->due_days = day + 14;
-    v->seller = (struct invoice_party){p->legal_name, p->tax_id, p->street, p->postal_code, p->city, p->country};
-    v->exemption_text = p->exemption_text;
+    seller_freeze(p, v);
     TRY(client_load(cx, x->id, &c));
     v->buyer = buyer(cx, &c);
     for (int i = 0; i < x->n_pending; i++) {
