@@ -312,6 +312,7 @@ static void corrections_stand_beneath_the_original(void **state)
     a = post(amendment, "version=1&note.d=born+in+1982&sign=1");
     assert_status(&a, 303);
     assert_string_equal(a.location, path);
+    world_at(&w, w.cx.now_ms + 60000);
     a = post(TEXT_OF("%s/addendum", path), "{}");
     assert_status(&a, 201);
     a = post(member(&a, "location"), "version=1&note.text=and+a+sister&sign=1");
