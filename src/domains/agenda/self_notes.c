@@ -28,7 +28,7 @@ enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, i
                           cx->actor.user, version, db_bytes(rows, 1), &n));
     }
     TRY(db_end(rows));
-    *ret_text = n.text;
+    *ret_text = n.text != NULL ? n.text : "";
     *ret_version = version;
     return RC_OK;
 }
