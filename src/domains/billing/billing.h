@@ -102,6 +102,8 @@ struct balance {
 enum rc balance_load(struct cx *cx, struct id client,
                      struct balance *ret) MUST_USE; /* client unset: all the actor may see */
 
-/* The bytes of what is frozen in an invoice, to be sealed; also for what writes invoices in bulk.
- */
+/* --- for what writes invoices in bulk ------------------------------------------- */
+/* Puts on it everything of the practice that stands on an invoice. */
+void seller_freeze(const struct practice *p, struct invoice *v);
+/* What is frozen at issue, as bytes to be sealed. */
 enum rc invoice_pack(struct cx *cx, const struct invoice *v, struct bytes *ret) MUST_USE;

@@ -35,9 +35,6 @@ enum rc charge_list_groups(struct cx *cx, int max, struct charge_group **ret, in
 /* What is frozen at issue, as bytes to be sealed, and back. */
 enum rc invoice_unpack(struct bytes plain, struct invoice *v) MUST_USE;
 
-/* Everything of the practice that stands on an invoice. */
-void seller_freeze(const struct practice *p, struct invoice *v);
-
 /* What the law asks of the seller and the practice's settings lack, as words; NULL: nothing. */
 const char *seller_missing(struct cx *cx, const struct practice *p);
 
