@@ -4,7 +4,7 @@
 #include "people_private.h"
 #include "seal/password.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static const struct id no_id;
 
@@ -13,6 +13,30 @@ static const char *when(struct cx *cx, int64_t ms)
     struct local l = zone_local(cx->zone, ms);
     return arena_printf(cx->arena, "%s %s", locale_date(cx->arena, cx->locale, l.days, DATE_MEDIUM),
                         locale_time(cx->arena, cx->locale, l.minute));
+}
+
+/* "Firefox on Windows" of what a browser calls itself; the text itself when it is none we know. */
+static const char *device_name(struct cx *cx, const char *agent)
+{
+    static const struct {
+        const char *mark, *name;
+    } browsers[] = {{"Edg", "Edge"},
+                    {"OPR/", "Opera"},
+                    {"Firefox/", "Firefox"},
+                    {"Chrome/", "Chrome"},
+                    {"Safari/", "Safari"}},
+      platforms[] = {{"iPhone", "iPhone"},   {"iPad", "iPad"},    {"Android", "Android"},
+                     {"Windows", "Windows"}, {"Mac OS X", "Mac"}, {"Linux", "Linux"}};
+    const char *browser = NULL, *platform = NULL;
+    for (size_t i = 0; agent != NULL && browser == NULL && i < N_ELEMS(browsers); i++)
+        if (strstr(agent, browsers[i].mark) != NULL)
+            browser = browsers[i].name;
+    for (size_t i = 0; agent != NULL && platform == NULL && i < N_ELEMS(platforms); i++)
+        if (strstr(agent, platforms[i].mark) != NULL)
+            platform = platforms[i].name;
+    if (browser == NULL || platform == NULL)
+        return agent != NULL && agent[0] != '\0' ? agent : trc(cx, N_("A device without a name"));
+    return trf(cx, N_("%s on %s"), browser, platform);
 }
 
 /* Those of notes/templates.c that fit every session; own ones are made usual where they are
@@ -54,7 +78,7 @@ static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
     TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
     v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
     for (int i = 0; i < v.n_sessions; i++)
-        v.sessions[i] = (struct session_view){.device = row[i].device,
+        v.sessions[i] = (struct session_view){.device = device_name(cx, row[i].device),
                                               .used_ms = row[i].used_ms,
                                               .created_ms = row[i].created_ms,
                                               .is_bearer = row[i].is_bearer,
