@@ -6,6 +6,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Bulk: a large cache, and the disk is waited for once at the end, before anything is acknowledged. */
+static enum rc bulk(struct db *db, bool begin)
+{
+    if (db_engine(db) == DB_PGSQL)
+        return db_script(db, begin ? "SET synchronous_commit = off" : "SET synchronous_commit = on; CHECKPOINT");
+    return db_script(db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
+                               : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+}
+
 int command_demo(const struct options *o)
 {
     struct house h;
@@ -16,7 +25,11 @@ int command_demo(const struct options *o)
     int r = house_open(&h, o, true);
     if (r == 0) {
         struct demo_options d = {o->seed, (int)o->clinicians, (int)o->clients, (int)o->years};
-        enum rc rc = demo_make(&h.cx, &d, &who, &n);
+        enum rc rc = bulk(h.db, true);
+        if (rc == RC_OK)
+            rc = demo_make(&h.cx, &d, &who, &n);
+        if (rc == RC_OK)
+            rc = bulk(h.db, false);
         r = rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");
     }
     for (int i = 0; i < n && r == 0; i++)
