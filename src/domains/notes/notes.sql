@@ -37,8 +37,8 @@ SELECT state FROM note WHERE practice_id = :practice_id AND appointment_id = :ap
 -- name: note_of_client
 SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
        sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms <= :before_ms
-   AND (about_ms < :before_ms OR id < :before_id) AND kind = 0 AND (state = 1 OR author_id = :actor_id)
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND (about_ms, id) < (:before_ms, :before_id)
+   AND kind = 0 AND (state = 1 OR author_id = :actor_id)
  ORDER BY about_ms DESC, id DESC LIMIT :max;
 
 -- Addenda and amendments of a client's notes about a stretch of time (they have the time of their note).
@@ -70,13 +70,15 @@ SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clin
 
 -- A batch of the author's notes, newest first, for search by opening; index note_author.
 -- name: note_mine
-SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical, k.wrapped
-  FROM note n
-  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
-  JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
- WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.about_ms <= :before_ms
-   AND (n.about_ms < :before_ms OR n.id < :before_id)
+SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical FROM note n
+ WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND (n.about_ms, n.id) < (:before_ms, :before_id)
  ORDER BY n.about_ms DESC, n.id DESC LIMIT :max;
+
+-- The clients whom a clinician treats, with the key of their notes.
+-- name: note_client_keys
+SELECT c.id, k.wrapped
+  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
 
 -- name: note_check_signed
 SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_ms IS NOT NULL);

@@ -7,14 +7,22 @@
 #include "notes_private.h"
 #include "notes_sql.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A sealed note and its words have up to 1 MiB each. */
 enum { BATCH = 64, BATCH_MAX_BYTES = 256 << 20, FOLD_MAX_BYTES = 64 << 20 };
 enum { MAX_WORDS = 8, MAX_QUERY_CHARS = 100, AROUND_BYTES = 90 };
 
+struct client_key {
+    struct id client;
+    struct bytes wrapped;
+};
+
 struct search {
     struct cx *cx;
+    struct client_key *key; /* of the actor's clients, by id */
+    int n_keys;
     const char *word[MAX_WORDS]; /* folded */
     int n_words, max;
     struct arena batch, folded; /* opened notes; their words as compared, of one note at a time */
@@ -43,6 +51,39 @@ static enum rc read_words(struct search *s, const char *words)
         p += n + (p[n] == ' ');
     }
     return s->n_words > 0 ? RC_OK : refuse(s->cx, RC_INVALID, "q", N_("Write a word to look for."));
+}
+
+/* --- whose notes ---------------------------------------------------------------------------- */
+
+static int by_client(const void *a, const void *b)
+{
+    return strcmp(((const struct client_key *)a)->client.s,
+                  ((const struct client_key *)b)->client.s);
+}
+
+static enum rc load_keys(struct search *s)
+{
+    struct cx *cx = s->cx;
+    int cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CLIENT_KEYS, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, s->key, s->n_keys, cap);
+        s->key[s->n_keys++] = (struct client_key){db_id(rows, 0), db_bytes(rows, 1)};
+    }
+    TRY(db_end(rows));
+    if (s->n_keys > 0)
+        qsort(s->key, (size_t)s->n_keys, sizeof(*s->key), by_client);
+    return RC_OK;
+}
+
+/* NULL: the client is treated by somebody else now. */
+static const struct client_key *key_of(const struct search *s, struct id client)
+{
+    struct client_key want = {.client = client};
+    return s->n_keys == 0 ? NULL
+                          : bsearch(&want, s->key, (size_t)s->n_keys, sizeof(want), by_client);
 }
 
 /* --- the words around a hit ------------------------------------------------------------------- */
@@ -155,29 +196,30 @@ static enum rc take_batch(struct search *s, int *ret_n)
     struct cx *cx = s->cx;
     struct seal_item item[BATCH];
     struct note_hit row[BATCH];
-    int n = 0;
+    int n = 0, n_rows = 0;
     arena_reset(&s->batch);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice),   DB_S(cx->actor.user.s),
-                         DB_I(s->before_ms),  DB_S(s->before_id.s), DB_I(BATCH)};
+    struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(s->before_ms),
+                         DB_S(s->before_id.s), DB_I(BATCH)};
     TRY(db_query(cx->db, &s->batch, &SQL_NOTE_MINE, v, N_ELEMS(v), &rows));
-    for (; n < BATCH && db_next(rows); n++) {
-        row[n] = (struct note_hit){.id = db_id(rows, 0),
-                                   .client = db_id(rows, 2),
-                                   .about_ms = db_i64(rows, 3),
-                                   .is_draft = db_i64(rows, 4) == NOTE_DRAFT};
-        item[n] = (struct seal_item){.where = {cx->practice, row[n].client, "note", row[n].id,
-                                               SEAL_CLINICAL, db_i64(rows, 1)},
-                                     .wrapped = db_bytes(rows, 6),
-                                     .in = db_bytes(rows, 5)};
+    for (; db_next(rows); n_rows++) {
+        struct note_hit h = {.id = db_id(rows, 0),
+                             .client = db_id(rows, 2),
+                             .about_ms = db_i64(rows, 3),
+                             .is_draft = db_i64(rows, 4) == NOTE_DRAFT};
+        const struct client_key *key = key_of(s, h.client);
+        s->before_ms = h.about_ms;
+        s->before_id = h.id;
+        if (key == NULL)
+            continue;
+        row[n] = h;
+        item[n++] = (struct seal_item){
+            .where = {cx->practice, h.client, "note", h.id, SEAL_CLINICAL, db_i64(rows, 1)},
+            .wrapped = key->wrapped,
+            .in = db_bytes(rows, 5)};
     }
-    if (n < BATCH)
-        TRY(db_end(rows));
-    *ret_n = n;
-    if (n == 0)
-        return RC_OK;
-    s->before_ms = row[n - 1].about_ms;
-    s->before_id = row[n - 1].id;
+    TRY(db_end(rows));
+    *ret_n = n_rows;
     return look_through(s, item, row, n);
 }
 
@@ -188,6 +230,7 @@ enum rc note_search(struct cx *cx, const char *words, int max, struct note_hit *
     arena_init(&s.batch, BATCH_MAX_BYTES);
     arena_init(&s.folded, FOLD_MAX_BYTES);
     TRY(read_words(&s, words));
+    TRY(load_keys(&s));
     for (int n = BATCH; n == BATCH && s.n_hits < max;)
         TRY(take_batch(&s, &n));
     *ret = s.hit;
