@@ -24,7 +24,7 @@ class Draft {
     this.isReached = true; // did the server take or judge the last request?
     this.soon = later(() => this.save(), PAUSE_MS);
     form.addEventListener("input", () => this.touch());
-    form.addEventListener("change", () => this.touch());
+    form.addEventListener("change", ({ target }) => target.type === "hidden" && this.touch()); // a picker's choice
     form.addEventListener("submit", (event) => this.onSubmit(event));
   }
 
