@@ -23,6 +23,7 @@ LOGS = os.path.join(TOP, "build-logs")
 SANITIZERS = ["-Db_sanitize=address,undefined", "-Db_lundef=false"]
 TAIL = 40  # lines shown of a log
 SHOWN = 8  # failures shown of a part
+running = set()  # processes of the steps under way: ended when we are told to stop
 
 
 class Tally:
@@ -44,13 +45,22 @@ class CannotRun(Exception):
 def step(name, command, env=None):
     """Runs a command with its output in build-logs/NAME.log; raises CannotRun when it fails."""
     path = os.path.join(LOGS, name.replace(" ", "-") + ".log")
-    with open(path, "w", encoding="utf-8") as log:
-        code = subprocess.run(command, cwd=TOP, stdout=log, stderr=subprocess.STDOUT,
-                              env={**os.environ, **(env or {})}, check=False).returncode
+    with open(path, "w", encoding="utf-8") as log, \
+            subprocess.Popen(command, cwd=TOP, stdout=log, stderr=subprocess.STDOUT,
+                             env={**os.environ, **(env or {})}) as process:
+        running.add(process)
+        code = process.wait()
+        running.discard(process)
     text = read(path)
     if code:
         raise CannotRun(name, text)
     return text
+
+
+def stop(*_):
+    for process in list(running):
+        process.terminate()
+    sys.exit(143)
 
 
 def read(path):
@@ -66,9 +76,12 @@ def configure(folder, options, env=None):
         shutil.rmtree(os.path.join(TOP, folder), ignore_errors=True)
         step(f"{folder} setup", ["meson", "setup", folder, *options], env)
         return
-    now = {o["name"]: o["value"] for o in introspect(folder, "--buildoptions")}
-    wrong = [o for o in options if str(now.get(o[2:].split("=")[0])) != o.split("=", 1)[1]
-             and not o.startswith("-Dc_args")]
+    now = {o["name"]: str(o["value"]).lower() for o in introspect(folder, "--buildoptions")}
+    wrong = []
+    for option in options:
+        name, value = option[2:].split("=", 1)
+        if name != "c_args" and now.get(name) != value.lower():
+            wrong.append(option)
     if wrong:
         step(f"{folder} configure", ["meson", "configure", folder, *wrong])
 
@@ -181,13 +194,16 @@ def fuzz(word, _pg_url):
     if not targets:
         return tally
     step(f"{folder} build", ["ninja", "-C", folder, *targets])
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    try:
         runs = [pool.submit(fuzz_one, folder, n, d, seconds) for n, d in sorted(targets.items())]
         for name, log in (r.result() for r in runs):
             if log is None:
                 tally.passed += 1
             else:
                 tally.fail(name, log)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return tally
 
 
@@ -274,7 +290,7 @@ def pg_cluster():
 def main(word):
     shutil.rmtree(LOGS, ignore_errors=True)
     os.makedirs(LOGS)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
     parts = [p for p in PARTS if p.__name__ == word]
     if parts:
         word = ""

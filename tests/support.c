@@ -6,6 +6,7 @@
 #include "db/migrate.h"
 #include "domains/people/people.h"
 #include "support_db.h"
+#include "support_schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,7 +174,11 @@ struct web_answer world_get_json(struct world *w, const char *target, enum who w
 {
     struct web_call c = {.method = GET, .target = target, .accept = "application/json"};
     c.bearer = who < WHO_N_ ? staff[who].key : NULL;
-    return call(w, &c);
+    struct web_answer a = call(w, &c);
+    const struct route *r = schema_route(w->domains, target);
+    if (a.status == 200 && r != NULL && r->answer != NULL) /* what the API document promises */
+        schema_check(&w->arena, r->answer, target, a.body);
+    return a;
 }
 
 const char *answer_text(struct world *w, const struct web_answer *a)

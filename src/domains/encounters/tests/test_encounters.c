@@ -146,6 +146,30 @@ static void a_taken_next_slot_undoes_the_whole_closing(void **state)
     assert_int_equal(n.version, 0); /* not even the draft */
 }
 
+/* The n-th call of the database fails, n = 1, 2, ... until it succeeds: never a half of it. */
+static void whatever_fails_closing_is_whole_or_nothing(void **state)
+{
+    (void)state;
+    struct id invoice;
+    enum rc rc = RC_BUSY;
+    int64_t nth = 0;
+    for (nth = 1; rc != RC_OK && nth < 500; nth++) {
+        struct close_request r = full();
+        struct balance b;
+        struct appointment a;
+        db_fail_nth(w.db, nth);
+        rc = encounter_close(&w.cx, &r, &invoice);
+        db_fail_nth(w.db, 0);
+        w.cx.n_errs = 0;
+        OK(balance_load(&w.cx, client, &b));
+        OK(appointment_load(&w.cx, session.id, &a));
+        assert_int_equal(a.closed_ms != 0, rc == RC_OK);
+        assert_int_equal(b.uninvoiced_cents, rc == RC_OK ? 7000 : 0);
+    }
+    assert_int_equal(rc, RC_OK);
+    assert_true(nth > 20);
+}
+
 static void a_no_show_leaves_no_empty_note(void **state)
 {
     (void)state;
@@ -259,6 +283,7 @@ int main(void)
         TEST(closing_twice_charges_and_books_once),
         TEST(paying_at_once_issues_the_invoice),
         TEST(a_taken_next_slot_undoes_the_whole_closing),
+        TEST(whatever_fails_closing_is_whole_or_nothing),
         TEST(a_no_show_leaves_no_empty_note),
         TEST(signing_an_empty_note_is_refused_and_nothing_happens),
         TEST(nobody_else_prepares_or_closes),
