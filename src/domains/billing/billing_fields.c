@@ -32,7 +32,7 @@ static const struct field payment_fields[] = {
     CENTS(struct payment, amount_cents, N_("Amount"), .flags = REQUIRED, .min = 1,
           .max = 1000000000),
     DATE(struct payment, paid_days, N_("Day of the payment"), .flags = REQUIRED),
-    CHOICE(struct payment, method, payment_method_choices, N_("How")),
+    CHOICE(struct payment, method, payment_method_choices, N_("Payment method")),
     TEXT(struct payment, reference, N_("Reference"), .seal = SEAL_IDENTITY, .max = 120),
 };
 /* What goes back has the same fields; its amount is written positive, and stored negative. */

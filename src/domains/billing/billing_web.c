@@ -26,7 +26,7 @@ const char *next_or(struct req *rq, const char *otherwise)
 static const struct {
     const char *key, *label, *empty;
 } filters[] = {
-    [INVOICES_ALL] = {"all", N_("All"),
+    [INVOICES_ALL] = {"all", N_("All invoices"),
                       N_("No invoices yet. The first is issued from the charges above.")},
     [INVOICES_PENDING] = {"pending", N_("Pending"),
                           N_("Nothing is pending: every invoice is paid.")},
@@ -66,10 +66,10 @@ static const char *age(struct cx *cx, const struct invoice_row *r)
     if (r->open_cents == 0)
         return trc(cx, N_("paid"));
     if (r->overdue_days > 0)
-        return trnf(cx, N_("%d day late"), N_("%d days late"), r->overdue_days);
+        return trnf(cx, "%d day late", "%d days late", r->overdue_days);
     if (left == 0)
         return trc(cx, N_("due today"));
-    return trnf(cx, N_("due in %d day"), N_("due in %d days"), left);
+    return trnf(cx, "due in %d day", "due in %d days", left);
 }
 
 static struct invoice_line_view line_of(struct cx *cx, const struct invoice_row *r, bool client)

@@ -100,9 +100,10 @@ enum rc invoice_pdf(struct cx *cx, struct id id, struct bytes *ret)
                                     .created_iso = created,
                                     .footer = v.full_number,
                                     .page_of = trc(&paper, N_("Page {page} of {pages}"))};
-    const struct pdf_party seller = {trc(&paper, N_("From")), v.seller.name,
+    const struct pdf_party seller = {trc(&paper, N_("Issued by")), v.seller.name,
                                      address(&paper, &v.seller)};
-    const struct pdf_party buyer = {trc(&paper, N_("To")), v.buyer.name, address(&paper, &v.buyer)};
+    const struct pdf_party buyer = {trc(&paper, N_("Billed to")), v.buyer.name,
+                                    address(&paper, &v.buyer)};
     struct pdf *pdf = pdf_new(cx->arena, &style);
     pdf_heading(pdf, 1,
                 id_is_set(v.credit_of) ? trc(&paper, N_("Credit note"))

@@ -78,12 +78,11 @@ enum rc invoice_create_all(struct req *rq)
         json_close(j, '}');
         return reply_json_end(rq);
     }
-    const char *said =
-        trnf(cx, N_("%d invoice was issued."), N_("%d invoices were issued."), n_done);
+    const char *said = trnf(cx, "%d invoice was issued.", "%d invoices were issued.", n_done);
     if (n_failed > 0)
         said = arena_printf(cx->arena, "%s %s", said,
-                            trnf(cx, N_("%d could not be issued; it still waits."),
-                                 N_("%d could not be issued; they still wait."), n_failed));
+                            trnf(cx, "%d could not be issued; it still waits.",
+                                 "%d could not be issued; they still wait.", n_failed));
     return reply_done(rq, "/money", no_client, 0, false, said);
 }
 
@@ -157,7 +156,7 @@ static const char *state(struct cx *cx, const struct invoice *i)
     if (i->open_cents < 0)
         return trc(cx, N_("to give back"));
     if (late > 0)
-        return trnf(cx, N_("%d day late"), N_("%d days late"), late);
+        return trnf(cx, "%d day late", "%d days late", late);
     return i->open_cents < i->total_cents ? trc(cx, N_("paid in part")) : trc(cx, N_("pending"));
 }
 

@@ -112,7 +112,7 @@ static enum rc seller_notice(struct cx *cx, const char **ret)
 
 static const char *what_waits(struct cx *cx, const struct charge_group *g)
 {
-    const char *n = trnf(cx, N_("%d service"), N_("%d services"), g->n_charges);
+    const char *n = trnf(cx, "%d service", "%d services", g->n_charges);
     const char *first = locale_date(cx->arena, cx->locale, g->first_days, DATE_MEDIUM);
     if (g->first_days == g->last_days)
         return arena_printf(cx->arena, "%s, %s", n, first);
@@ -138,10 +138,10 @@ static enum rc load_queue(struct req *rq, struct money_view *v)
                                          .last_days = g[i].last_days,
                                          .what = what_waits(cx, &g[i]),
                                          .total = money_text(cx, g[i].total_cents)};
-    v->queue_size = trnf(cx, N_("%d client"), N_("%d clients"), v->n_queue_all);
+    v->queue_size = trnf(cx, "%d client", "%d clients", v->n_queue_all);
     if (v->n_queue_all > v->n_queue && !shows_all)
-        v->more = trnf(cx, N_("Show %d more client"), N_("Show %d more clients"),
-                       v->n_queue_all - v->n_queue);
+        v->more =
+            trnf(cx, "Show %d more client", "Show %d more clients", v->n_queue_all - v->n_queue);
     v->confirm_all =
         trf(cx, N_("Issue invoices for all: %1$s, %2$s?"), v->queue_size, v->sums.uninvoiced);
     return RC_OK;

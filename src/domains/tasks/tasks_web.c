@@ -52,7 +52,7 @@ static const char *due_text(struct cx *cx, const struct task *t)
     if (t->due_days == DATE_NONE)
         return trc(cx, N_("No date"));
     if (t->due_days < today)
-        return trnf(cx, N_("%d day late"), N_("%d days late"), today - t->due_days);
+        return trnf(cx, "%d day late", "%d days late", today - t->due_days);
     if (t->due_days == today)
         return trc(cx, N_("Today"));
     return locale_date(cx->arena, cx->locale, t->due_days,
@@ -160,11 +160,10 @@ static void group(struct cx *cx, struct tasks_view *v)
 
 static const char *summary(struct cx *cx, int64_t n, int64_t n_overdue)
 {
-    const char *open = trnf(cx, N_("%d open"), N_("%d open"), n);
+    const char *open = trnf(cx, "%d open", "%d open", n);
     if (n_overdue == 0)
         return open;
-    return arena_printf(cx->arena, "%s, %s", open,
-                        trnf(cx, N_("%d overdue"), N_("%d overdue"), n_overdue));
+    return arena_printf(cx->arena, "%s, %s", open, trnf(cx, "%d overdue", "%d overdue", n_overdue));
 }
 
 static enum rc show_list(struct req *rq)
