@@ -27,16 +27,22 @@ static const char *heading(const struct note *n)
     return n->version == 0 ? N_("New note") : draft[n->kind];
 }
 
-static enum rc view_original(struct cx *cx, const struct note *n, struct note_edit_view *v)
+/* What one looks at while writing: the original of a correction, or what was written last time. */
+static enum rc view_beside(struct cx *cx, const struct note *n, struct note_edit_view *v)
 {
-    struct note parent;
+    struct note *beside = arena_new(cx->arena, struct note);
     struct note_view *view;
-    if (n->kind == NOTE_PROGRESS)
+    int n_before = 0;
+    v->is_correction = n->kind != NOTE_PROGRESS;
+    if (v->is_correction)
+        TRY(note_load(cx, n->parent, beside));
+    else
+        TRY(note_list_client(cx, n->client, n->about_ms, 1, &beside, &n_before));
+    v->has_before = n_before > 0;
+    if (!v->is_correction && !v->has_before)
         return RC_OK;
-    TRY(note_load(cx, n->parent, &parent));
-    TRY(note_views(cx, &parent, 1, NULL, &view));
-    v->original = view[0];
-    v->is_correction = true;
+    TRY(note_views(cx, beside, 1, NULL, &view));
+    v->beside = view[0];
     return RC_OK;
 }
 
@@ -64,7 +70,7 @@ static enum rc view_draft(struct req *rq, const struct note *n, struct note_edit
     v->note = view[0];
     TRY(client_header_load(cx, n->client, TAB_NOTES, &v->header));
     TRY(note_editor_load(cx, n, &v->editor));
-    TRY(view_original(cx, n, v));
+    TRY(view_beside(cx, n, v));
     v->heading = trc(cx, heading(n));
     v->action = n->version == 0 ? "/notes" : path_of(rq, "/notes/%s", n->id.s);
     v->discard = path_of(rq, "/notes/%s/discard", v->editor.note_id.s);

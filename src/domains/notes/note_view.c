@@ -110,6 +110,7 @@ static struct note_view view_of(struct cx *cx, const struct note *n)
     v.kind_text = trc(cx, kind_choices[n->kind].label);
     v.template_text = template_name(cx, n->template_key);
     v.about_text = note_instant(cx, n->about_ms, DATE_FULL);
+    v.about_short = note_instant(cx, n->about_ms, DATE_MEDIUM);
     v.about_iso = zone_format_iso(cx->arena, cx->zone, n->about_ms);
     v.is_draft = n->state == NOTE_DRAFT;
     v.is_amendment = n->kind == NOTE_AMENDMENT;

@@ -25,7 +25,7 @@ struct note_view {
     struct note_view *corrections; /* addenda and amendments, oldest first */
     int n_corrections;
     /* the page only: */
-    const char *kind_text, *template_text, *about_text, *about_iso, *signed_text;
+    const char *kind_text, *template_text, *about_text, *about_short, *about_iso, *signed_text;
     bool is_draft, is_amendment;
 };
 extern const struct shape note_read_shape; /* with its sections */
@@ -41,6 +41,7 @@ const char *note_instant(struct cx *cx, int64_t ms, enum date_style style);
 
 struct note_choice { /* a template to begin with */
     const char *key, *name;
+    bool is_chosen;
 };
 struct note_list_view {
     struct page page;
@@ -80,8 +81,8 @@ struct note_edit_view {
     bool may_set_about, is_late, is_conflict, is_signed;
     struct note_other *others; /* after a conflict */
     int n_others;
-    struct note_view original; /* of a correction: the note that it belongs to */
-    bool is_correction;
+    struct note_view beside; /* of a correction the original, else the note before this one */
+    bool is_correction, has_before;
 };
 void notes_edit_html(struct html h, const struct note_edit_view *v);
 

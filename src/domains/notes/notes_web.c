@@ -42,7 +42,8 @@ static enum rc choices(struct cx *cx, struct note_list_view *v)
     TRY(note_template_list(cx, &all, &v->n_choices));
     v->choices = arena_array(cx->arena, struct note_choice, v->n_choices);
     for (int i = 0; i < v->n_choices; i++)
-        v->choices[i] = (struct note_choice){all[i].key, all[i].name};
+        v->choices[i] =
+            (struct note_choice){all[i].key, all[i].name, strcmp(all[i].key, "phone") == 0};
     return RC_OK;
 }
 
