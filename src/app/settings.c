@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,12 +138,12 @@ static const char *listen_fault(const char *listen)
     return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127 ? NULL : far;
 }
 
+/* One that does not exist is made for a new database, and missed by keyring_open() else. */
 static const char *key_file_fault(const char *key_file)
 {
     struct stat st;
     if (stat(key_file, &st) != 0)
-        return errno == ENOENT ? "The key file does not exist."
-                               : "The key file cannot be examined.";
+        return errno == ENOENT ? NULL : "The key file cannot be examined.";
     if (!S_ISREG(st.st_mode))
         return "The key file is not a regular file.";
     if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -150,14 +151,24 @@ static const char *key_file_fault(const char *key_file)
     return NULL;
 }
 
+/* The file, or the directory it will be made in. */
+static bool find_place(const char *file, char ret[static PATH_MAX])
+{
+    char copy[PATH_MAX];
+    if (realpath(file, ret) != NULL)
+        return true;
+    return snprintf(copy, sizeof(copy), "%s", file) < PATH_MAX &&
+           realpath(dirname(copy), ret) != NULL;
+}
+
 /* A data directory that does not exist yet holds nothing. */
 static bool is_inside(const char *file, const char *dir)
 {
     char f[PATH_MAX], d[PATH_MAX];
-    if (realpath(file, f) == NULL || realpath(dir, d) == NULL)
+    if (!find_place(file, f) || realpath(dir, d) == NULL)
         return false;
     size_t n = strlen(d);
-    return strncmp(f, d, n) == 0 && (f[n] == '/' || d[n - 1] == '/');
+    return strncmp(f, d, n) == 0 && (f[n] == '\0' || f[n] == '/' || d[n - 1] == '/');
 }
 
 static const char *fault(const struct settings *s)

@@ -2,7 +2,6 @@
  * accounts.c - init, user, token. Passwords come from standard input, never from the command line. */
 #include "domains/people/people.h"
 #include "main/commands.h"
-#include "seal/seal.h"
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -74,11 +73,6 @@ static enum rc init(struct cx *cx, const struct options *o)
 int command_init(const struct options *o)
 {
     struct house h;
-    if (o->settings.key_file != NULL && access(o->settings.key_file, F_OK) != 0 &&
-        keyring_make_file(o->settings.key_file) != RC_OK) {
-        fprintf(stderr, "entracte: The key file cannot be written. Its directory must exist.\n");
-        return EXIT_REFUSED;
-    }
     int r = house_open(&h, o, true);
     if (r == 0) {
         enum rc rc = init(&h.cx, o);

@@ -2,9 +2,7 @@
  * demo.c - a fictitious practice; prints who may sign in. */
 #include "domains/demo/demo.h"
 #include "main/commands.h"
-#include "seal/seal.h"
 #include <stdio.h>
-#include <unistd.h>
 
 /* Bulk: a large cache, and the disk is waited for once at the end, before anything is acknowledged. */
 static enum rc bulk(struct db *db, bool begin)
@@ -20,8 +18,6 @@ int command_demo(const struct options *o)
     struct house h;
     struct demo_sign_in *who = NULL;
     int n = 0;
-    if (o->settings.key_file != NULL && access(o->settings.key_file, F_OK) != 0)
-        (void)!keyring_make_file(o->settings.key_file); /* refused in words by house_open() when it is not there */
     int r = house_open(&h, o, true);
     if (r == 0) {
         struct demo_options d = {o->seed, (int)o->clinicians, (int)o->clients, (int)o->years};

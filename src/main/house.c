@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int refused(const char *why)
 {
@@ -27,20 +28,20 @@ int explain(struct cx *cx, enum rc rc, const char *what)
     return 1;
 }
 
-static int open_keys(struct house *h)
+/* A database without anything in it gets a key; any other must come with its own. */
+static int open_keys(struct house *h, bool is_new)
 {
     const char *why = NULL;
     const char *file = h->app.settings.key_file;
+    if (is_new && access(file, F_OK) != 0 && keyring_make_file(file) != RC_OK)
+        return refused("The key file cannot be written. Its directory must exist.");
     if (keyring_open(file, &h->app.keys, &why) == RC_OK)
         return 0;
     return refused(why != NULL ? why : "The key file cannot be read.");
 }
 
-static int open_schema(struct house *h, bool migrate)
+static int open_schema(struct house *h, enum schema_state state, bool migrate)
 {
-    enum schema_state state;
-    if (migrate_state(h->db, &state) != RC_OK)
-        return refused("The database cannot be read.");
     if (state == SCHEMA_NEWER)
         return refused("The database was made by a newer version of this program. Install that version or a later one.");
     if (state == SCHEMA_ALTERED)
@@ -72,6 +73,7 @@ static enum rc load_practice(struct house *h)
 
 int house_open(struct house *h, const struct options *o, bool migrate)
 {
+    enum schema_state state;
     const char *why = NULL;
     *h = (struct house){.app = {.settings = o->settings, .on_event = domain_events(), .jobs = domain_jobs(),
                                 .clock_ms = app_clock_ms}};
@@ -82,12 +84,15 @@ int house_open(struct house *h, const struct options *o, bool migrate)
         return refused(why);
     if (mkdir(o->settings.data_dir, 0700) != 0 && errno != EEXIST)
         return refused("The data directory cannot be made.");
-    int r = open_keys(h);
-    if (r != 0)
-        return r;
+    if (settings_check(&h->arena, &o->settings, &why) != RC_OK) /* a key file in what was just made */
+        return refused(why);
     if (db_open(o->settings.db, false, &h->db) != RC_OK)
         return refused("The database cannot be opened. --db takes sqlite:PATH or a postgresql:// URL that can be reached.");
-    r = open_schema(h, migrate);
+    if (migrate_state(h->db, &state) != RC_OK)
+        return refused("The database cannot be read.");
+    int r = open_keys(h, migrate && state == SCHEMA_EMPTY);
+    if (r == 0)
+        r = open_schema(h, state, migrate);
     if (r != 0)
         return r;
     cx_init(&h->cx, &h->app, &h->arena, h->db);

@@ -65,8 +65,9 @@ async function command(where, name, args = [], input = '') {
   return (await running).stdout;
 }
 
-/** A practice with its owner and nothing else, or the demo practice. Returns its sign-ins. */
+/** Nothing at all, a practice with its owner and nothing else, or the demo. Returns its sign-ins. */
 async function makePractice(where, practice, demo) {
+  if (practice === 'none') return [];
   if (practice === 'empty') {
     await command(where, 'init', ['--email', OWNER.email, '--name', 'Olga Owner'], OWNER.password);
     return [OWNER];
@@ -111,7 +112,7 @@ async function answers(url, child) {
 /**
  * Starts a server on a free port.
  *   db        'sqlite' or 'pgsql' (needs TEST_PG)
- *   practice  'demo', or 'empty': one owner and nothing else
+ *   practice  'demo'; 'empty': one owner and nothing else; 'none': not even that, the first start
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
  * Returns { url, signIns, log(), cli(command, ...args), restart(), stop() }.
  */

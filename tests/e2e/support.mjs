@@ -63,7 +63,7 @@ async function leaveTraces(name, people, server) {
 /**
  * A story: one person or several do a whole piece of work in a real browser.
  *   options.db        'sqlite' (default), 'pgsql', or both: ['sqlite', 'pgsql']
- *   options.practice  'demo' (default) or 'empty'
+ *   options.practice  'demo' (default), 'empty' (an owner alone) or 'none' (the first start)
  *   options.demo      options of `entracte demo`, such as { clients: 20 }
  *   body              async ({ server, as, visitor, checkPage }) => ...
  *       as(who, wishes)  a page signed in as the first demo sign-in whose line holds `who`

@@ -155,8 +155,6 @@ static void what_is_missing_is_named(void **state UNUSED)
 static void an_unsafe_key_file_is_refused(void **state UNUSED)
 {
     struct settings s = good();
-    s.key_file = "/nowhere/key";
-    assert_check(s, "does not exist");
     s.key_file = dir;
     assert_check(s, "regular file");
     s.key_file = inner_key;
@@ -168,6 +166,19 @@ static void an_unsafe_key_file_is_refused(void **state UNUSED)
     assert_check(s, "other users");
     assert_int_equal(chmod(key, 0404), 0);
     assert_check(s, "other users");
+}
+
+static void a_key_file_yet_to_be_made_may_not_lie_in_the_data(void **state UNUSED)
+{
+    struct settings s = good();
+    s.key_file = "/nowhere/key";
+    assert_check(s, NULL);
+    unlink(inner_key);
+    s.key_file = inner_key;
+    assert_check(s, "data directory");
+    unlink(way_around);
+    s.key_file = way_around;
+    assert_check(s, "data directory");
 }
 
 static void a_key_beside_a_directory_of_like_name_is_accepted(void **state UNUSED)
@@ -239,6 +250,7 @@ int main(void)
         IN_DIR(good_settings_pass),
         IN_DIR(what_is_missing_is_named),
         IN_DIR(an_unsafe_key_file_is_refused),
+        IN_DIR(a_key_file_yet_to_be_made_may_not_lie_in_the_data),
         IN_DIR(a_key_beside_a_directory_of_like_name_is_accepted),
         IN_DIR(a_key_that_is_a_link_into_the_data_is_refused),
         IN_DIR(only_this_computer_is_listened_on),
