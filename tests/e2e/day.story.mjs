@@ -3,7 +3,7 @@
 // closed, the invoice is issued and paid.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { assert, story } from './support.mjs';
+import { assert, signOut, story } from './support.mjs';
 
 const run = promisify(execFile);
 const PASSWORD = 'a quiet room with two chairs';
@@ -131,14 +131,13 @@ async function textOfPdf(page, link) {
 
 async function recordPayment(page) {
   await button(page, 'Record payment').click();
-  await page.getByText('Paid', { exact: true }).first().waitFor();
+  await page.getByText('The payment is recorded.').waitFor();
+  await page.locator('.chip', { hasText: 'paid' }).waitFor();
 }
 
-async function signOut(page) {
+async function leave(page) {
   const file = page.url();
-  await page.getByText('Ada Example').click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.waitForURL('**/sign-in');
+  await signOut(page);
   await page.goBack();
   await page.waitForURL((url) => url.pathname === '/sign-in');
   assert.ok(!(await page.content()).includes('Martínez'), 'going back shows the client');
@@ -159,5 +158,5 @@ story('the first day: from set-up to the paid invoice', { db: ['sqlite', 'pgsql'
     for (const words of [number, 'Ada Example Psychology', 'Laura Martínez', 'Individual session', '70.00'])
       assert.ok(text.includes(words), `the invoice does not say "${words}":\n${text}`);
     await recordPayment(page);
-    await signOut(page);
+    await leave(page);
   });

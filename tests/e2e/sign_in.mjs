@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// sign_in.mjs - a person signs in, and has the pages in their language.
+// sign_in.mjs - a person signs in, has the pages in their language, and signs out.
 
 /** The language belongs to the account, not to the browser: set on the account's own page. */
 async function speak(page, language) {
@@ -23,4 +23,11 @@ export async function signIn(page, { email, password }, language = 'en') {
   if (language === 'en') return;
   await speak(page, language);
   await page.goto(first);
+}
+
+/** Signs out with the menu of the frame; ends on the sign-in form. */
+export async function signOut(page) {
+  await page.locator('.me > summary').click();
+  await page.locator('form[action="/sign-out"] button').click();
+  await page.waitForURL((url) => url.pathname === '/sign-in');
 }

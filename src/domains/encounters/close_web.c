@@ -218,7 +218,8 @@ static enum rc parse_charge(struct cx *cx, const struct form *f, struct close_re
     return RC_OK;
 }
 
-static enum rc parse_tasks(struct cx *cx, const struct form *f, struct close_request *r)
+static enum rc parse_tasks(struct cx *cx, const struct form *f, const struct appointment *a,
+                           struct close_request *r)
 {
     enum rc rc = RC_OK;
     int n = form_rows(f, "tasks", (int)N_ELEMS(r->task));
@@ -228,6 +229,7 @@ static enum rc parse_tasks(struct cx *cx, const struct form *f, struct close_req
         if (title == NULL || title[strspn(title, " ")] == '\0')
             continue;
         record_init(&task_type, &r->task[r->n_tasks]);
+        r->task[r->n_tasks].client = a->client[0];
         if (record_parse_row(cx, &task_type, f, "tasks", i, NULL, &r->task[r->n_tasks]) != RC_OK)
             rc = RC_INVALID;
         r->n_tasks++;
@@ -256,7 +258,7 @@ static enum rc parse(struct cx *cx, const struct form *f, const struct appointme
                     parse_attendance(cx, f, r),
                     parse_time(cx, f, "actual_start", a, &r->actual_start_ms),
                     parse_time(cx, f, "actual_end", a, &r->actual_end_ms),
-                    parse_tasks(cx, f, r),
+                    parse_tasks(cx, f, a, r),
                     parse_next(cx, f, r),
                     parse_charge(cx, f, r),
                     r->note.state == NOTE_DRAFT ? note_parse(cx, f, &r->note) : RC_OK};
