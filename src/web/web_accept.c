@@ -67,7 +67,7 @@ enum rc accept_open(const char *listen_at, int *ret_fd, int *ret_port, const cha
     union address at;
     socklen_t len;
     if (!address_parse(listen_at, &at, &len)) {
-        *ret_why = "the listen address must be this machine's own: 127.0.0.1:PORT or [::1]:PORT";
+        *ret_why = "The listen address must be this machine's own: 127.0.0.1:PORT or [::1]:PORT.";
         return RC_INVALID;
     }
     raise_descriptors();
@@ -77,7 +77,8 @@ enum rc accept_open(const char *listen_at, int *ret_fd, int *ret_port, const cha
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(fd, &at.any, len) != 0 || listen(fd, BACKLOG) != 0) {
         bool is_taken = errno == EADDRINUSE;
-        *ret_why = is_taken ? "the port is in use by another program" : "the port cannot be opened";
+        *ret_why =
+            is_taken ? "The port is in use by another program." : "The port cannot be opened.";
         close(fd);
         return is_taken ? RC_CONFLICT : RC_INVALID;
     }

@@ -629,7 +629,7 @@ enum rc web_listen(struct web *w, const char *listen, const char **ret_why)
 {
     int fd, port;
     if (w->app->audit == NULL) {
-        *ret_why = "no audit file is open, so nothing may be shown to anybody";
+        *ret_why = "No audit file is open, so nothing may be shown to anybody.";
         return RC_INVALID;
     }
     TRY(accept_open(listen, &fd, &port, ret_why));

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The program as an administrator meets it: what it refuses, in one plain sentence with exit 78, and a life
+from init to SIGTERM.
+
+    tests/test_cli.py build/entracte"""
+import http.client, json, os, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time, unittest
+
+PROGRAM = None
+PASSWORD = "fourteen blue umbrellas\n"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Place(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="entracte-cli-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.key = f"{self.dir}/key"
+        self.where = ["--db", f"sqlite:{self.dir}/db", "--data", f"{self.dir}/data", "--key-file", self.key]
+
+    def run_it(self, *args, stdin=None):
+        return subprocess.run([PROGRAM, *args], input=stdin, capture_output=True, text=True, timeout=60)
+
+    def init(self):
+        done = self.run_it("init", *self.where, "--email", "ada@example.org", "--name", "Ada Example", stdin=PASSWORD)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def refused(self, done, words):
+        self.assertEqual(done.returncode, 78, done.stderr)
+        sentences = [l for l in done.stderr.splitlines() if l.startswith("entracte: ")]
+        self.assertEqual(len(sentences), 1, done.stderr)
+        self.assertRegex(sentences[0], words)
+        self.assertTrue(sentences[0].endswith("."), sentences[0])
+
+
+class Refusals(Place):
+    def test_a_key_file_that_others_may_read(self):
+        self.init()
+        os.chmod(self.key, 0o644)
+        self.refused(self.run_it("check", *self.where), "key file")
+
+    def test_a_key_file_inside_the_data_directory(self):
+        os.mkdir(f"{self.dir}/data", 0o700)
+        where = ["--db", f"sqlite:{self.dir}/db", "--data", f"{self.dir}/data", "--key-file", f"{self.dir}/data/key"]
+        self.refused(self.run_it("check", *where), "key file")
+
+    def test_no_key_file(self):
+        self.refused(self.run_it("check", *self.where), "key file")
+
+    def test_the_key_file_of_another_installation(self):
+        self.init()
+        os.remove(self.key)
+        other = tempfile.mkdtemp(prefix="entracte-cli-")
+        self.addCleanup(shutil.rmtree, other)
+        subprocess.run([PROGRAM, "init", "--db", f"sqlite:{other}/db", "--data", f"{other}/data", "--key-file", self.key,
+                        "--email", "b@example.org", "--name", "B C"], input=PASSWORD, text=True, check=True, capture_output=True)
+        self.refused(self.run_it("check", *self.where), "another installation")
+
+    def test_a_schema_newer_than_the_program(self):
+        self.init()
+        with sqlite3.connect(f"{self.dir}/db") as db:
+            db.execute("INSERT INTO schema_migration (number, name, checksum, applied_ms) VALUES (9999, '9999_later', 1, 1)")
+        self.refused(self.run_it("check", *self.where), "newer version")
+
+    def test_plain_http_beyond_this_machine(self):
+        self.init()
+        for listen in ("0.0.0.0:8099", "[::]:8099", "192.0.2.1:8099"):
+            self.refused(self.run_it("serve", *self.where, "--listen", listen), "loopback|127.0.0.1|this machine")
+
+    def test_a_port_in_use(self):
+        self.init()
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            self.refused(self.run_it("serve", *self.where, "--listen", f"127.0.0.1:{s.getsockname()[1]}"), "in use|taken")
+
+    def test_a_database_that_cannot_be_reached(self):
+        self.init()
+        where = ["--db", "postgresql://nobody@/none?host=/nonexistent", "--data", f"{self.dir}/data", "--key-file", self.key]
+        self.refused(self.run_it("check", *where), "cannot be opened")
+
+    def test_an_unknown_line_in_the_config_file(self):
+        with open(f"{self.dir}/conf", "w") as f:
+            f.write("listen = 127.0.0.1:1\nfrobnicate = yes\n")
+        self.refused(self.run_it("check", "--config", f"{self.dir}/conf"), "frobnicate|line 2")
+
+
+class Help(Place):
+    def test_every_command_has_help(self):
+        for command in ("serve", "init", "demo", "migrate", "check", "doctor", "user", "token"):
+            done = self.run_it(command, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"entracte {command}", done.stdout)
+        self.assertRegex(self.run_it("version").stdout, r"^entracte \d")
+
+    def test_unknown_commands_and_values_are_said(self):
+        self.assertEqual(self.run_it("dance").returncode, 2)
+        self.assertEqual(self.run_it("demo", *self.where, "--years", "many").returncode, 2)
+
+
+class Life(Place):
+    def serve(self):
+        self.port = free_port()
+        server = subprocess.Popen([PROGRAM, "serve", *self.where, "--listen", f"127.0.0.1:{self.port}"],
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(server.stderr.close)
+        self.addCleanup(server.kill)
+        for _ in range(200):
+            try:
+                if self.get("/healthz")[0] == 200:
+                    return server
+            except OSError:
+                time.sleep(0.05)
+        self.fail("it does not answer")
+
+    def get(self, path, token=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        c.request("GET", path, headers={"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})})
+        answer = c.getresponse()
+        body = answer.read()
+        c.close()
+        return answer.status, json.loads(body) if body else None
+
+    def test_from_init_to_sigterm(self):
+        self.init()
+        token = self.run_it("token", *self.where, "--email", "ada@example.org").stdout.strip()
+        self.assertRegex(token, r"^[\w-]{43}$")
+        server = self.serve()
+        self.assertEqual(self.get("/clients", token), (200, self.get("/clients", token)[1]))
+        self.assertEqual(self.get("/clients")[0], 401)
+        self.assertEqual(self.get("/clients", "A" * 43)[0], 401)
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(server.wait(20), 0)
+        self.assertEqual(json.loads(self.run_it("check", *self.where, "--json").stdout), {"ok": True, "violations": []})
+        self.assertTrue(json.loads(self.run_it("doctor", *self.where, "--json").stdout)["findings"])
+
+    def test_accounts_on_the_command_line(self):
+        self.init()
+        done = self.run_it("user", "add", *self.where, "--email", "r@example.org", "--name", "Rosa Vela", "--roles", "reception",
+                           stdin=PASSWORD)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("r@example.org\treception\tactive", self.run_it("user", "list", *self.where).stdout)
+        weak = self.run_it("user", "add", *self.where, "--email", "x@example.org", "--name", "X Y", stdin="short\n")
+        self.assertEqual(weak.returncode, 1)
+        self.assertIn("12 characters", weak.stderr)
+        self.assertEqual(self.run_it("user", "close", *self.where, "--email", "r@example.org").returncode, 0)
+        self.assertIn("reception\tclosed", self.run_it("user", "list", *self.where).stdout)
+        self.assertEqual(self.run_it("token", *self.where, "--email", "r@example.org").returncode, 1)
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
