@@ -15,9 +15,9 @@ async function speak(page, language) {
 /** Signs in with the form, as a person does; ends on their first page. */
 export async function signIn(page, { email, password }, language = 'en') {
   await page.goto('/sign-in');
-  await page.locator('input[name=email]').fill(email);
-  await page.locator('input[name=password]').fill(password);
-  await page.locator('input[name=password]').press('Enter');
+  await page.locator('#f-email').fill(email);
+  await page.locator('#f-password').fill(password);
+  await page.locator('#f-password').press('Enter');
   await page.waitForURL((url) => url.pathname !== '/sign-in');
   const first = page.url();
   if (language === 'en') return;
