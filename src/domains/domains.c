@@ -5,6 +5,7 @@
 #include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
+#include "domains/imports/imports_view.h"
 #include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
 #include "domains/practice/practice_view.h"
@@ -22,6 +23,7 @@ const struct domain *const domains[] = {
     &domain_billing,
     &domain_encounters,
     &domain_today,
+    &domain_imports,
     NULL,
 };
 

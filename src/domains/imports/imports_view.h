@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * imports_view.h - what the pages of this domain show; HTML and JSON alike. */
+#pragma once
+#include "domains/imports/imports.h"
+#include "web/web.h"
+
+struct import_item {
+    struct id id;
+    enum import_kind kind;
+    bool is_done;
+    int64_t created;
+    const char *kind_text, *when; /* as the actor reads them */
+};
+struct import_start_view {
+    struct page page;
+    struct import_item *imports;
+    int n_imports;
+    const char *problem; /* with the file that was sent, or NULL */
+};
+void imports_start_html(struct html h, const struct import_start_view *v);
+
+struct import_option {
+    const char *value, *label;
+    bool is_chosen;
+};
+struct import_column_view {
+    const char *head, *sample, *key, *problem;
+    const char *name, *input; /* of the select, and its id */
+    struct import_option *options;
+    int n_options;
+};
+struct import_line { /* a row that is skipped, left out, or differs from the file */
+    int number;
+    enum import_outcome outcome;
+    const char *who, *what, *reason;
+    const char *outcome_text, *chip; /* chip: its class */
+};
+struct import_sample { /* a row as it would be taken */
+    int number;
+    const char *who, *what, *phone, *email, *city;
+    const char *given_name, *family_name;
+    int32_t birth_date;
+    int64_t start;
+    const char *birth_text;
+};
+
+/* Before and after alike: what becomes of each row. */
+struct import_view {
+    struct page page;
+    struct id id;
+    enum import_kind kind;
+    bool is_done, is_calendar, has_dates;
+    int n_read, n_taken, n_skipped, n_refused;
+    const char *encoding, *separator, *program, *note;
+    struct import_column_view *columns;
+    int n_columns;
+    struct import_sample *sample;
+    int n_sample;
+    struct import_line *lines;
+    int n_lines, n_more; /* n_more: not shown */
+    struct id clinician, service;
+    struct import_option *clinicians, *services;
+    int n_clinicians, n_services;
+    struct import import;
+    struct record_form form;
+    /* the page only: */
+    const char *heading, *about, *more, *act, *clinician_problem, *service_problem;
+};
+void imports_clients_html(struct html h, const struct import_view *v);
+void imports_calendar_html(struct html h, const struct import_view *v);
+void imports_report_html(struct html h, const struct import_view *v);
+void imports_lines(struct html h, const struct import_view *v); /* partial */
+void imports_figures(struct html h, const struct import_view *v);
+
+extern const struct domain domain_imports;
