@@ -69,6 +69,7 @@ struct appointment_inputs {
     const char *clinician_error, *room_error, *service_error, *clients_error, *end_error;
     const char *minutes, *client_word;
     const char *new_client; /* "#new-client" where a new client may be made, else "" */
+    bool wants_focus;       /* the picker, of a new appointment without a client */
 };
 void agenda_inputs_html(struct html h, const struct appointment_inputs *v);
 

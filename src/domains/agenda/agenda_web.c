@@ -175,21 +175,23 @@ static void fill_chips(struct req *rq, const struct wish *w, const struct place 
     struct wish to = *w;
     v->clinicians = arena_array(cx->arena, struct agenda_chip, p->n_clinicians + 1);
     v->rooms = arena_array(cx->arena, struct agenda_chip, p->n_rooms + 1);
+    bool by_room = w->by == BY_ROOM || id_is_set(w->room);
+    bool by_clinician = p->n_clinicians > 1 && (w->by != BY_ROOM || id_is_set(w->clinician));
     to.clinician = (struct id){{0}};
-    if (p->n_clinicians > 1)
+    if (by_clinician)
         add_chip(v->clinicians, &v->n_clinicians, trc(cx, N_("Everyone")), path_to(rq, &to),
                  !id_is_set(w->clinician));
-    for (int i = 0; i < p->n_clinicians && p->n_clinicians > 1; i++) {
+    for (int i = 0; i < p->n_clinicians && by_clinician; i++) {
         to.clinician = p->clinician[i].id;
         add_chip(v->clinicians, &v->n_clinicians, person_name(cx, &p->clinician[i]),
                  path_to(rq, &to), id_eq(w->clinician, to.clinician));
     }
     to = *w;
     to.room = (struct id){{0}};
-    if (p->n_rooms > 1)
+    if (by_room)
         add_chip(v->rooms, &v->n_rooms, trc(cx, N_("All rooms")), path_to(rq, &to),
                  !id_is_set(w->room));
-    for (int i = 0; i < p->n_rooms && p->n_rooms > 1; i++) {
+    for (int i = 0; i < p->n_rooms && by_room; i++) {
         to.room = p->room[i].id;
         add_chip(v->rooms, &v->n_rooms, p->room[i].name, path_to(rq, &to), id_eq(w->room, to.room));
     }
@@ -220,20 +222,32 @@ static void fill_views(struct req *rq, const struct wish *w, const struct place 
         add_chip(v->views, &v->n_views, trc(cx, N_("Rooms")), path_to(rq, &to), w->by == BY_ROOM);
 }
 
+static void add_resource(struct agenda_view *v, struct id id, const char *name)
+{
+    v->resources[v->n_resources++] = (struct agenda_resource){id, name};
+}
+
+static bool has_roomless(const struct agenda_view *v)
+{
+    for (int i = 0; i < v->n_appointments; i++)
+        if (!id_is_set(v->appointments[i].room_id))
+            return true;
+    return false;
+}
+
 /* The columns of a day that is not shown by time alone. */
 static void fill_resources(struct cx *cx, const struct wish *w, const struct place *p,
                            struct agenda_view *v)
 {
-    int max = p->n_clinicians > p->n_rooms ? p->n_clinicians : p->n_rooms;
-    v->resources = arena_array(cx->arena, struct agenda_resource, max + 1);
+    v->resources = arena_array(cx->arena, struct agenda_resource, p->n_clinicians + p->n_rooms + 1);
     for (int i = 0; i < p->n_clinicians && w->by == BY_CLINICIAN; i++)
         if (!id_is_set(w->clinician) || id_eq(w->clinician, p->clinician[i].id))
-            v->resources[v->n_resources++] =
-                (struct agenda_resource){p->clinician[i].id, person_name(cx, &p->clinician[i])};
+            add_resource(v, p->clinician[i].id, person_name(cx, &p->clinician[i]));
     for (int i = 0; i < p->n_rooms && w->by == BY_ROOM; i++)
         if (!id_is_set(w->room) || id_eq(w->room, p->room[i].id))
-            v->resources[v->n_resources++] =
-                (struct agenda_resource){p->room[i].id, p->room[i].name};
+            add_resource(v, p->room[i].id, p->room[i].name);
+    if (w->by == BY_ROOM && has_roomless(v))
+        add_resource(v, (struct id){{0}}, trc(cx, N_("Without a room")));
 }
 
 /* --- opening hours ------------------------------------------------------------------------ */
@@ -286,7 +300,8 @@ static void fill_hours(struct cx *cx, const struct place *p, struct agenda_view 
         max = p->opening[i].end_min > max ? p->opening[i].end_min : max;
     }
     if (min >= max)
-        min = 8 * 60, max = 20 * 60;
+        min = 9 * 60, max = 20 * 60;
+    min = min >= 60 ? min - 60 : 0; /* air above, so that the first hour has its label */
     v->min = arena_printf(cx->arena, "%02d:00", (int)(min / 60));
     v->max = arena_printf(cx->arena, "%02d:00", (int)((max + 59) / 60));
 }
@@ -329,7 +344,7 @@ static void fill_days(struct req *rq, const struct wish *w, struct agenda_view *
             continue;
         char iso[11];
         days_format_iso(day, iso);
-        struct agenda_column *c = add_column(v, locale_date(cx->arena, cx->locale, day, DATE_DAY));
+        struct agenda_column *c = add_column(v, locale_date(cx->arena, cx->locale, day, DATE_TINY));
         c->is_today = day == cx_today(cx);
         c->new_path = new_on(rq, w, arena_printf(cx->arena, "&start=%sT09:00", iso));
         for (; k < v->n_appointments && v->appointments[k].start < end; k++)
@@ -337,7 +352,7 @@ static void fill_days(struct req *rq, const struct wish *w, struct agenda_view *
     }
 }
 
-/* A clinician or a room each, and what has none. */
+/* A clinician or a room each, and who or what is not in use any more. */
 static void fill_by_resource(struct req *rq, const struct wish *w, struct agenda_view *v)
 {
     struct cx *cx = rq->cx;
@@ -356,7 +371,7 @@ static void fill_by_resource(struct req *rq, const struct wish *w, struct agenda
             if (id_eq(v->resources[i].id, by_room ? a->room_id : a->clinician_id))
                 c = &v->columns[i];
         if (c == NULL && other == NULL)
-            other = add_column(v, trc(cx, by_room ? N_("Without a room") : N_("Others")));
+            other = add_column(v, trc(cx, N_("Others")));
         put_row(rq, v, c != NULL ? c : other, a, by_room);
     }
 }
@@ -392,7 +407,7 @@ static void fill_heading(struct req *rq, const struct wish *w, struct agenda_vie
     const char *last = locale_date(cx->arena, cx->locale, w->to - 1, DATE_TINY);
     v->heading = locale_date(cx->arena, cx->locale, w->is_day ? w->from : w->from + 3,
                              w->is_day ? DATE_DAY : DATE_MONTH);
-    v->sub = w->is_day ? count : trf(cx, N_("%s to %s, %s"), first, last, count);
+    v->sub = w->is_day ? count : trf(cx, N_("%s to %s · %s"), first, last, count);
 }
 
 static void fill_paths(struct req *rq, const struct wish *w, struct agenda_view *v)

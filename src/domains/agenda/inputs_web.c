@@ -202,7 +202,7 @@ static enum rc fill_services(struct cx *cx, const char *chosen, struct appointme
     in->services = arena_array(cx->arena, struct agenda_pick, n + 1);
     for (int i = 0; i < n; i++)
         in->services[in->n_services++] =
-            pick(cx, list[i].id, trf(cx, N_("%s, %d min"), list[i].name, (int)list[i].duration_min),
+            pick(cx, list[i].id, list[i].name,
                  chosen);
     return RC_OK;
 }

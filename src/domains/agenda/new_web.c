@@ -40,6 +40,7 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *
         .new_client_path = with_new_client(rq, a),
     };
     TRY(inputs_fill(cx, &v.appointment, typed, t, &v.inputs));
+    v.inputs.wants_focus = typed == NULL && !v.is_new_client;
     v.inputs.new_client = cx_may(cx, PERM_CLIENT_WRITE) ? "#new-client" : "";
     page_init(rq, &v.page, N_("New appointment"), NAV_AGENDA);
     v.page.errors = typed != NULL ? &v.inputs.form : NULL;

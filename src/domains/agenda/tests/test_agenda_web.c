@@ -108,7 +108,7 @@ static void opening_hours_leave_the_rest_closed(void **state)
     assert_holds(&r, "{\"start\":\"2026-11-25T13:00:00Z\",\"end\":\"2026-11-25T15:00:00Z\"");
     assert_holds(&r, "{\"start\":\"2026-11-25T19:00:00Z\",\"end\":\"2026-11-25T23:00:00Z\"");
     r = world_call(&w, GET, "/agenda?view=day&date=2026-11-25", CLINICIAN_A, NULL);
-    assert_holds(&r, "data-min=\"09:00\" data-max=\"20:00\"");
+    assert_holds(&r, "data-min=\"08:00\" data-max=\"20:00\"");
     OK(opening_replace(&w.cx, w.person[CLINICIAN_A], NULL, 0));
 }
 
