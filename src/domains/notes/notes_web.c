@@ -184,8 +184,8 @@ static enum rc search(struct req *rq)
     v.is_cut = v.n_hits > MAX_HITS;
     v.n_hits = v.is_cut ? MAX_HITS : v.n_hits;
     TRY(view_hits(cx, hits, &v));
-    v.found = trnf(cx, N_("%d note was opened for this search."),
-                   N_("%d notes were opened for this search."), v.n_opened);
+    v.found = trnf(cx, "%d note was opened for this search.",
+                   "%d notes were opened for this search.", v.n_opened);
     rq->n_disclosed = v.n_hits;
     page_init(rq, &v.page, N_("Search in my notes"), NAV_CLIENTS);
     return reply_page(rq, rc, &search_shape, &v, PAGE(notes_search_html));
