@@ -395,10 +395,10 @@ static void opening_hours_are_set_by_day(void **state)
     a = get(&owner, page);
     assert_holds(&a, "name=\"day.0.end1\" value=\"14:00\"");
     assert_holds(&a, "name=\"day.4.start1\" value=\"16:00\"");
-    static const char *const bad[] = {"day.0.start1=09:00", "day.0.start1=25:00&day.0.end1=26:00",
-                                      "day.0.start1=14:00&day.0.end1=09:00",
-                                      "day.0.start1=09:00&day.0.end1=12:00&day.0.start2=11:00"
-                                      "&day.0.end2=13:00"};
+    static const char *const bad[] = {
+        "day.0.start1=09:00", "day.0.start1=25:00&day.0.end1=26:00",
+        "day.0.start1=14:00&day.0.end1=09:00",
+        "day.0.start1=09:00&day.0.end1=12:00&day.0.start2=11:00&day.0.end2=13:00"};
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
         a = post(&owner, hours, bad[i]);
         assert_status(&a, 422);
