@@ -99,8 +99,8 @@ enum rc read_new_client(struct cx *cx, const struct form *f, struct client *ret)
 {
     static const char *const keys[] = {"given_name", "family_name", "phone"};
     struct form own = {.is_json = f->is_json};
+    *ret = (struct client){0};
     record_init(&client_type, ret);
-    ret->id = (struct id){{0}};
     ret->status = CLIENT_ACTIVE;
     for (size_t i = 0; i < N_ELEMS(keys); i++)
         if (form_has(f, keys[i]))

@@ -32,9 +32,8 @@ static struct id new_service(const char *name, enum service_kind kind, enum moda
 
 static struct id new_client(const char *given_name, enum who clinician)
 {
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
-    c.id = (struct id){{0}};
     c.status = CLIENT_ACTIVE;
     c.given_name = given_name;
     c.family_name = "Sanz";
@@ -76,9 +75,8 @@ static int64_t at(int y, int m, int d, int hhmm)
 
 static UNUSED struct appointment draft(enum who clinician, struct id client, int64_t start_ms)
 {
-    struct appointment a;
+    struct appointment a = {0};
     record_init(&appointment_type, &a);
-    a.id = a.room = (struct id){{0}};
     a.clinician = w.person[clinician];
     a.service = individual;
     a.start_ms = start_ms;
