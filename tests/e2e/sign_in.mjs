@@ -6,7 +6,7 @@ async function speak(page, language) {
   await page.goto('/account');
   const field = page.locator('[name=locale]');
   const isSelect = await field.evaluate((e) => e.tagName === 'SELECT');
-  const value = language === 'es' ? 'es-ES' : language;
+  const value = { en: 'en-GB', es: 'es-ES' }[language];
   await (isSelect ? field.selectOption(value) : field.fill(value));
   await page.locator('form[action="/account"] button').click();
   await page.locator(`html[lang^=${language}]`).waitFor();
@@ -20,7 +20,7 @@ export async function signIn(page, { email, password }, language = 'en') {
   await page.locator('#f-password').press('Enter');
   await page.waitForURL((url) => url.pathname !== '/sign-in');
   const first = page.url();
-  if (language === 'en') return;
+  if ((await page.locator('html').getAttribute('lang')).startsWith(language)) return;
   await speak(page, language);
   await page.goto(first);
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// writing.story.mjs - what somebody writes is never lost: two devices, no network, a locked screen, a
+// page without scripts, no mouse.
+import { api, day, sessionNow } from './practice.mjs';
+import { assert, story } from './support.mjs';
+
+const CLINICIAN = 'tomas.gil';
+
+const sectionsOf = (page) => page.locator('textarea[name^="note."]');
+const state = (page, words) => page.locator('[data-save-state]', { hasText: words }).waitFor();
+
+/** The first section of the session's draft, as the server has it. */
+async function stored(server, session) {
+  const me = await api(server, CLINICIAN);
+  const { notes } = (await me.get(`/clients/${session.client_id}/notes`)).data;
+  const draft = notes.find((n) => n.appointment_id === session.id);
+  return (await me.get(`/notes/${draft.id}`)).data.note.sections[0].text;
+}
+
+story('two devices write one draft: both versions are shown, nothing is overwritten', {},
+  async ({ server, as }) => {
+    const session = await sessionNow(server, CLINICIAN);
+    const close = `/appointments/${session.id}/close`;
+    const [desk, tablet] = [await as(CLINICIAN), await as(CLINICIAN, { phone: true })];
+    await desk.goto(close);
+    await tablet.goto(close);
+    await sectionsOf(desk).first().fill('Written at the desk.');
+    await state(desk, 'Saved');
+    await sectionsOf(tablet).first().fill('Written on the phone.');
+    const both = tablet.getByRole('dialog', { name: 'Changed on another device' });
+    await both.waitFor();
+    await both.getByText('Written at the desk.').waitFor();
+    await both.getByText('Written on the phone.').waitFor();
+    assert.equal(await stored(server, session), 'Written at the desk.');
+    await both.getByText('Both', { exact: true }).click();
+    await both.getByRole('button', { name: 'Keep these' }).click();
+    await state(tablet, 'Saved');
+    const words = (await stored(server, session)).replaceAll('\r\n', '\n');
+    assert.equal(words, 'Written at the desk.\n\nWritten on the phone.');
+  });
+
+story('the network is lost while writing: it is said, kept, and sent when it is back', {},
+  async ({ server, as }) => {
+    const session = await sessionNow(server, CLINICIAN);
+    const page = await as(CLINICIAN);
+    await page.goto(`/appointments/${session.id}/close`);
+    await sectionsOf(page).first().fill('Before the train.');
+    await state(page, 'Saved');
+    await page.context().setOffline(true);
+    await sectionsOf(page).first().fill('Before the train. In the tunnel.');
+    await state(page, 'Not connected');
+    assert.equal(await stored(server, session), 'Before the train.');
+    const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]));
+    assert.ok(!kept.includes('tunnel'), 'a draft is never on the disk of this device');
+    await page.context().setOffline(false);
+    await state(page, 'Saved');
+    assert.equal(await stored(server, session), 'Before the train. In the tunnel.');
+  });
+
+story('a locked screen shows nothing and keeps the draft', {}, async ({ server, as, checkPage }) => {
+  const session = await sessionNow(server, CLINICIAN);
+  const page = await as(CLINICIAN);
+  await page.goto(`/appointments/${session.id}/close`);
+  await sectionsOf(page).first().fill('Not to be seen by the cleaner.');
+  await state(page, 'Saved');
+  await page.locator('.me > summary').click();
+  await page.getByRole('button', { name: 'Lock the screen' }).click();
+  await page.getByRole('heading', { name: 'The screen is locked' }).waitFor();
+  await checkPage(page);
+  for (const way of [() => page.goBack(), () => page.goto('/clients')]) {
+    await way();
+    await page.waitForURL((url) => url.pathname === '/locked');
+    assert.ok(!(await page.content()).includes(session.title), 'a locked screen names the client');
+  }
+  await page.goto(`/locked?next=/appointments/${session.id}/close`);
+  await page.getByLabel('Password').fill('entracte-demo-2026');
+  await page.getByRole('button', { name: 'Unlock' }).click();
+  await page.waitForURL('**/close');
+  assert.equal(await sectionsOf(page).first().inputValue(), 'Not to be seen by the cleaner.');
+});
+
+story('a session is prepared and closed without the mouse', {}, async ({ server, as }) => {
+  await sessionNow(server, CLINICIAN);
+  const page = await as(CLINICIAN);
+  const press = (key) => page.keyboard.press(key);
+  const isOn = (target) => target.evaluate((e) => e === document.activeElement);
+  const tabTo = async (target) => {
+    for (let i = 0; i < 40 && !await isOn(target); i++) await press('Tab');
+    assert.ok(await isOn(target), 'Tab reaches it');
+  };
+  await press('p');
+  await page.waitForURL('**/prepare');
+  await page.getByRole('heading', { name: 'Last time' }).waitFor();
+  await press('s');
+  await page.waitForURL('**/close');
+  await tabTo(page.getByRole('radio', { name: 'Held' }));
+  await press('ArrowRight');
+  assert.ok(await page.getByRole('radio', { name: 'No-show' }).isChecked());
+  await press('ArrowLeft');
+  const sections = sectionsOf(page);
+  for (let i = 0; i < await sections.count(); i++) {
+    await tabTo(sections.nth(i));
+    await page.keyboard.type('By keyboard.');
+  }
+  await tabTo(page.getByLabel('Homework').first());
+  await page.keyboard.type('Sleep diary');
+  await press('Control+Enter');
+  await page.getByText('Signed and closed.').waitFor();
+});
+
+story('reading, writing, booking and invoicing work without JavaScript', {},
+  async ({ server, as }) => {
+    const session = await sessionNow(server, CLINICIAN);
+    const page = await as(CLINICIAN, { script: false });
+    const button = (name) => page.getByRole('main').getByRole('button', { name });
+    await page.goto(`/appointments/${session.id}/close`);
+    for (const section of await sectionsOf(page).all()) await section.fill('Written without a script.');
+    await page.getByLabel('Paid').selectOption('Cash');
+    await button('Sign note and close').click();
+    await page.getByText('Signed and closed.').waitFor();
+    await page.goto(`/clients/${session.client_id}/notes`);
+    await page.locator('.timeline a').first().click();
+    await page.getByText('Written without a script.').first().waitFor();
+    await page.goto(`/clients/${session.client_id}/money`);
+    await page.locator('#invoices').getByRole('link', { name: /\d/ }).first().click();
+    await page.locator('.chip', { hasText: 'paid' }).waitFor();
+    await page.goto('/appointments/new');
+    await page.getByLabel('Name').first().fill(session.title);
+    await page.getByLabel('Start').fill(`${day(200)}T20:00`);
+    await button('Book').click();
+    await page.getByText('Booked.').waitFor();
+    await page.goto(`/clients?q=${encodeURIComponent(session.title.split(' ')[0])}`);
+    await page.getByRole('row').filter({ hasText: session.title.split(' ')[0] }).first().waitFor();
+  });
