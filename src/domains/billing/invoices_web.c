@@ -45,7 +45,7 @@ enum rc invoice_create(struct req *rq)
 {
     static const char *const also[] = {"charge", "charge.", NULL};
     struct cx *cx = rq->cx;
-    struct issue r;
+    struct issue r = {0};
     struct id *charges, invoice;
     int n;
     record_init(&issue_type, &r);
@@ -269,7 +269,7 @@ static enum rc reply_invoice(struct req *rq, enum rc rc, const struct invoice *i
 /* Filled in as it mostly is: all that is open, today. */
 static struct payment expected(struct cx *cx, const struct invoice *i, int64_t cents)
 {
-    struct payment p;
+    struct payment p = {0};
     record_init(&payment_type, &p);
     p.invoice = i->id;
     p.amount_cents = cents;

@@ -249,7 +249,7 @@ static enum rc reply_charge(struct req *rq, enum rc rc, const struct charge *c,
 
 enum rc charge_new(struct req *rq)
 {
-    struct charge c;
+    struct charge c = {0};
     const char *client = form_get(&rq->query, "client");
     record_init(&charge_type, &c);
     c.service_days = cx_today(rq->cx);

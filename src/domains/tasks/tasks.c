@@ -38,7 +38,7 @@ struct found {
 
 static struct task read_row(struct db_rows *rows)
 {
-    struct task t;
+    struct task t = {0};
     record_init(&task_type, &t);
     t.id = db_id(rows, 0);
     t.version = db_i64(rows, 1);

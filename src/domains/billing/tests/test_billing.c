@@ -27,7 +27,7 @@ static int close_world(void **state)
 
 static struct id new_client(enum who clinician)
 {
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
     c.version = 0;
     c.id = none;
@@ -156,7 +156,7 @@ static void amounts_below_zero_and_beyond_reason_are_refused(void **state)
 static struct id new_appointment(struct id client)
 {
     struct service s = {.code = "T", .name = "Session", .duration_min = 50, .is_active = true};
-    struct appointment a;
+    struct appointment a = {0};
     record_init(&appointment_type, &a);
     s.code = arena_printf(&w.arena, "T%s", id_new().s);
     OK(service_save(&w.cx, &s));

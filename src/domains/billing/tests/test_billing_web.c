@@ -40,7 +40,7 @@ static void assert_holds(const struct web_answer *a, const char *part)
 
 static struct id new_client(enum who clinician, const char *family_name)
 {
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
     c.version = 0;
     c.id = none;

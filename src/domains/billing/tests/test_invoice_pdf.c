@@ -24,7 +24,7 @@ static int close_world(void **state)
 
 static struct id new_client(const char *given, const char *family)
 {
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
     c.version = 0;
     c.id = none;
@@ -167,7 +167,7 @@ static void a_credit_note_names_what_it_takes_back(void **state)
 static void a_party_without_address_leaves_no_hole(void **state)
 {
     (void)state;
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
     c.version = 0;
     c.id = none;

@@ -22,7 +22,7 @@ static int close_world(void **state)
 
 static struct id new_client(enum who clinician)
 {
-    struct client c;
+    struct client c = {0};
     record_init(&client_type, &c);
     c.version = 0;
     c.id = none;
@@ -37,7 +37,7 @@ static struct id new_client(enum who clinician)
 
 static struct task task_of(struct id client, const char *title)
 {
-    struct task t;
+    struct task t = {0};
     record_init(&task_type, &t);
     t.id = t.owner = t.appointment = none;
     t.version = t.done_ms = 0;
