@@ -36,7 +36,8 @@ class Agenda {
 
   load() {
     const [from, to] = this.range();
-    const query = new URLSearchParams({ from, to, view: this.data.view, by: this.by });
+    const query = new URLSearchParams(location.search); // whose agenda is the page's choice
+    for (const [name, value] of Object.entries({ from, to, view: this.data.view, by: this.by })) query.set(name, value);
     return ask(`${this.data.agenda}?${query}`);
   }
 
@@ -67,7 +68,9 @@ class Agenda {
   }
 
   events(data) {
-    return data.appointments.filter((a) => !GONE.has(a.state)).map((a) => this.event(a));
+    return [...data.appointments.filter((a) => !GONE.has(a.state)).map((a) => this.event(a)),
+      ...(data.closed ?? []).map((closed) => ({ display: "background", start: wallOf(closed.start, this.zone), end: wallOf(closed.end, this.zone),
+        resourceIds: this.by === "clinician" && closed.clinician_id ? [closed.clinician_id] : [] }))];
   }
 
   options(data) {
@@ -91,7 +94,7 @@ class Agenda {
       dayHeaderFormat: (date) => ({ domNodes: this.dayHead(date) }),
       nowIndicator: true, editable: true, eventResizableFromStart: false, selectable: Boolean(this.data.new), selectMinDistance: 8,
       longPressDelay: 350, pointer: Boolean(this.data.new), slotEventOverlap: false,
-      eventContent: ({ event }) => ({ domNodes: this.content(event) }),
+      eventContent: ({ event }) => ({ domNodes: event.display === "background" ? [] : this.content(event) }),
       eventAllUpdated: () => this.dropTableRoles(),
       eventDragStop: () => this.restClicks(), eventResizeStop: () => this.restClicks(),
       dateClick: ({ date, resource }) => this.create(wallOfDate(date), null, resource),
@@ -117,8 +120,8 @@ class Agenda {
   content(event) {
     const { extendedProps: a } = event;
     const day = event.start.toLocaleDateString(language(), { weekday: "long", day: "numeric", month: "long" });
-    const where = [a.modality === "video" ? text("video") : a.room, this.by ? "" : a.hint].filter(Boolean).join(" · ");
-    const link = make("a", { href: `/appointments/${event.id}`, draggable: "false", "data-appointment": event.id,
+    const where = [this.by === "room" ? "" : a.place ?? (a.modality === "video" ? text("video") : a.room), a.hint].filter(Boolean).join(" · ");
+    const link = make("a", { href: a.may_open === false ? null : `/appointments/${event.id}`, draggable: "false", "data-appointment": event.id,
       "aria-description": event.startEditable === false ? null : text("agendaKeys"), onkeydown: (press) => this.onKey(press, event.id) },
       make("span", { class: "hide" }, `${day} `), make("span", { class: "num" }, `${wallOfDate(event.start).slice(11)} `),
       make("b", { class: "who" }, a.title), make("small", {}, where));
@@ -166,7 +169,7 @@ class Agenda {
     const query = new URLSearchParams({ start });
     if (end) query.set("end", end);
     if (resource?.id) query.set(this.by, resource.id);
-    else if (this.data.clinician) query.set("clinician", this.data.clinician);
+    for (const name of ["clinician", "room"]) if (this.data[name] && !query.has(name)) query.set(name, this.data[name]);
     location.assign(`${this.data.new}?${query}`);
   }
 
