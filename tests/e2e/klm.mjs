@@ -69,9 +69,27 @@ export class Klm {
     await this.#type(text, text.length);
   }
 
+  /** Types into the field that what came before has put the focus on: no decision of its own. */
+  async on(target, text) {
+    await this.#focused(target);
+    this.#count({ fields: 1 });
+    await this.#type(text, text.length);
+  }
+
+  /** Takes what a list offers, with a key: part of the decision that opened it. */
+  async pick(key) {
+    this.#count({ K: 1 });
+    await this.#doing('keyboard', () => this.page.keyboard.press(key));
+  }
+
   /** Goes on to a field of the same group by 1 to 3 Tabs and types into it. */
   async tab(n, target, text) {
     await this.#tabs(n, target);
+    await this.#type(text, text.length);
+  }
+
+  /** More keys into the field that has the focus. */
+  async type(text) {
     await this.#type(text, text.length);
   }
 

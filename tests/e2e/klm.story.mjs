@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// klm.story.mjs - how much work a session makes, in the Keystroke-Level Model.
-import { sessionNow } from './practice.mjs';
+// klm.story.mjs - how much work a session makes, in the Keystroke-Level Model: prepare, close, a new
+// client with a first appointment, the receipt.
+import { day, nextMonday, sessionNow } from './practice.mjs';
 import { assert, Klm, story } from './support.mjs';
 
 const CLINICIAN = 'tomas.gil';
@@ -36,4 +37,27 @@ story('a session takes little work', {}, async ({ server, as }) => {
   await page.locator('.chip', { hasText: 'paid' }).waitFor();
   await page.goto(`/clients/${session.client_id}/appointments`);
   await page.getByRole('heading', { name: 'To come' }).waitFor();
+});
+
+story('a new client with a first appointment takes little work', {}, async ({ as }) => {
+  const page = await as(CLINICIAN);
+  const [year, month, date] = nextMonday().split('-');
+  const klm = new Klm(page, 'C new client with first appointment');
+  await klm.key('n');
+  await klm.here(page.getByRole('combobox', { name: 'Name' }).first(), 'Laura Martinez');
+  await page.getByRole('option', { name: 'New client: Laura Martinez' }).waitFor();
+  await klm.pick('Enter');
+  await klm.on(page.getByLabel('Phone'), '+34600123456');
+  await klm.tab(1, page.getByLabel('E-mail'), 'laura.m@example.org');
+  await klm.tab(1, page.getByLabel('Date of birth'), '05141990');
+  await klm.tab(2, page.getByLabel('Start'), `${month}${date}`);
+  if (!day().startsWith(year)) await klm.pick('ArrowUp'); // the last week of December
+  await klm.pick('Tab');
+  await klm.type('0200P');
+  await klm.key('Control+Enter');
+  await page.getByText('Booked.').waitFor();
+  await page.goto(`/agenda?view=day&date=${year}-${month}-${date}`);
+  await page.getByRole('link', { name: 'Laura Martinez' }).first().click();
+  await page.getByText('14:00 to 14:50').waitFor();
+  klm.done(25);
 });

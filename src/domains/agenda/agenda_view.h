@@ -71,6 +71,7 @@ struct appointment_inputs {
     const char *new_client; /* "#new-client" where a new client may be made, else "" */
     bool wants_focus;       /* the picker, of a new appointment without a client */
 };
+void agenda_who_html(struct html h, const struct appointment_inputs *v);
 void agenda_inputs_html(struct html h, const struct appointment_inputs *v);
 
 struct appointment_new_view {
@@ -78,7 +79,7 @@ struct appointment_new_view {
     struct appointment appointment;
     struct appointment_inputs inputs;
     const char *repeat, *repeat_error, *next, *back;
-    const char *given_name, *family_name, *phone, *given_error, *family_error, *phone_error;
+    struct record_form client; /* the new one */
     const char
         *new_client_path; /* the same form with the new client's fields open, without script */
     bool is_new_client;

@@ -8,7 +8,8 @@ enum { FIND_MAX = 6, N_MORE = 3 };
 
 const char *const appointment_also[] = {"clients",     "clients.", "client_name",
                                         "minutes",     "repeat",   "given_name",
-                                        "family_name", "phone",    NULL};
+                                        "family_name", "phone",    "email",
+                                        "birth_date",  NULL};
 
 static bool has_text(const char *s)
 {
@@ -97,7 +98,8 @@ enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
 /* Given and family name, as clients are made anywhere. */
 enum rc read_new_client(struct cx *cx, const struct form *f, struct client *ret)
 {
-    static const char *const keys[] = {"given_name", "family_name", "phone"};
+    static const char *const keys[] = {"given_name", "family_name", "phone", "email",
+                                       "birth_date"};
     struct form own = {.is_json = f->is_json};
     *ret = (struct client){0};
     record_init(&client_type, ret);

@@ -24,18 +24,15 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *
 {
     struct cx *cx = rq->cx;
     const struct form *f = typed != NULL ? typed : &rq->query;
+    struct client fresh = {0};
+    record_init(&client_type, &fresh);
     struct appointment_new_view v = {
         .appointment = *a,
         .repeat = typed_or(typed, "repeat", "1"),
         .repeat_error = cx_err(cx, "repeat"),
         .next = agenda_next(f, ""),
         .back = agenda_next(f, "/agenda"),
-        .given_name = typed_or(f, "given_name", ""),
-        .family_name = typed_or(f, "family_name", ""),
-        .phone = typed_or(f, "phone", ""),
-        .given_error = cx_err(cx, "given_name"),
-        .family_error = cx_err(cx, "family_name"),
-        .phone_error = cx_err(cx, "phone"),
+        .client = {.cx = cx, .t = &client_type, .rec = &fresh, .typed = f},
         .is_new_client = has_new_client(f) || form_has(f, "new"),
         .new_client_path = with_new_client(rq, a),
     };
