@@ -173,7 +173,7 @@ int choice_find(const struct field *f, const char *key)
     return -1;
 }
 
-void record_init(const struct record_type *t, void *rec)
+void record_clear(const struct record_type *t, void *rec)
 {
     for (int i = 0; i < t->n_fields; i++)
         field_clear(&t->fields[i], rec);

@@ -84,7 +84,10 @@ struct record_type {
  * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
  * new record call record_init() first; required fields must be set afterwards. */
 /* DATE_NONE, -1, NULL...; REQUIRED numbers INT64_MIN and REQUIRED choices -1: not yet given. */
-void record_init(const struct record_type *t, void *rec);
+void record_clear(const struct record_type *t, void *rec);
+/* The whole struct zeroed first, what is no field too: id, version, what the domain adds. */
+#define record_init(t_, rec_) \
+    (__builtin_memset((rec_), 0, sizeof(*(rec_))), record_clear((t_), (rec_)))
 enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
                      const char *const *also, void *rec) MUST_USE;
 /* The same for row i of a list in the form: keys "prefix.i.key", and errors named so too. */
