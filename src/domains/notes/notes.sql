@@ -1,65 +1,73 @@
 -- Statements of the notes domain. tools/sqlc.py makes notes_sql.h of it.
 
 -- name: note_insert
-INSERT INTO note (practice_id, id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms,
-                  is_late, sealed_clinical, created_ms, changed_ms)
-VALUES (:practice_id, :id, 1, :client_id, :appointment_id, :author_id, :kind, :parent_id, 0, :about_ms, NULL, 0,
-        :sealed_clinical, :now_ms, :now_ms);
+INSERT INTO note (practice_id, id, version, client_id, appointment_id, author_id, kind, parent_id,
+                  state, about_ms, signed_ms, is_late, sealed_clinical, created_ms, changed_ms)
+VALUES (:practice_id, :id, 1, :client_id, :appointment_id, :author_id, :kind, :parent_id,
+        0, :about_ms, NULL, 0, :sealed_clinical, :now_ms, :now_ms);
 
 -- name: note_update
-UPDATE note SET version = version + 1, sealed_clinical = :sealed_clinical, about_ms = :about_ms, changed_ms = :now_ms
- WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+UPDATE note SET version = version + 1, sealed_clinical = :sealed_clinical, about_ms = :about_ms,
+       changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND version = :version
+   AND author_id = :author_id AND state = 0;
 
 -- name: note_sign
 UPDATE note SET state = 1, signed_ms = :now_ms, is_late = :is_late, changed_ms = :now_ms
- WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+ WHERE practice_id = :practice_id AND id = :id AND version = :version
+   AND author_id = :author_id AND state = 0;
 
 -- name: note_discard
-DELETE FROM note WHERE practice_id = :practice_id AND id = :id AND version = :version AND author_id = :author_id AND state = 0;
+DELETE FROM note WHERE practice_id = :practice_id AND id = :id AND version = :version
+   AND author_id = :author_id AND state = 0;
 
 -- name: note_by_id
-SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
-       sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND id = :id AND (state = 1 OR author_id = :actor_id);
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
+       signed_ms, is_late, changed_ms, sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND id = :id
+   AND (state = 1 OR author_id = :actor_id);
 
 -- The author's note of an appointment: the draft first, then the signed one.
 -- name: note_of_appointment
-SELECT id FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id AND client_id = :client_id
-   AND author_id = :author_id AND kind = 0
+SELECT id FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id
+   AND client_id = :client_id AND author_id = :author_id AND kind = 0
  ORDER BY state, created_ms LIMIT 1;
 
 -- name: note_state_of
-SELECT state FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id AND author_id = :author_id
-   AND kind = 0 ORDER BY state DESC LIMIT 1;
+SELECT state FROM note WHERE practice_id = :practice_id AND appointment_id = :appointment_id
+   AND author_id = :author_id AND kind = 0 ORDER BY state DESC LIMIT 1;
 
--- Notes of a client, newest first, from a place in the list; index note_client. What corrects them is another
--- statement's.
+-- Notes of a client, newest first, from a place in the list; index note_client. What corrects them
+-- is another statement's.
 -- name: note_of_client
-SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
-       sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND (about_ms, id) < (:before_ms, :before_id)
-   AND kind = 0 AND (state = 1 OR author_id = :actor_id)
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
+       signed_ms, is_late, changed_ms, sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id
+   AND (about_ms, id) < (:before_ms, :before_id) AND kind = 0
+   AND (state = 1 OR author_id = :actor_id)
  ORDER BY about_ms DESC, id DESC LIMIT :max;
 
--- Addenda and amendments of a client's notes about a stretch of time (they have the time of their note).
+-- Addenda and amendments of a client's notes about a stretch of time: they have the time of their
+-- note.
 -- name: note_corrections
-SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
-       sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND about_ms BETWEEN :from_ms AND :to_ms
-   AND kind > 0 AND (state = 1 OR author_id = :actor_id)
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
+       signed_ms, is_late, changed_ms, sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND client_id = :client_id
+   AND about_ms BETWEEN :from_ms AND :to_ms AND kind > 0 AND (state = 1 OR author_id = :actor_id)
  ORDER BY created_ms, id;
 
 -- name: note_children
-SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms, signed_ms, is_late, changed_ms,
-       sealed_clinical
-  FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id AND (state = 1 OR author_id = :actor_id)
+SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
+       signed_ms, is_late, changed_ms, sealed_clinical
+  FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id
+   AND (state = 1 OR author_id = :actor_id)
  ORDER BY created_ms, id;
 
 -- name: note_exists
 SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;
 
 -- Notes of clients that went to another clinician stay with that one.
--- CROSS JOIN keeps SQLite from starting at the author's clients: the drafts are few, the clients many.
+-- CROSS JOIN keeps SQLite from starting at the author's clients: few drafts, many clients.
 -- name: note_drafts
 SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped
   FROM note n CROSS JOIN client c CROSS JOIN client_key k
@@ -71,13 +79,15 @@ SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clin
 -- A batch of the author's notes, newest first, for search by opening; index note_author.
 -- name: note_mine
 SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical FROM note n
- WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND (n.about_ms, n.id) < (:before_ms, :before_id)
+ WHERE n.practice_id = :practice_id AND n.author_id = :author_id
+   AND (n.about_ms, n.id) < (:before_ms, :before_id)
  ORDER BY n.about_ms DESC, n.id DESC LIMIT :max;
 
 -- The clients whom a clinician treats, with the key of their notes.
 -- name: note_client_keys
 SELECT c.id, k.wrapped
-  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+  FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id
+   AND k.class = :class
  WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
 
 -- name: note_check_signed
@@ -86,7 +96,8 @@ SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_
 -- A sample for the check that notes open: ids are random.
 -- name: note_check_sample
 SELECT n.id, n.version, n.client_id, n.sealed_clinical, k.wrapped
-  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
+  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id
+   AND k.class = :class
  WHERE n.practice_id = :practice_id ORDER BY n.id LIMIT :max;
 
 -- name: template_insert
@@ -94,7 +105,8 @@ INSERT INTO note_template (practice_id, id, version, owner_id, name, sections, i
 VALUES (:practice_id, :id, 1, :owner_id, :name, :sections, 1);
 
 -- name: template_update
-UPDATE note_template SET version = version + 1, name = :name, sections = :sections, is_active = :is_active
+UPDATE note_template SET version = version + 1, name = :name, sections = :sections,
+       is_active = :is_active
  WHERE practice_id = :practice_id AND id = :id AND owner_id = :owner_id AND version = :version;
 
 -- name: template_by_id
@@ -103,7 +115,8 @@ SELECT id, version, name, sections, is_active FROM note_template
 
 -- name: template_all
 SELECT id, version, name, sections, is_active FROM note_template
- WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = :is_active ORDER BY name, id;
+ WHERE practice_id = :practice_id AND owner_id = :owner_id AND is_active = :is_active
+ ORDER BY name, id;
 
 -- name: note_draft_author
 SELECT author_id FROM note WHERE practice_id = :practice_id AND id = :id AND state = 0;
