@@ -49,6 +49,14 @@ function place(folder, database) {
     '--data', join(folder, 'files'), '--key-file', join(folder, 'keys', 'boot.key')];
 }
 
+/** The environment of a program for which it is `at` now (ISO 8601, UTC); the time goes on from there. */
+async function clock(at) {
+  if (!at) return process.env;
+  const { stdout } = await run('faketime', ['@0', 'printenv', 'LD_PRELOAD']);
+  return { ...process.env, LD_PRELOAD: stdout.trim(), TZ: 'UTC', FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    FAKETIME: `@${at.slice(0, 19).replace('T', ' ')}` };
+}
+
 // --- the practice ----------------------------------------------------------------------------
 
 /** Lines with an address, then a password: [{ email, password, line }]. */
@@ -59,24 +67,25 @@ function parseSignIns(text) {
 
 const OWNER = { email: 'owner@example.org', password: 'correct horse battery', line: 'owner' };
 
-async function command(where, name, args = [], input = '') {
-  const running = run(program, [name, ...where, ...args], { maxBuffer: 64 << 20 });
+async function command(where, name, args = [], { input = '', env = process.env } = {}) {
+  const running = run(program, [name, ...where, ...args], { maxBuffer: 64 << 20, env });
   running.child.stdin.end(input);
   return (await running).stdout;
 }
 
 /** Nothing at all, a practice with its owner and nothing else, or the demo. Returns its sign-ins. */
-async function makePractice(where, practice, demo) {
+async function makePractice(where, practice, demo, env) {
   if (practice === 'none') return [];
   if (practice === 'empty') {
-    await command(where, 'init', ['--email', OWNER.email, '--name', 'Olga Owner'], OWNER.password);
+    await command(where, 'init', ['--email', OWNER.email, '--name', 'Olga Owner'],
+      { input: OWNER.password, env });
     return [OWNER];
   }
   const wishes = Object.entries(demo).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return parseSignIns(await command(where, 'demo', wishes));
+  return parseSignIns(await command(where, 'demo', wishes, { env }));
 }
 
-async function makeTemplate({ db, practice, demo }) {
+async function makeTemplate({ db, practice, demo, at }) {
   const folder = await scratch('practice');
   await mkdir(join(folder, 'keys'));
   const database = db === 'pgsql' ? await newPgDatabase() : '';
@@ -84,7 +93,8 @@ async function makeTemplate({ db, practice, demo }) {
     await rm(folder, { recursive: true, force: true });
     if (database) await dropPgDatabase(database);
   });
-  return { folder, database, signIns: await makePractice(place(folder, database), practice, demo) };
+  const signIns = await makePractice(place(folder, database), practice, demo, await clock(at));
+  return { folder, database, signIns };
 }
 
 function templateOf(kind) {
@@ -114,10 +124,12 @@ async function answers(url, child) {
  *   db        'sqlite' or 'pgsql' (needs TEST_PG)
  *   practice  'demo'; 'empty': one owner and nothing else; 'none': not even that, the first start
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
+ *   at        when it is, for the demo and the server: '2026-11-23T08:51:00Z' (needs faketime)
  * Returns { url, signIns, log(), cli(command, ...args), restart(), stop() }.
  */
-export async function startServer({ db = 'sqlite', practice = 'demo', demo = {} } = {}) {
-  const template = await templateOf({ db, practice, demo });
+export async function startServer({ db = 'sqlite', practice = 'demo', demo = {}, at } = {}) {
+  const template = await templateOf({ db, practice, demo, at });
+  const env = await clock(at);
   const folder = await scratch('story');
   await cp(template.folder, folder, { recursive: true });
   const database = db === 'pgsql' ? await newPgDatabase(template.database) : '';
@@ -128,7 +140,7 @@ export async function startServer({ db = 'sqlite', practice = 'demo', demo = {} 
 
   async function start() {
     child = spawn(program, ['serve', ...where, '--listen', `127.0.0.1:${port}`],
-      { stdio: ['ignore', 'pipe', 'pipe'] });
+      { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => { output += text; });
     if (!await answers(url, child)) {
