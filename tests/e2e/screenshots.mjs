@@ -58,7 +58,7 @@ async function shoot(page, { name, path, links = [], press }, suffix) {
 }
 
 const only = process.argv[2];
-const server = await startServer({ demo: { seed: 1 }, at: AT });
+const server = await startServer({ demo: { seed: 4 }, at: AT });
 
 /** The pages of one person, in one way of looking at them. */
 async function sit(who, pages, suffix, wishes) {
