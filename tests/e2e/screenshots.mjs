@@ -5,18 +5,19 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeBrowser, openContext } from './browser.mjs';
 import { removeTemplates, startServer } from './server.mjs';
-import { signIn } from './sign_in.mjs';
+import { signIn, speak } from './sign_in.mjs';
 
+process.env.LANGUAGE = 'en_GB'; // of the browser itself: how it draws inputs of dates and times
 const AT = '2026-11-23T08:51:00Z'; // 09:51 in Madrid, where the demo practice is
 const folder = new URL('../../docs/manual/img', import.meta.url).pathname;
 
+const REGIONS = { en: 'en-GB', es: 'es-ES' };
 const FIRST_FILE = 'main .now h2 a'; // of the next session, on Today
 
 // path: where to begin; links: the addresses to follow from there, by selector; press: keys.
 const PAGES = [
   { name: 'today', path: '/' },
   { name: 'keys', path: '/', press: '?' },
-  { name: 'search', path: '/', press: 'Control+k' },
   { name: 'prepare', path: '/', links: ['main a[href$="/prepare"]'] },
   { name: 'close', path: '/', links: ['main a[href$="/close"]'] },
   { name: 'agenda', path: '/agenda' },
@@ -62,10 +63,12 @@ const server = await startServer({ demo: { seed: 4 }, at: AT });
 
 /** The pages of one person, in one way of looking at them. */
 async function sit(who, pages, suffix, wishes) {
-  const { context } = await openContext(server, wishes);
+  const { language = 'en' } = wishes;
+  const { context } = await openContext(server, { ...wishes, language: REGIONS[language] });
   await context.clock.setFixedTime(AT);
   const page = await context.newPage();
-  await signIn(page, server.signIns.find(({ line }) => line.includes(who)), wishes.language);
+  await signIn(page, server.signIns.find(({ line }) => line.includes(who)));
+  await speak(page, language);
   for (const what of pages) await shoot(page, what, suffix);
   await context.close();
 }

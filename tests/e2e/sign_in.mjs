@@ -2,14 +2,14 @@
 // sign_in.mjs - a person signs in, has the pages in their language, and signs out.
 
 /** The language belongs to the account, not to the browser: set on the account's own page. */
-async function speak(page, language) {
+export async function speak(page, language) {
   await page.goto('/account');
   const field = page.locator('[name=locale]');
   const isSelect = await field.evaluate((e) => e.tagName === 'SELECT');
   const value = { en: 'en-GB', es: 'es-ES' }[language];
   await (isSelect ? field.selectOption(value) : field.fill(value));
   await page.locator('form[action="/account"] button').click();
-  await page.locator(`html[lang^=${language}]`).waitFor();
+  await page.locator(`html[lang^=${language.slice(0, 2)}]`).waitFor();
 }
 
 /** Signs in with the form, as a person does; ends on their first page. */
