@@ -7,11 +7,9 @@ import { closeBrowser, openContext } from './browser.mjs';
 import { removeTemplates, startServer } from './server.mjs';
 import { signIn, speak } from './sign_in.mjs';
 
-process.env.LANGUAGE = 'en_GB'; // of the browser itself: how it draws inputs of dates and times
 const AT = '2026-11-23T08:51:00Z'; // 09:51 in Madrid, where the demo practice is
 const folder = new URL('../../docs/manual/img', import.meta.url).pathname;
 
-const REGIONS = { en: 'en-GB', es: 'es-ES' };
 const FIRST_FILE = 'main .now h2 a'; // of the next session, on Today
 
 // path: where to begin; links: the addresses to follow from there, by selector; press: keys.
@@ -64,7 +62,7 @@ const server = await startServer({ demo: { seed: 4 }, at: AT });
 /** The pages of one person, in one way of looking at them. */
 async function sit(who, pages, suffix, wishes) {
   const { language = 'en' } = wishes;
-  const { context } = await openContext(server, { ...wishes, language: REGIONS[language] });
+  const { context } = await openContext(server, wishes);
   await context.clock.setFixedTime(AT);
   const page = await context.newPage();
   await signIn(page, server.signIns.find(({ line }) => line.includes(who)));

@@ -9,7 +9,7 @@ export async function speak(page, language) {
   const value = { en: 'en-GB', es: 'es-ES' }[language];
   await (isSelect ? field.selectOption(value) : field.fill(value));
   await page.locator('form[action="/account"] button').click();
-  await page.locator(`html[lang^=${language.slice(0, 2)}]`).waitFor();
+  await page.locator(`html[lang^=${language}]`).waitFor();
 }
 
 /** Signs in with the form, as a person does; ends on their first page. */
