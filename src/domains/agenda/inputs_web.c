@@ -6,10 +6,9 @@
 
 enum { FIND_MAX = 6, N_MORE = 3 };
 
-const char *const appointment_also[] = {"clients",     "clients.", "client_name",
-                                        "minutes",     "repeat",   "given_name",
-                                        "family_name", "phone",    "email",
-                                        "birth_date",  NULL};
+const char *const appointment_also[] = {"clients", "clients.",   "client_name", "minutes",
+                                        "repeat",  "given_name", "family_name", "phone",
+                                        "email",   "birth_date", NULL};
 
 static bool has_text(const char *s)
 {
@@ -98,8 +97,7 @@ enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
 /* Given and family name, as clients are made anywhere. */
 enum rc read_new_client(struct cx *cx, const struct form *f, struct client *ret)
 {
-    static const char *const keys[] = {"given_name", "family_name", "phone", "email",
-                                       "birth_date"};
+    static const char *const keys[] = {"given_name", "family_name", "phone", "email", "birth_date"};
     struct form own = {.is_json = f->is_json};
     *ret = (struct client){0};
     record_init(&client_type, ret);
@@ -203,9 +201,7 @@ static enum rc fill_services(struct cx *cx, const char *chosen, struct appointme
     TRY(service_list(cx, true, &list, &n));
     in->services = arena_array(cx->arena, struct agenda_pick, n + 1);
     for (int i = 0; i < n; i++)
-        in->services[in->n_services++] =
-            pick(cx, list[i].id, list[i].name,
-                 chosen);
+        in->services[in->n_services++] = pick(cx, list[i].id, list[i].name, chosen);
     return RC_OK;
 }
 
