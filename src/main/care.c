@@ -112,7 +112,9 @@ static void examine(struct house *h, struct doctor *d)
     say(d, statvfs(s->data_dir, &fs) == 0 && (double)fs.f_bavail * (double)fs.f_frsize > 1e9,
         "There is more than 1 GB of free disk.", "Less than 1 GB of disk is free. Make room before writing stops.");
     say(d, h->cx.now_ms > INT64_C(1767225600000), "The clock is plausible.", "The clock stands before 2026. Set it.");
-    say(d, audit_verify(s->data_dir, &n, &bad) == RC_OK && bad < 0, "The audit file's chain is whole.",
+    enum rc audit = audit_verify(s->data_dir, &n, &bad);
+    say(d, audit == RC_NOT_FOUND || (audit == RC_OK && bad < 0),
+        audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody." : "The audit file's chain is whole.",
         "The audit file was altered or cut. Keep a copy and find out who had access.");
     say(d, !s->is_demo, "This is not a demo practice.", "This is a demo practice: its passwords are known. Never put real people in it.");
 }

@@ -178,7 +178,7 @@ static void identity(struct demo *d, int i, struct client *c, struct demo_client
         c->contact_wording = "say it is the dentist; never leave a message";
     }
     if (dice_percent(g, 30))
-        c->tags = dice_percent(g, 50) ? "anxiety" : "grief, evening";
+        c->tags = dice_percent(g, 50) ? "evening" : "reduced fee, evening";
 }
 
 /* Whose slot, from when to when: slots are handed on from one client to the next. */
@@ -251,7 +251,7 @@ static enum rc others(struct demo *d)
     }
     struct demo_client *often = &d->client[0];
     often->to_week = d->n_weeks + 8;
-    often->second_slot = (often->slot + SLOTS_A_WEEK / 2) % SLOTS_A_WEEK;
+    often->second_slot = (often->slot + SLOTS_A_WEEK / 2 + 2) % SLOTS_A_WEEK /* on another day */;
     return RC_OK;
 }
 

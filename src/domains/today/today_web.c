@@ -155,6 +155,7 @@ static enum rc show(struct req *rq)
     TRY(today_load(cx, t));
     struct today_view v = {.sees_agenda = cx_may(cx, PERM_AGENDA_READ), .n_owed = t->n_owed};
     v.heading = locale_date(cx->arena, cx->locale, cx_today(cx), DATE_DAY);
+    v.layout = v.sees_agenda ? "two" : "stack";
     v.summary = v.sees_agenda ? summary(cx, t) : "";
     rows(cx, t, &v);
     next(rq, t, &v);
