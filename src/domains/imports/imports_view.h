@@ -35,9 +35,9 @@ struct import_line { /* a row that is skipped, left out, or differs from the fil
     const char *who, *what, *reason;
     const char *outcome_text, *chip; /* chip: its class */
 };
-struct import_sample { /* a row as it would be taken */
+struct import_sample { /* a row as it would be taken; client: whose an appointment would be */
     int number;
-    const char *who, *what, *phone, *email, *city;
+    const char *who, *what, *client, *phone, *email, *city;
     const char *given_name, *family_name;
     int32_t birth_date;
     int64_t start;

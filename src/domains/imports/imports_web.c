@@ -43,7 +43,7 @@ static const struct member sample_members[] = {
     SHAPE_STR(struct import_sample, given_name),  SHAPE_STR(struct import_sample, family_name),
     SHAPE_DATE(struct import_sample, birth_date), SHAPE_STR(struct import_sample, phone),
     SHAPE_STR(struct import_sample, email),       SHAPE_STR(struct import_sample, city),
-    SHAPE_INSTANT(struct import_sample, start),
+    SHAPE_INSTANT(struct import_sample, start),   SHAPE_STR(struct import_sample, client),
 };
 static const struct shape sample_shape = SHAPE("ImportSample", sample_members);
 static const struct member import_members[] = {
@@ -130,8 +130,19 @@ static void fill_lines(struct cx *cx, const struct import_row *rows, int n, stru
                        "%d more rows stand in the table of the report.", v->n_more);
 }
 
-static void fill_sample(struct cx *cx, const struct import_plan *p, struct import_view *v)
+/* Whose the appointments of the sample would be. */
+static enum rc name_clients(struct cx *cx, const struct id *clients, struct import_view *v)
 {
+    struct client_name *names;
+    TRY(client_names(cx, clients, v->n_sample, &names));
+    for (int i = 0; i < v->n_sample; i++)
+        v->sample[i].client = names[i].name;
+    return RC_OK;
+}
+
+static enum rc fill_sample(struct cx *cx, const struct import_plan *p, struct import_view *v)
+{
+    struct id clients[SAMPLE_MAX] = {0};
     v->sample = arena_array(cx->arena, struct import_sample, SAMPLE_MAX);
     for (int i = 0; i < p->n_rows && v->n_sample < SAMPLE_MAX; i++) {
         const struct import_row *r = &p->rows[i];
@@ -140,8 +151,10 @@ static void fill_sample(struct cx *cx, const struct import_plan *p, struct impor
         struct import_sample *s = &v->sample[v->n_sample++];
         *s = (struct import_sample){
             .number = r->number, .who = r->who, .what = r->what, .birth_date = DATE_NONE};
-        if (r->appointment != NULL)
+        if (r->appointment != NULL) {
             s->start = r->appointment->start_ms;
+            clients[v->n_sample - 1] = r->appointment->client[0];
+        }
         if (r->client == NULL)
             continue;
         s->given_name = r->client->given_name;
@@ -152,6 +165,7 @@ static void fill_sample(struct cx *cx, const struct import_plan *p, struct impor
         s->email = r->client->email;
         s->city = r->client->city;
     }
+    return name_clients(cx, clients, v);
 }
 
 /* --- one import: choices -------------------------------------------------------------------------
@@ -288,7 +302,7 @@ static enum rc fill_plan(struct cx *cx, struct import_view *v)
     v->has_dates = p.has_dates;
     v->import.dates = v->kind == IMPORT_TABLE ? p.dates : v->import.dates;
     fill_columns(cx, &p, v);
-    fill_sample(cx, &p, v);
+    TRY(fill_sample(cx, &p, v));
     fill_lines(cx, p.rows, p.n_rows, v);
     TRY(fill_people(cx, v));
     TRY(fill_services(cx, v));
