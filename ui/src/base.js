@@ -34,7 +34,8 @@ export function icon(name) {
   return svg;
 }
 
-export const language = () => document.documentElement.lang || "en";
+/** How dates and numbers are written here: as the server writes them, British where it only says English. */
+export const language = () => ({ "": "en-GB", en: "en-GB" })[document.documentElement.lang] ?? document.documentElement.lang;
 
 /** "3 seconds ago", "in 9 minutes", in the page's language. */
 export function relative(ms) {

@@ -39,7 +39,7 @@ async function clientsNamed(query) {
   if (!form || query.trim().length < 2) return [];
   const answer = await ask(`${form.getAttribute("action")}?q=${encodeURIComponent(query)}`);
   return (answer.data?.clients ?? []).slice(0, MOST).map((client) =>
-    entry(client.name, "user-round", () => location.assign(`${form.getAttribute("action")}/${client.id}`), { group: "clients", who: true }));
+    entry(client.name, "user-round", () => location.assign(`${form.getAttribute("action")}/${client.id}`), { group: "clients", who: true, hint: client.hint }));
 }
 
 function choose(option) {
@@ -57,7 +57,7 @@ function draw(entries) {
     if (!of.length) continue;
     const options = of.map((one, i) => make("div", { role: "option", id: `palette-${group}-${i}`, "aria-selected": "false",
       onclick: () => { dialog.close(); one.run(); } },
-      icon(one.symbol), make("span", { class: one.who ? "who" : null }, one.name), one.key ? make("kbd", {}, keyName(one.key)) : null));
+      icon(one.symbol), make("span", { class: one.who ? "who" : null }, one.name), one.hint ? make("small", {}, one.hint) : null, one.key ? make("kbd", {}, keyName(one.key)) : null));
     list.append(make("div", { role: "group", "aria-labelledby": `palette-${group}` }, make("span", { id: `palette-${group}` }, text(group)), ...options));
   }
   if (!list.childElementCount) list.append(make("p", { class: "none" }, text("nothing")));
