@@ -48,7 +48,7 @@ class Agenda {
       id: a.id, title: a.title, start: wallOf(a.start, this.zone), end: wallOf(a.end, this.zone),
       resourceIds: this.by === "room" ? [a.room_id ?? ""] : this.by ? [a.clinician_id] : [],
       startEditable: isMovable, durationEditable: isMovable,
-      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`].map((name) => name.replaceAll("_", "-")),
+      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`, ...(a.may_open === false ? ["busy"] : [])].map((name) => name.replaceAll("_", "-")),
       extendedProps: { ...a },
     };
   }
@@ -75,7 +75,7 @@ class Agenda {
 
   options(data) {
     const isCompact = document.documentElement.dataset.density === "compact";
-    const resources = (data.resources ?? []).map(({ id, name, title }) => ({ id, title: name ?? title }));
+    const resources = (data.resources ?? []).map(({ id, name }) => ({ id: id ?? "", title: name })); // no id: without a room
     const isWeek = this.days === 7;
     const columns = (isWeek ? 7 : 1) * (this.by ? Math.max(resources.length, 1) : 1);
     const hour = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
