@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openContext } from '../../tests/e2e/browser.mjs';
+import { closeBrowser, openContext } from '../../tests/e2e/browser.mjs';
 import { checkPage } from '../../tests/e2e/check_page.mjs';
 import { startStub } from './stub.mjs';
 
@@ -18,6 +18,7 @@ before(async () => {
 });
 after(async () => {
   stub.close();
+  await closeBrowser();
   await rm(files, { recursive: true });
 });
 
