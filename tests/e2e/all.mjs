@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // all.mjs - every story of the project, one after the other, then what is asked of all their pages.
-// Stories lie in tests/e2e/ and beside their domain, as *.story.mjs.
+// Stories lie in tests/e2e/ and beside their subject in src/ and ui/, as *.story.mjs.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -22,7 +22,7 @@ async function storiesUnder(folder) {
 }
 
 for (const path of [...await storiesUnder(join(top, 'tests/e2e')),
-  ...await storiesUnder(join(top, 'src'))]) await import(path);
+  ...await storiesUnder(join(top, 'src')), ...await storiesUnder(join(top, 'ui'))]) await import(path);
 
 test('all pages seen are valid HTML', { timeout: 300000 }, async (t) => {
   if (!await savePages()) return t.skip('no pages were seen');
