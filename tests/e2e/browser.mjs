@@ -83,7 +83,7 @@ export async function openContext(server, { phone = false, dark = false, script 
     timezoneId: 'Europe/Madrid',
   });
   const pending = new Set();
-  context.setDefaultTimeout(5000);
+  context.setDefaultTimeout(15000);
   await context.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) =>
     console.error(`CSP refused ${e.blockedURI || 'inline'} (${e.violatedDirective})`)));
   context.on('request', (request) => {

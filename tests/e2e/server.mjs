@@ -3,7 +3,7 @@
 //
 // A practice is made once per kind and copied, because making the demo takes longer than a story.
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,18 @@ async function clock(at) {
   const { stdout } = await run('faketime', ['@0', 'printenv', 'LD_PRELOAD']);
   return { ...process.env, LD_PRELOAD: stdout.trim(), TZ: 'UTC', FAKETIME_DONT_FAKE_MONOTONIC: '1',
     FAKETIME: `@${at.slice(0, 19).replace('T', ' ')}` };
+}
+
+/** Everything that lies on the disk: every file, and what PostgreSQL would give a thief. */
+async function dump(folder, database) {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const parts = await Promise.all(files.map((path) => readFile(path)));
+  if (database) {
+    const args = ['--inserts', urlOfDatabase(database)];
+    parts.push((await run('pg_dump', args, { maxBuffer: 1 << 30, encoding: 'buffer' })).stdout);
+  }
+  return Buffer.concat(parts);
 }
 
 // --- the practice ----------------------------------------------------------------------------
@@ -125,7 +137,7 @@ async function answers(url, child) {
  *   practice  'demo'; 'empty': one owner and nothing else; 'none': not even that, the first start
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
  *   at        when it is, for the demo and the server: '2026-11-23T08:51:00Z' (needs faketime)
- * Returns { url, signIns, log(), cli(command, ...args), restart(), stop() }.
+ * Returns { url, signIns, log(), dump(), cli(command, ...args), restart(), stop() }.
  */
 export async function startServer({ db = 'sqlite', practice = 'demo', demo = {}, at } = {}) {
   const template = await templateOf({ db, practice, demo, at });
@@ -163,6 +175,7 @@ export async function startServer({ db = 'sqlite', practice = 'demo', demo = {},
     url, folder, port,
     signIns: template.signIns,
     log: () => output,
+    dump: () => dump(folder, database),
     cli: (name, ...args) => command(where, name, args),
     restart: async () => { await end(); await start(); },
     stop: async () => {
