@@ -48,7 +48,7 @@ class Agenda {
       id: a.id, title: a.title, start: wallOf(a.start, this.zone), end: wallOf(a.end, this.zone),
       resourceIds: this.by === "room" ? [a.room_id ?? ""] : this.by ? [a.clinician_id] : [],
       startEditable: isMovable, durationEditable: isMovable,
-      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`, ...(a.may_open === false ? ["busy"] : [])].map((name) => name.replaceAll("_", "-")),
+      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`, ...(a.may_open === false ? ["is-taken"] : [])].map((name) => name.replaceAll("_", "-")),
       extendedProps: { ...a },
     };
   }
