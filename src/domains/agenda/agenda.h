@@ -117,9 +117,10 @@ struct attendance {
     int n_last;     /* how many of last[] */
     enum appointment_state last[20];
     int n_last_held, n_last_missed, n_last_moved; /* among last[] */
-    int64_t next_start_ms;                        /* next booked appointment after now; 0 none */
+    int64_t next_start_ms; /* the next one still to come after that instant; 0 none */
 };
-enum rc attendance_load(struct cx *cx, struct id client, struct attendance *ret) MUST_USE;
+/* As it stands at an instant: now, or the start of a session that is prepared or closed. */
+enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms, struct attendance *ret) MUST_USE;
 
 /* Free starts for the same length, weekday and time in the following weeks (1, 2, 3, 4), skipping
  * what is taken: where Close suggests the next appointment. *ret_ms[0..*ret_n), at most max. */

@@ -101,7 +101,7 @@ SELECT a.id, a.version, a.clinician_id, a.room_id, a.service_id, a.modality, a.s
 
 -- name: attendance_last
 SELECT attendance FROM appointment_client
- WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :now_ms AND attendance >= 3
+ WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms < :at_ms AND attendance >= 3
  ORDER BY start_ms DESC LIMIT 20;
 
 -- The ordinal of the last held session before an instant; index appointment_client_time.
@@ -124,7 +124,7 @@ SELECT id, version FROM appointment
 
 -- name: appointment_next
 SELECT start_ms FROM appointment_client
- WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms > :now_ms AND attendance < 3
+ WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms > :after_ms AND attendance < 3
  ORDER BY start_ms LIMIT 1;
 
 -- name: self_note_get

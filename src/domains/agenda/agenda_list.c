@@ -320,32 +320,32 @@ enum rc appointment_row_load(struct cx *cx, struct id id, struct appointment_row
 
 /* --- attendance ----------------------------------------------------------------------------- */
 
-static enum rc next_start(struct cx *cx, struct id client, int64_t *ret)
+static enum rc next_start(struct cx *cx, struct id client, int64_t after_ms, int64_t *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(after_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_APPOINTMENT_NEXT, v, N_ELEMS(v), &rows));
     while (db_next(rows))
         *ret = db_i64(rows, 0);
     return db_end(rows);
 }
 
-static enum rc last_ordinal(struct cx *cx, struct id client, int64_t *ret)
+static enum rc last_ordinal(struct cx *cx, struct id client, int64_t before_ms, int64_t *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(before_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_ORDINAL_BEFORE, v, N_ELEMS(v), &rows));
     while (db_next(rows))
         *ret = db_i64(rows, 0);
     return db_end(rows);
 }
 
-enum rc attendance_load(struct cx *cx, struct id client, struct attendance *ret)
+enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms, struct attendance *ret)
 {
     struct attendance t = {0};
     TRY(client_visible(cx, client));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(at_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_ATTENDANCE_LAST, v, N_ELEMS(v), &rows));
     while (db_next(rows) && t.n_last < (int)N_ELEMS(t.last)) {
         enum appointment_state s = (enum appointment_state)db_i64(rows, 0);
@@ -355,8 +355,8 @@ enum rc attendance_load(struct cx *cx, struct id client, struct attendance *ret)
         t.n_last_moved += s == APPT_CANCELLED;
     }
     TRY(db_end(rows));
-    TRY(last_ordinal(cx, client, &t.n_held));
-    TRY(next_start(cx, client, &t.next_start_ms));
+    TRY(last_ordinal(cx, client, at_ms, &t.n_held));
+    TRY(next_start(cx, client, at_ms, &t.next_start_ms));
     *ret = t;
     return RC_OK;
 }

@@ -65,7 +65,7 @@ enum rc client_agenda_show(struct req *rq)
     TRY(client_header_load(cx, client, TAB_AGENDA, &v.header));
     TRY(appointment_list_client(cx, client, before_of(rq), LIST_MAX, &v.appointments,
                                 &v.n_appointments));
-    TRY(attendance_load(cx, client, &t));
+    TRY(attendance_load(cx, client, cx->now_ms, &t));
     v.held = t.n_held;
     v.last_held = t.n_last_held;
     v.last_missed = t.n_last_missed;

@@ -14,16 +14,28 @@ static enum rc write_note(struct cx *cx, struct close_request *r)
     return r->sign ? note_sign(cx, r->note.id, r->note.version) : RC_OK;
 }
 
+/* The next session: what is booked now, or stands already. */
+static enum rc next_session(struct cx *cx, const struct close_request *r, const struct appointment *a, int64_t *ret_ms)
+{
+    struct attendance t;
+    TRY(attendance_load(cx, a->client[0], a->start_ms, &t));
+    *ret_ms = r->next_start_ms != 0 ? r->next_start_ms : t.next_start_ms;
+    return RC_OK;
+}
+
 static enum rc write_tasks(struct cx *cx, struct close_request *r, const struct appointment *a)
 {
+    int64_t next_ms = 0;
+    if (r->n_tasks > 0)
+        TRY(next_session(cx, r, a, &next_ms));
     for (int i = 0; i < r->n_tasks; i++) {
         struct task *t = &r->task[i];
         if (t->title == NULL || t->title[0] == '\0')
             continue;
         t->client = a->client[0];
         t->appointment = a->id;
-        if (t->due_days == DATE_NONE && r->next_start_ms != 0) /* until next time, unless another day is named */
-            t->due_days = zone_local(cx->zone, r->next_start_ms).days;
+        if (t->due_days == DATE_NONE && next_ms != 0) /* until next time, unless another day is named */
+            t->due_days = zone_local(cx->zone, next_ms).days;
         TRY(task_save(cx, t));
     }
     return RC_OK;

@@ -49,7 +49,7 @@ static enum rc next_options(struct cx *cx, const struct appointment *a, const st
 {
     int64_t start[N_SUGGESTIONS];
     int n = 0;
-    bool has_next = t->next_start_ms > a->start_ms;
+    bool has_next = t->next_start_ms != 0;
     v->next = arena_array(cx->arena, struct close_option, N_SUGGESTIONS + 1);
     if (!has_next)
         TRY(appointment_suggest(cx, a, N_SUGGESTIONS, start, &n));
@@ -71,7 +71,7 @@ static void paid_options(struct cx *cx, const struct form *f, struct close_view 
 {
     const char *chosen = typed(f, "paid", "");
     v->paid = arena_array(cx->arena, struct close_option, PAY_N_ + 1);
-    v->paid[v->n_paid++] = (struct close_option){"", trc(cx, N_("Not yet: invoice later")), chosen[0] == '\0', NULL};
+    v->paid[v->n_paid++] = (struct close_option){"", trc(cx, N_("Not yet")), chosen[0] == '\0', NULL};
     for (int i = 0; i < PAY_N_; i++)
         v->paid[v->n_paid++] = (struct close_option){payment_method_choices[i].key, trc(cx, payment_method_choices[i].label),
                                                      strcmp(payment_method_choices[i].key, chosen) == 0, NULL};
@@ -106,6 +106,7 @@ static enum rc context(struct cx *cx, const struct prepare *p, struct close_view
 {
     const char *plan = p->has_note ? note_plan(&p->last) : "";
     v->last_plan = plan[0] != '\0' ? plan : NULL;
+    v->last_text = p->has_note ? last_text(cx, &p->last) : "";
     v->last_day = p->has_note ? day_text(cx, p->last.about_ms, DATE_DAY) : "";
     v->open_tasks = arena_array(cx->arena, struct prep_line, p->n_tasks + 1);
     for (int i = 0; i < p->n_tasks; i++)

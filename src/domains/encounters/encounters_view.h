@@ -66,7 +66,7 @@ struct close_view {
     int n_paid;
     const char *charge_note; /* already invoiced, ... */
     bool charges;
-    const char *last_day, *last_plan;
+    const char *last_day, *last_plan, *last_text;
     struct prep_line *open_tasks;
     int n_open_tasks;
     struct record_form errors;

@@ -25,7 +25,7 @@ enum rc prepare_load(struct cx *cx, struct id appointment, struct prepare *ret)
     TRY(client_treated(cx, p->appointment.client[0]));
     TRY(client_load(cx, p->appointment.client[0], &p->client));
     TRY(appointment_row_load(cx, p->appointment.id, &p->row));
-    TRY(attendance_load(cx, p->client.id, &p->attendance));
+    TRY(attendance_load(cx, p->client.id, p->appointment.start_ms, &p->attendance));
     TRY(balance_load(cx, p->client.id, &p->balance));
     TRY(last_note(cx, p));
     int64_t since_ms = p->has_note ? p->last.about_ms : p->appointment.start_ms - LOOK_BACK_DAYS * MS_PER_DAY;

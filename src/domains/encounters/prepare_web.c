@@ -99,8 +99,7 @@ static void money(struct cx *cx, const struct prepare *p, struct prepare_view *v
                           .why = locale_money(cx->arena, cx->locale, b->open_cents, cx->currency)});
 }
 
-/* What was understood last time: every section but the plan, which stands on its own. */
-static const char *last_text(struct cx *cx, const struct note *n)
+const char *last_text(struct cx *cx, const struct note *n)
 {
     struct buf b;
     buf_init(&b, cx->arena, 64 * 1024);

@@ -169,7 +169,7 @@ static void attendance_counts_what_was(void **state)
     struct appointment next = booked(CLINICIAN_A, ana, at(2026, 12, 1, 900)),
                        gone = booked(CLINICIAN_A, ana, at(2026, 11, 25, 900));
     OK(set(gone.id, APPT_CANCELLED));
-    OK(attendance_load(&w.cx, ana, &t));
+    OK(attendance_load(&w.cx, ana, w.cx.now_ms, &t));
     assert_int_equal(t.n_last, 5); /* what is booked is no outcome */
     assert_int_equal(t.last[0], APPT_CANCELLED);
     assert_int_equal(t.last[4], APPT_HELD);
@@ -179,7 +179,7 @@ static void attendance_counts_what_was(void **state)
     assert_int_equal(t.n_last_moved, 1);
     assert_int_equal(t.next_start_ms, next.start_ms);
     world_as(&w, CLINICIAN_B);
-    assert_int_equal(attendance_load(&w.cx, ana, &t), RC_NOT_FOUND);
+    assert_int_equal(attendance_load(&w.cx, ana, w.cx.now_ms, &t), RC_NOT_FOUND);
 }
 
 static void the_number_of_sessions_outlives_twenty_cancellations(void **state)
@@ -192,7 +192,7 @@ static void the_number_of_sessions_outlives_twenty_cancellations(void **state)
         a = booked(CLINICIAN_A, ana, at(2026, 11, 1 + i, 900));
         OK(set(a.id, APPT_CANCELLED));
     }
-    OK(attendance_load(&w.cx, ana, &t));
+    OK(attendance_load(&w.cx, ana, w.cx.now_ms, &t));
     assert_int_equal(t.n_last, 20);
     assert_int_equal(t.n_held, 1);
 }

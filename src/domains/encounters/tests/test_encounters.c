@@ -77,7 +77,7 @@ static void closing_does_everything_at_once(void **state)
     OK(balance_load(&w.cx, client, &b));
     assert_int_equal(b.uninvoiced_cents, 7000);
     struct attendance att;
-    OK(attendance_load(&w.cx, client, &att));
+    OK(attendance_load(&w.cx, client, w.cx.now_ms, &att));
     assert_int_equal(att.n_held, 1);
     assert_int_equal(att.next_start_ms, r.next_start_ms);
 }
