@@ -43,6 +43,7 @@ struct app {
     event_fn *const *on_event; /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
+    enum rc (*enter)(struct cx *cx); /* fills cx with what cx->practice has set: zone, currency, language */
 };
 int64_t app_clock_ms(void);
 enum rc app_emit(struct cx *cx, enum event e, struct id subject) MUST_USE;

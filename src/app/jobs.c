@@ -119,7 +119,8 @@ enum rc jobs_run(struct app *app, struct db *db, struct arena *a, int64_t now_ms
         cx_init(&cx, app, &own, db);
         cx.practice = jobs[i].practice;
         cx.now_ms = now_ms;
-        n_ran += run_one(&cx, &jobs[i]);
+        if (app->enter == NULL || app->enter(&cx) == RC_OK)
+            n_ran += run_one(&cx, &jobs[i]);
         arena_reset(&own);
     }
     arena_wipe(&own);

@@ -4,7 +4,8 @@
  * A job is put in the transaction of its cause and runs at least once after commit, when it is due;
  * its function must be idempotent. One row per (kind, subject): putting it again moves it.
  * Failures, and crashes in the middle, back off 1, 2, 4 ... 60 minutes; two processes on one database
- * do not run the same job twice at once. In this release the outbox has one user, the draft reminder. */
+ * do not run the same job twice at once. The draft reminder is the first job; the
+ * outbox waits for the first mail. */
 #pragma once
 #include "app/app.h"
 

@@ -76,7 +76,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     enum schema_state state;
     const char *why = NULL;
     *h = (struct house){.app = {.settings = o->settings, .on_event = domain_events(), .jobs = domain_jobs(),
-                                .clock_ms = app_clock_ms}};
+                                .clock_ms = app_clock_ms, .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     catalogue_init();
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold opened text and keys */

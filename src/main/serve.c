@@ -6,6 +6,7 @@
 #include "domains/domains.h"
 #include "domains/people/people_web.h"
 #include "main/commands.h"
+#include "pdf/pdf.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ static int run(struct house *h, const sigset_t *signals)
         r = refused("The background work could not be started.");
     } else {
         log_info("serving on http://%s", h->app.settings.listen);
+        pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for fonts */
         sigwait(signals, &sig);
         log_info("stopping: finishing requests in flight");
     }

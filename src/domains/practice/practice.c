@@ -44,6 +44,16 @@ static void use(struct cx *cx, int64_t practice, const struct practice *p)
     cx->says_patient = p->says_patient;
 }
 
+enum rc practice_enter(struct cx *cx)
+{
+    struct practice p;
+    TRY(practice_load(cx, &p));
+    use(cx, cx->practice, &p);
+    cx->locale = locale_get(p.locale);
+    cx->cat = catalogue_get(locale_language(cx->locale));
+    return RC_OK;
+}
+
 /* Seals and writes the next version over the one that p was read as. */
 static enum rc store(struct cx *cx, const struct practice *p)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_encounters.c - preparing and closing a session: all or nothing, and twice is once. */
+#include "app/jobs.h"
 #include "domains/encounters/encounters_view.h"
 #include "domains/billing/billing_view.h"
 #include "domains/notes/notes_view.h"
@@ -261,6 +262,25 @@ static void the_close_form_shows_every_error_and_keeps_what_was_typed(void **sta
     assert_non_null(strstr(answer_text(&w, &a), "surprise"));
 }
 
+static void an_unsigned_draft_becomes_a_task_a_day_before_it_is_late(void **state)
+{
+    (void)state;
+    int n = 0, n_tasks = 0;
+    struct note d;
+    struct task *t;
+    OK(note_draft_for(&w.cx, session.id, &d));
+    d.section[0].text = "x";
+    OK(note_save_draft(&w.cx, &d));
+    w.app.jobs = domain_encounters.jobs;
+    OK(jobs_run(&w.app, w.db, &w.arena, w.cx.now_ms + 3600000, 10, &n));
+    assert_int_equal(n, 0); /* not yet */
+    for (int twice = 0; twice < 2; twice++)
+        OK(jobs_run(&w.app, w.db, &w.arena, w.cx.now_ms + 3 * MS_PER_DAY, 10, &n));
+    OK(task_list_client(&w.cx, client, 0, 10, &t, &n_tasks));
+    assert_int_equal(n_tasks, 1);
+    assert_string_equal(t[0].title, "Sign your draft note");
+}
+
 static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(void **state)
 {
     (void)state;
@@ -290,6 +310,7 @@ int main(void)
         TEST(prepare_knows_what_was_said_and_promised),
         TEST(the_pages_answer_as_html_and_json),
         TEST(the_close_form_shows_every_error_and_keeps_what_was_typed),
+        TEST(an_unsigned_draft_becomes_a_task_a_day_before_it_is_late),
         TEST(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
