@@ -187,6 +187,7 @@ void reply_error(struct req *rq, int status, const char *sentence_msgid)
     struct reply *rp = rq->reply;
     rp->n_headers = 0; /* nothing of an answer that is not given: cookies, files */
     rp->is_file = false;
+    rp->shows = rq->cx->n_errs > 0; /* a sentence may name who is in the way */
     out_begin(rq);
     if (rq->wants_json) {
         json_open(&rp->json, '{');
@@ -211,6 +212,7 @@ enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const 
 {
     struct reply *rp = rq->reply;
     int status = status_of(rc);
+    rp->shows = true;
     out_begin(rq);
     if (!rq->wants_json || (rc == RC_OK && shape == NULL)) {
         page((struct html){&rp->out, rq->cx->cat}, view);
@@ -250,6 +252,7 @@ enum rc reply_redirect(struct req *rq, const char *location)
     if (!rq->wants_json)
         return finish(rq, 303, html_type, (struct bytes){0});
     struct json *j = reply_json(rq, RC_OK);
+    rq->reply->shows = false;
     json_key(j, "location");
     json_str(j, location);
     json_close(j, '}');
@@ -270,6 +273,7 @@ enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t v
         return finish(rq, 303, html_type, (struct bytes){0});
     }
     struct json *j = reply_json(rq, RC_OK);
+    rq->reply->shows = false;
     if (id_is_set(id)) {
         json_key(j, "id");
         json_str(j, id.s);
@@ -305,12 +309,13 @@ enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_i
                  arena_printf(a, "%s; filename=\"%s\"", is_inline ? "inline" : "attachment",
                               file_name(a, name)));
     reply_header(rq, "Content-Security-Policy", is_inline ? inline_policy : file_policy);
-    rq->reply->is_file = true;
+    rq->reply->is_file = rq->reply->shows = true;
     return finish(rq, 200, arena_strdup(a, type), data);
 }
 
 struct json *reply_json(struct req *rq, enum rc rc)
 {
+    rq->reply->shows = true;
     out_begin(rq);
     rq->reply->status = status_of(rc);
     json_open(&rq->reply->json, '{');

@@ -344,19 +344,20 @@ static struct id object_of(const struct req *rq)
 }
 
 /* What is disclosed is on disk before it is sent: the entry is made here, and whoever sends the answer
- * waits for it. Only web_call() may be without an audit file: web_listen() refuses to serve. */
+ * waits for it. Every answer with a view or a sentence in it counts, also a form that comes back with errors
+ * and the other version of a conflict; a route's own name for it only makes the entry readable. Only web_call() may be without an audit file: web_listen() refuses to serve. */
 static void audit(struct req *rq)
 {
     const struct route *r = rq->route;
     struct cx *cx = rq->cx;
     struct reply *rp = rq->reply;
-    if (r->discloses == NULL || !rp->is_signed_in || cx->app->audit == NULL)
+    if ((r->discloses == NULL && !rp->shows) || !rp->is_signed_in || cx->app->audit == NULL)
         return;
     rp->discloses = true;
     rp->disclosed_ms = cx->now_ms;
     rp->disclosure = (struct audit_entry){.practice = cx->practice,
                                           .actor = cx->actor.user,
-                                          .what = r->discloses,
+                                          .what = r->discloses != NULL ? r->discloses : r->path,
                                           .object = object_of(rq),
                                           .outcome = rp->status,
                                           .n_rows = rq->n_disclosed};

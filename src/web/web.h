@@ -26,7 +26,7 @@ struct route {
     int max_body_bytes; /* a POST always takes 4 KiB, for its csrf field */
     handler_fn *run;
     const char *what; /* N_("List of clients"): docs/api.md */
-    const char *discloses; /* name in the audit file when the answer shows personal data, else NULL */
+    const char *discloses; /* name in the audit file; NULL: the path (every answer with a view is recorded) */
     const struct shape *answer;      /* JSON of a GET; NULL: no JSON (files, redirects) */
     const struct record_type *takes; /* body of a POST; NULL: by hand */
     enum route_flags {

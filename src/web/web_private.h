@@ -35,6 +35,7 @@ struct reply { /* made on the way and sent at the end; arena */
     const char *flash;   /* msgid to show on this page, once */
     const char *retry_s; /* Retry-After */
     bool is_file;
+    bool shows;     /* holds a view, a file or a sentence about somebody: not only a location */
     bool discloses; /* the answer waits until `disclosure` is on disk */
     struct audit_entry disclosure;
     int64_t disclosed_ms;

@@ -435,10 +435,14 @@ static void disclosures_are_recorded_before_they_are_made(void **state)
     int64_t n = n_audited();
     assert_int_equal(toy_get(&t, "owner", "/things").status, 200);
     assert_int_equal(n_audited(), n + 1);
-    assert_int_equal(toy_get(&t, "owner", "/staff").status, 200); /* not marked as disclosing */
-    assert_int_equal(n_audited(), n + 1);
-    assert_int_equal(toy_get(&t, NULL, "/things").status, 303);
-    assert_int_equal(n_audited(), n + 1);
+    assert_int_equal(toy_get(&t, "owner", "/staff").status, 200); /* without a name of its own: by its path */
+    assert_int_equal(n_audited(), n + 2);
+    assert_int_equal(toy_get(&t, NULL, "/things").status, 303); /* a stranger saw nothing */
+    assert_int_equal(n_audited(), n + 2);
+    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=").status, 422); /* a form comes back */
+    assert_int_equal(n_audited(), n + 3);
+    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=New").status, 303); /* nothing but where it is */
+    assert_int_equal(n_audited(), n + 3);
 }
 
 static void pages_speak_the_language_of_the_browser_to_strangers(void **state)
