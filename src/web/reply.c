@@ -329,6 +329,11 @@ enum rc reply_json_end(struct req *rq)
     return out_finish(rq, rq->reply->status, json_type);
 }
 
+void reply_clear_cache(struct req *rq)
+{
+    reply_header(rq, "Clear-Site-Data", "\"cache\"");
+}
+
 void reply_session(struct req *rq, const char *token, int64_t max_age_s)
 {
     if (token != NULL) {

@@ -85,6 +85,7 @@ enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_i
 /* JSON written by hand (small answers for scripts in the page): j is open at an object. */
 struct json *reply_json(struct req *rq, enum rc rc); /* close the object, then return reply_json_end() */
 enum rc reply_json_end(struct req *rq) MUST_USE;
+void reply_clear_cache(struct req *rq); /* the browser forgets the pages it keeps for Back */
 void reply_session(struct req *rq, const char *token, int64_t max_age_s); /* sets the session cookie; NULL clears it and sends Clear-Site-Data */
 
 /* One link or form target: path_of(rq, "/clients/%s/notes", id.s). */

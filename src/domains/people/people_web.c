@@ -131,6 +131,7 @@ static enum rc sign_out_do(struct req *rq)
 static enum rc lock_do(struct req *rq)
 {
     TRY(session_lock(rq->cx, rq->token, true));
+    reply_clear_cache(rq);
     struct buf b;
     buf_init(&b, rq->cx->arena, 4096);
     buf_puts(&b, "/locked?next=");

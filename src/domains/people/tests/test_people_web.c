@@ -260,6 +260,7 @@ static void a_locked_session_shows_nothing_until_the_password(void **state)
     struct web_answer a = post(&b, "/lock", "next=/practice/rooms%3Fa%3D1%26b%3D2");
     assert_status(&a, 303);
     assert_string_equal(a.location, "/locked?next=%2Fpractice%2Frooms%3Fa%3D1%26b%3D2");
+    assert_non_null(strstr(a.headers, "Clear-Site-Data: \"cache\"\n"));
     a = get(&b, "/practice/staff");
     assert_status(&a, 303);
     assert_non_null(strstr(a.location, "/locked"));
