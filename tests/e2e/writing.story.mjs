@@ -65,6 +65,7 @@ story('a locked screen shows nothing and keeps the draft', {}, async ({ server, 
   await state(page, 'Saved');
   await page.locator('.me > summary').click();
   await page.getByRole('button', { name: 'Lock the screen' }).click();
+  await page.waitForURL((url) => url.pathname === '/locked');
   await page.getByRole('heading', { name: 'The screen is locked' }).waitFor();
   await checkPage(page);
   for (const way of [() => page.goBack(), () => page.goto('/clients')]) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// lock.js - after <body data-lock-min="10"> idle minutes: cover the page, store drafts, tell the
-// server, go to the page that asks for the password. All tabs of the person share one idle clock.
+// lock.js - after <body data-lock-min="10"> idle minutes, or when asked: cover the page, store drafts,
+// tell the server, go to the page that asks for the password. All tabs of the person share one idle
+// clock and lock together.
 import { ask, make, text } from "./base.js";
 import { isReached, saveAll } from "./autosave.js";
 
@@ -45,25 +46,45 @@ async function lock() {
   else waitForUnlock();
 }
 
+/** What the browser keeps for Back may be older than a lock: it is not shown again, but asked for anew. */
+function forgetWhenLeft() {
+  addEventListener("pagehide", ({ persisted }) => persisted && (document.body.hidden = true));
+  addEventListener("pageshow", async ({ persisted }) => {
+    if (!persisted) return;
+    document.body.hidden = true;
+    if (await saveAll()) return location.reload();
+    coverPage();
+    document.body.hidden = false;
+    waitForUnlock();
+  });
+}
+
 export function startLock() {
+  const tabs = new BroadcastChannel("idle");
+  if (document.querySelector('form[action="/locked"]')) tabs.postMessage("locking");
   const minutes = Number(document.body.dataset.lockMin);
   if (!minutes || !document.querySelector('form[action="/lock"]')) return;
-  const tabs = new BroadcastChannel("idle");
+  forgetWhenLeft();
   const used = () => {
     if (cover) return;
     if (Date.now() - lastUse > CHECK_MS) tabs.postMessage("used");
     lastUse = Date.now();
   };
-  const check = () => {
-    if (cover || Date.now() - lastUse < minutes * 60000) return;
+  const lockAll = () => {
     tabs.postMessage("locking");
     lock();
   };
+  const check = () => !cover && Date.now() - lastUse >= minutes * 60000 && lockAll();
   tabs.onmessage = ({ data }) => {
     if (data === "used") lastUse = Date.now();
     else if (!cover) lock();
   };
   for (const kind of ["pointerdown", "pointermove", "keydown", "scroll", "touchstart"]) addEventListener(kind, used, { passive: true, capture: true });
   document.addEventListener("visibilitychange", check); // a laptop that was asleep locks before it shows anything
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches('form[action="/lock"]')) return;
+    event.preventDefault();
+    if (!cover) lockAll();
+  });
   setInterval(check, CHECK_MS);
 }

@@ -45,11 +45,12 @@ const PAGES = {
   '/agenda': (query) => [`<h1>Agenda</h1><div class="card" data-agenda="/agenda" data-view="${query.get('view') ?? 'week'}" data-by="${query.get('by') ?? ''}" data-date="${DAY}" ` +
     'data-zone="America/New_York" data-new="/appointments/new" data-min="07:00" data-max="20:00" data-first-day="1"><p>The agenda without script</p></div>',
     '<link rel="stylesheet" href="/agenda.css"><script type="module" src="/agenda.js"></script>'],
+  '/locked': () => ['<form method="post" action="/locked"><button>Unlock</button></form>'],
   '/idle': () => ['<p>Somebody left the room.</p><form data-autosave="/draft/save"><input type="hidden" name="version" value="1"><textarea aria-label="Note" name="data"></textarea></form>', '', 'data-lock-min="10"'],
 };
 
 /** A stub on a free port. `posts` collects what was sent; `refusals` are answered first, in order;
- * while `isLocked`, everything but the lock is refused. */
+ * while `isLocked`, everything but the lock is refused; while `isKept`, the browser may keep pages for Back. */
 export async function startStub(files) {
   const stub = { posts: [], refusals: [], version: 1 };
   const words = await texts();
@@ -79,7 +80,7 @@ export async function startStub(files) {
     const url = new URL(request.url, 'http://stub');
     if (request.method === 'POST') return write(request, response, url);
     if (request.headers.accept === 'application/json') return read(request, response, url);
-    const head = { 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+    const head = { 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', ...(!stub.isKept && { 'cache-control': 'no-store' }) };
     if (PAGES[url.pathname]) return response.writeHead(200, { ...head, 'content-type': TYPES['.html'] }).end(frame(words, ...PAGES[url.pathname](url.searchParams)));
     const file = await readFile(join(files, url.pathname)).catch(() => null);
     if (file) return response.writeHead(200, { ...head, 'content-type': TYPES[extname(url.pathname)] }).end(file);

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
 import { closeBrowser, openContext } from '../../tests/e2e/browser.mjs';
 import { checkPage } from '../../tests/e2e/check_page.mjs';
 import { startStub } from './stub.mjs';
@@ -218,6 +219,43 @@ test('ui: a lock that cannot store keeps the words, covered, and sends them afte
   });
   assert.equal(stub.posts.at(-1).body.data, 'Not stored yet');
 }));
+
+test('ui: locking by hand stores drafts and locks the other tabs', () => visit('/idle', async (page, context) => {
+  const other = await context.newPage();
+  await other.goto('/idle');
+  await other.getByLabel('Note').fill('In the other tab');
+  await page.getByLabel('Note').fill('In this tab');
+  await page.getByRole('button', { name: 'Lock' }).click();
+  for (const tab of [page, other]) await tab.waitForURL('**/locked?next=%2Fidle');
+  assert.deepEqual(stub.posts.map(({ path }) => path).sort(), ['/draft/save', '/draft/save', '/lock', '/lock']);
+}));
+
+test('ui: a tab that finds the session locked locks the others', () => visit('/idle', async (page, context) => {
+  await (await context.newPage()).goto('/locked');
+  await page.waitForURL('**/locked?next=%2Fidle');
+}));
+
+test('ui: Back asks the server again, whatever the browser kept', async () => {
+  stub.isKept = true;
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  try {
+    const page = await browser.newPage({ baseURL: stub.url });
+    await page.goto('/idle');
+    await page.evaluate(() => {
+      document.querySelector('main').append('Marta Serrano');
+      addEventListener('pageshow', ({ persisted }) => sessionStorage.setItem('kept', `kept: ${persisted}, shown: ${document.querySelector('main').checkVisibility()}`));
+    });
+    await page.goto('/done');
+    await page.evaluate(() => history.back());
+    await page.waitForURL('**/idle');
+    await soon(async () => assert.equal(await page.evaluate(() => sessionStorage.getItem('kept')), 'kept: true, shown: false'));
+    await soon(async () => assert.ok(!(await page.content()).includes('Marta Serrano')));
+    await soon(async () => assert.ok(await page.getByText('Somebody left the room.').isVisible()));
+  } finally {
+    stub.isKept = false;
+    await browser.close();
+  }
+});
 
 test('ui: without script the agenda of the server stands', () => visit('/agenda', (page) =>
   page.getByText('The agenda without script').waitFor(), { script: false }));
