@@ -141,7 +141,8 @@ static bool identify(struct req *rq)
     rq->token = token;
     rq->user_agent = head_get(rp->head, "User-Agent");
     enum rc rc = rp->web->authenticate(rq->cx, token, rq->is_token, &rp->session);
-    if (rc == RC_OK && rp->session.wants_touch && rp->web->touch != NULL)
+    bool is_used = rc == RC_OK && rp->session.wants_touch && !rp->session.is_locked;
+    if (is_used && rp->web->touch != NULL)
         rc = rp->web->touch(rq->cx, token);
     rp->is_signed_in = rc == RC_OK;
     if (rp->is_signed_in) {

@@ -59,7 +59,7 @@ SELECT s.practice_id, s.person_id, s.is_bearer, s.is_locked, s.used_ms, s.expire
  WHERE s.token_hash = :token_hash AND s.stamp = p.stamp AND p.is_active = 1;
 
 -- name: session_touch
-UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash;
+UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash AND is_locked = 0;
 
 -- name: session_lock
 UPDATE session SET is_locked = :is_locked, used_ms = :now_ms WHERE token_hash = :token_hash;

@@ -301,8 +301,9 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
                               .density = (enum density)db_i64(rows, 10),
                               .lock_min = db_i64(rows, 11)};
     int64_t idle_ms = cx->now_ms - db_i64(rows, 4);
-    f.wants_touch = idle_ms > TOUCH_MS;
-    f.is_locked |= !f.is_bearer && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
+    bool is_idle = !f.is_bearer && !f.is_locked && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
+    f.is_locked |= is_idle;
+    f.wants_touch = !f.is_locked && idle_ms > TOUCH_MS; /* use of a locked one is no use */
     cx->practice = db_i64(rows, 0);
     cx->zone = zone_get(db_text(rows, 13));
     cx->currency = db_text(rows, 14);
@@ -312,6 +313,9 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
     cx->actor = (struct actor){.user = db_id(rows, 1), .roles = (unsigned)db_i64(rows, 7)};
     memcpy(cx->actor.session, hash, sizeof(cx->actor.session));
     TRY(open_names(cx, rows, &f));
+    TRY(db_end(rows));
+    if (is_idle) /* stays locked, whatever the idle time is set to meanwhile */
+        TRY(session_lock(cx, token, true));
     *ret = f;
     return RC_OK;
 }

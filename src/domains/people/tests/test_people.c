@@ -227,6 +227,10 @@ static void an_idle_session_locks_and_opens_again_with_the_password(void **state
     world_at(&w, w.cx.now_ms + 17 * MS_PER_MIN); /* 15 and a minute's grace */
     OK(session_open(&w.cx, token, &f));
     assert_true(f.is_locked);
+    assert_false(f.wants_touch);
+    OK(session_touch(&w.cx, token));
+    OK(session_open(&w.cx, token, &f));
+    assert_true(f.is_locked); /* asking once more is no key */
     REFUSED(password_confirm(&w.cx, "password", "wrong"), RC_INVALID, "password",
             "The password is not right.");
     world_at(&w, w.cx.now_ms + 1000);

@@ -279,6 +279,28 @@ static void a_locked_session_shows_nothing_until_the_password(void **state)
     assert_status(&a, 200);
 }
 
+static void an_idle_session_stays_locked_however_often_one_asks(void **state)
+{
+    (void)state;
+    struct browser b = signed_in("reception");
+    world_at(&w, w.cx.now_ms + 17 * MS_PER_MIN); /* 15 and a minute's grace */
+    for (int attempt = 0; attempt < 3; attempt++) {
+        struct web_answer a = get(&b, "/practice/staff");
+        assert_status(&a, 303);
+        assert_non_null(strstr(a.location, "/locked"));
+    }
+    struct web_answer a = post(&b, "/locked", "password=fourteen+blue+umbrellas");
+    assert_status(&a, 303);
+    a = get(&b, "/practice/staff");
+    assert_status(&a, 200);
+    world_at(&w, w.cx.now_ms + 10 * MS_PER_MIN);
+    a = get(&b, "/practice/staff"); /* an open one is touched, and stays open */
+    assert_status(&a, 200);
+    world_at(&w, w.cx.now_ms + 10 * MS_PER_MIN);
+    a = get(&b, "/practice/staff");
+    assert_status(&a, 200);
+}
+
 /* --- the own account -------------------------------------------------------------------------- */
 
 static void language_and_theme_are_one_s_own(void **state)
@@ -418,6 +440,7 @@ int main(void)
         alone(a_practice_is_set_up_once),
         alone(the_first_owner_sets_up_and_is_signed_in),
         alone(a_locked_session_shows_nothing_until_the_password),
+        alone(an_idle_session_stays_locked_however_often_one_asks),
         alone(language_and_theme_are_one_s_own),
         alone(changing_the_password_signs_out_other_devices),
         alone(signing_out_leaves_nothing_behind),
