@@ -403,10 +403,16 @@ static void the_rest_of_a_row_is_cancelled(void **state)
     struct id series;
     struct appointment a = draft(CLINICIAN_A, ana, at(2026, 11, 24, 1000));
     OK(appointment_save_weekly(&w.cx, &a, 3, &series));
-    struct web_answer r = world_call(&w, POST, TEXT_OF("/appointments/%s/cancel-series", a.id.s),
-                                     CLINICIAN_A, "version=1&reason=moves");
+    const char *path = TEXT_OF("/appointments/%s", a.id.s);
+    const char *cancel = TEXT_OF("%s/cancel-series", path);
+    struct web_answer r = world_call(&w, GET, path, CLINICIAN_A, NULL);
+    assert_holds(&r, TEXT_OF("Take it off the agenda</button><button class=\"btn danger\" "
+                             "formaction=\"%s\"", cancel)); /* one form: one reason */
+    r = world_call(&w, POST, cancel, CLINICIAN_A, "version=1&state=cancelled&reason=moves");
     assert_status(&r, 303);
     assert_int_equal(last_of(ana).state, APPT_CANCELLED);
+    r = world_call(&w, GET, path, CLINICIAN_A, NULL);
+    assert_holds(&r, "moves");
 }
 
 /* --- the client's file
