@@ -9,7 +9,7 @@ const agreed = new WeakSet();
 
 function question(sentence, words, isDanger, goOn) {
   const yes = make("button", { type: "button", class: `btn primary${isDanger ? " danger" : ""}`, "data-close": true, onclick: goOn }, words);
-  const no = make("button", { type: "button", class: "btn", "data-close": true, autofocus: true }, text("cancel"));
+  const no = make("button", { type: "button", class: "btn", "data-close": true, autofocus: true }, text("goBack"));
   showDialog(sentence, make("div", { class: "body" }, make("div", { class: "acts" }, no, yes)));
   no.focus();
 }

@@ -164,7 +164,7 @@ test('ui: results follow while typing, the focus stays, the address holds', () =
 test('ui: what cannot be undone asks once, naming the thing', () => visit('/erase', async (page) => {
   await page.getByRole('button', { name: 'Erase' }).click();
   const dialog = page.getByRole('dialog', { name: 'Erase the file of Marta Serrano?' });
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.getByRole('button', { name: 'Go back' }).click();
   assert.equal(stub.posts.length, 0);
   await page.getByRole('button', { name: 'Erase' }).click();
   await dialog.getByRole('button', { name: 'Erase' }).click();
