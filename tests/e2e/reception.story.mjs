@@ -51,8 +51,8 @@ async function move(page) {
 }
 
 async function welcome(page) {
-  await button(page, 'Is here').click();
-  await page.locator('.chip', { hasText: 'Arrived' }).first().waitFor();
+  await button(page, 'Has arrived').click();
+  await page.locator('.chip', { hasText: 'Has arrived' }).first().waitFor();
 }
 
 async function cancel(page) {

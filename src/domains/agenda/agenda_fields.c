@@ -5,7 +5,7 @@
 const struct choice appointment_state_choices[APPT_N_] = {
     [APPT_BOOKED] = {"booked", N_("Booked")},
     [APPT_CONFIRMED] = {"confirmed", N_("Confirmed")},
-    [APPT_ARRIVED] = {"arrived", N_("Arrived")},
+    [APPT_ARRIVED] = {"arrived", N_("Has arrived")},
     [APPT_HELD] = {"held", N_("Held")},
     [APPT_LATE_CANCEL] = {"late_cancellation", N_("Late cancellation")},
     [APPT_NO_SHOW] = {"no_show", N_("No-show")},

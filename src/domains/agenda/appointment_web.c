@@ -47,7 +47,7 @@ static void fill_acts(struct cx *cx, struct appointment_view *v)
     if (a->state == APPT_BOOKED)
         add_act(v, APPT_CONFIRMED, trc(cx, N_("Confirm")));
     if (a->state == APPT_BOOKED || a->state == APPT_CONFIRMED)
-        add_act(v, APPT_ARRIVED, trc(cx, N_("Is here")));
+        add_act(v, APPT_ARRIVED, trc(cx, N_("Has arrived")));
     else
         add_act(v, APPT_BOOKED, trc(cx, N_("Set back to booked")));
     for (size_t i = 0; i < N_ELEMS(ends) && appointment_is_open(a->state); i++)

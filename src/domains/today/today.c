@@ -128,7 +128,7 @@ static enum rc owed_money(struct cx *cx, struct today *t)
         add(t, (struct owed){.kind = OWED_INVOICE, .urgency = OWED_CALM, .who = "",
                              .what = trf(cx, N_("%s not yet invoiced"),
                                          locale_money(cx->arena, cx->locale, b.uninvoiced_cents, cx->currency)),
-                             .why = trc(cx, N_("From closed sessions.")), .action = trc(cx, N_("Invoice")), .path = "/money"});
+                             .why = trc(cx, N_("From closed sessions.")), .action = trc(cx, N_("Issue invoice")), .path = "/money"});
     return RC_OK;
 }
 
