@@ -288,8 +288,11 @@ enum rc note_store_new(struct req *rq)
     if (rc == RC_NOT_FOUND) {
         rq->cx->n_errs = 0;
         rc = begin(rq, &rq->form, form_get(&rq->form, "note.template"), &n);
-        if (rc == RC_OK && !id_is_set(n.id))
+        if (rc == RC_OK && !id_is_set(n.id)) {
+            if (form_version(&rq->form) != 0) /* of a note that the actor may not read */
+                return refuse(rq->cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
             n.id = id;
+        }
     }
     TRY(rc);
     return store(rq, &n, wants_signature(rq));

@@ -206,8 +206,9 @@ static enum rc update(struct cx *cx, struct note *n)
     struct bytes sealed;
     int64_t n_changed;
     TRY(seal(cx, n, n->version + 1, &sealed));
-    struct db_val v[] = {DB_B(sealed), DB_I(n->about_ms), DB_I(cx->now_ms),     DB_I(cx->practice),
-                         DB_ID(n->id), DB_I(n->version),  DB_ID(cx->actor.user)};
+    struct db_val v[] = {DB_B(sealed),       DB_I(n->about_ms),    DB_I(cx->now_ms),
+                         DB_I(cx->practice), DB_ID(n->id),         DB_I(n->version),
+                         DB_ID(n->client),   DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return stale(cx);

@@ -10,7 +10,7 @@ VALUES (:practice_id, :id, 1, :client_id, :appointment_id, :author_id, :kind, :p
 UPDATE note SET version = version + 1, sealed_clinical = :sealed_clinical, about_ms = :about_ms,
        changed_ms = :now_ms
  WHERE practice_id = :practice_id AND id = :id AND version = :version
-   AND author_id = :author_id AND state = 0;
+   AND client_id = :client_id AND author_id = :author_id AND state = 0;
 
 -- name: note_sign
 UPDATE note SET state = 1, signed_ms = :now_ms, is_late = :is_late, changed_ms = :now_ms

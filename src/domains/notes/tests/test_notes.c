@@ -318,6 +318,23 @@ static void a_client_who_changes_clinician_takes_the_signed_notes_along(void **s
     assert_string_equal(list[0].section[0].text, "signed words");
 }
 
+static void a_draft_is_never_sealed_with_the_key_of_another_client(void **state)
+{
+    (void)state;
+    struct note d = drafted("free", "about Marta"), other = d, back;
+    struct client c;
+    world_as(&w, OWNER);
+    OK(client_load(&w.cx, jon, &c));
+    c.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &c));
+    world_as(&w, CLINICIAN_A);
+    other.client = jon;
+    other.section[0].text = "about Jon";
+    assert_int_equal(note_save_draft(&w.cx, &other), RC_CONFLICT);
+    OK(note_load(&w.cx, d.id, &back));
+    assert_string_equal(back.section[0].text, "about Marta");
+}
+
 static void discarding_forgets_a_draft_and_never_a_signed_note(void **state)
 {
     (void)state;
@@ -763,6 +780,7 @@ int main(void)
         alone(storing_a_new_note_twice_makes_one),
         alone(a_draft_is_seen_by_its_author_alone),
         alone(a_client_who_changes_clinician_takes_the_signed_notes_along),
+        alone(a_draft_is_never_sealed_with_the_key_of_another_client),
         alone(discarding_forgets_a_draft_and_never_a_signed_note),
         alone(an_empty_note_is_not_signed),
         alone(signing_twice_is_one_signature),

@@ -146,6 +146,37 @@ static void autosave_goes_on_from_a_page_that_has_no_row(void **state)
     assert_holds(&a, "\"text\":\"one two\"");
 }
 
+static void a_draft_of_a_client_who_went_is_not_overwritten(void **state)
+{
+    (void)state;
+    struct client c;
+    struct id gone = marta;
+    const char *path = drafted("free", "text", "about Marta");
+    world_as(&w, OWNER);
+    OK(client_load(&w.cx, gone, &c));
+    c.clinician = w.person[CLINICIAN_B];
+    OK(client_save(&w.cx, &c));
+    struct client stays = {0};
+    record_init(&client_type, &stays);
+    stays.given_name = "Ana";
+    stays.family_name = "Sanz";
+    stays.status = CLIENT_ACTIVE;
+    stays.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &stays));
+    struct web_answer a = post(
+        "/notes", TEXT_OF("{\"client\":\"%s\",\"note_id\":\"%s\",\"version\":1,"
+                          "\"note\":{\"template\":\"free\",\"text\":\"about Ana\"}}",
+                          stays.id.s, path + strlen("/notes/")));
+    assert_status(&a, 404);
+    world_as(&w, OWNER);
+    OK(client_load(&w.cx, gone, &c));
+    c.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &c));
+    a = get(path);
+    assert_status(&a, 200);
+    assert_holds(&a, "about Marta");
+}
+
 static void two_devices_are_shown_both_versions(void **state)
 {
     (void)state;
@@ -464,6 +495,7 @@ int main(void)
     const struct CMUnitTest t[] = {
         alone(the_form_of_a_new_note_stores_a_draft_without_script),
         alone(autosave_goes_on_from_a_page_that_has_no_row),
+        alone(a_draft_of_a_client_who_went_is_not_overwritten),
         alone(two_devices_are_shown_both_versions),
         alone(the_button_use_shows_the_words_under_the_new_titles),
         alone(what_is_wrong_comes_back_beside_what_was_typed),
