@@ -105,8 +105,8 @@ static enum rc note_of_appointment(struct cx *cx, struct id appointment, struct 
     return db_end(rows);
 }
 
-/* The author's usual format; DAP when it was put away or never chosen. */
-static enum rc usual_template(struct cx *cx, struct note_template *ret)
+/* DAP when the usual one was put away or never chosen. */
+enum rc note_template_usual(struct cx *cx, struct note_template *ret)
 {
     struct person me;
     TRY(person_load(cx, cx->actor.user, &me));
@@ -129,7 +129,7 @@ enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
     TRY(note_of_appointment(cx, a.id, a.client[0], &id));
     if (id_is_set(id))
         return note_load(cx, id, ret);
-    TRY(usual_template(cx, &t));
+    TRY(note_template_usual(cx, &t));
     struct note n = {.client = a.client[0],
                      .appointment = a.id,
                      .author = cx->actor.user,
@@ -146,7 +146,7 @@ enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key
     if (template_key != NULL)
         TRY(note_template_load(cx, template_key, &t));
     else
-        TRY(usual_template(cx, &t));
+        TRY(note_template_usual(cx, &t));
     struct note n = {.client = client, .author = cx->actor.user, .about_ms = cx->now_ms};
     note_begin(&n, &t);
     *ret = n;

@@ -27,6 +27,7 @@ struct note_template {
 };
 /* Built in and the actor's own. */
 enum rc note_template_list(struct cx *cx, struct note_template **ret, int *ret_n) MUST_USE;
+enum rc note_template_usual(struct cx *cx, struct note_template *ret) MUST_USE; /* the author's; else DAP */
 enum rc note_template_load(struct cx *cx, const char *key,
                            struct note_template *ret) MUST_USE; /* unknown: RC_NOT_FOUND */
 

@@ -38,12 +38,13 @@ static enum rc attach_corrections(struct cx *cx, struct note_view *notes, int n)
 
 static enum rc choices(struct cx *cx, struct note_list_view *v)
 {
-    struct note_template *all;
+    struct note_template *all, usual;
+    TRY(note_template_usual(cx, &usual));
     TRY(note_template_list(cx, &all, &v->n_choices));
     v->choices = arena_array(cx->arena, struct note_choice, v->n_choices);
     for (int i = 0; i < v->n_choices; i++)
         v->choices[i] =
-            (struct note_choice){all[i].key, all[i].name, strcmp(all[i].key, "phone") == 0};
+            (struct note_choice){all[i].key, all[i].name, strcmp(all[i].key, usual.key) == 0};
     return RC_OK;
 }
 

@@ -368,6 +368,24 @@ static void corrections_stand_beneath_the_original(void **state)
     assert_int_equal(form_rows(&f, "notes", 100), 1);
 }
 
+static void new_notes_begin_in_the_usual_template(void **state)
+{
+    (void)state;
+    struct person me;
+    struct web_answer a = get(TEXT_OF("/clients/%s/notes", marta.s));
+    assert_holds(&a, "<option value=\"dap\" selected=\"\">");
+    world_as(&w, OWNER);
+    OK(person_load(&w.cx, w.person[CLINICIAN_A], &me));
+    me.note_template = "birp";
+    OK(person_save(&w.cx, &me, NULL));
+    a = get(TEXT_OF("/clients/%s/notes", marta.s));
+    assert_holds(&a, "<option value=\"birp\" selected=\"\">");
+    assert_holds(&a, "<option value=\"phone\">");
+    const char *note = drafted("free", "text", "x");
+    a = get(TEXT_OF("/clients/%s/notes", marta.s));
+    assert_holds(&a, TEXT_OF("<a class=\"row-link\" href=\"%s\">Free text<span class=\"hide\">, ", note));
+}
+
 static void the_list_is_paged_and_an_empty_one_says_what_comes(void **state)
 {
     (void)state;
@@ -506,6 +524,7 @@ int main(void)
         alone(discarding_goes_back_to_the_list),
         alone(corrections_stand_beneath_the_original),
         alone(the_list_is_paged_and_an_empty_one_says_what_comes),
+        alone(new_notes_begin_in_the_usual_template),
         alone(a_note_is_printed_under_a_neutral_name),
         alone(search_marks_what_it_found),
         alone(own_templates_are_made_changed_and_put_away),
