@@ -31,9 +31,14 @@ SELECT practice_id, id, password_hash, is_active, stamp FROM person WHERE email_
 -- name: failure_of
 SELECT n_failed, retry_ms FROM sign_in_failure WHERE email_hash = :email_hash;
 
--- name: failure_put
+-- name: failure_reserve
 INSERT INTO sign_in_failure (email_hash, n_failed, retry_ms) VALUES (:email_hash, :n_failed, :retry_ms)
-ON CONFLICT (email_hash) DO UPDATE SET n_failed = excluded.n_failed, retry_ms = excluded.retry_ms;
+ON CONFLICT (email_hash) DO UPDATE SET n_failed = excluded.n_failed, retry_ms = excluded.retry_ms
+ WHERE sign_in_failure.n_failed = excluded.n_failed - 1;
+
+-- name: failure_restore
+UPDATE sign_in_failure SET n_failed = :n_failed, retry_ms = :retry_ms
+ WHERE email_hash = :email_hash AND n_failed = :n_reserved;
 
 -- name: failure_drop
 DELETE FROM sign_in_failure WHERE email_hash = :email_hash;

@@ -78,20 +78,44 @@ static enum rc failures_load(struct cx *cx, const struct account *a, struct fail
     return db_end(rows);
 }
 
-static enum rc failed(struct cx *cx, const struct account *a, int64_t n)
+static enum rc must_wait(struct cx *cx, const char *field, int64_t retry_ms)
 {
+    int64_t wait_s = (retry_ms - cx->now_ms + 999) / 1000;
+    return refusef(cx, RC_INVALID, field, N_("Too many attempts. Wait %d seconds and try again."),
+                   (int)(wait_s > 1 ? wait_s : 1));
+}
+
+/* An attempt counts as failed before it is looked at, and only one per wait gets through: of those
+ * who guess at the same moment, all but one wait. */
+static enum rc reserve(struct cx *cx, const struct account *a, const char *field,
+                       const struct failures *f)
+{
+    int64_t n = f->n + 1, n_changed;
     int64_t wait_s = n > 6 ? MAX_BACKOFF_S : INT64_C(1) << (n - 1);
+    if (f->retry_ms > cx->now_ms)
+        return must_wait(cx, field, f->retry_ms);
     struct db_val old[] = {DB_I(cx->now_ms - MS_PER_DAY)};
     struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)})), DB_I(n),
                          DB_I(cx->now_ms + wait_s * 1000)};
     TRY(db_exec(cx->db, &SQL_FAILURE_SWEEP, old, N_ELEMS(old), NULL));
-    return db_exec(cx->db, &SQL_FAILURE_PUT, v, N_ELEMS(v), NULL);
+    TRY(db_exec(cx->db, &SQL_FAILURE_RESERVE, v, N_ELEMS(v), &n_changed));
+    return n_changed == 1 ? RC_OK : must_wait(cx, field, cx->now_ms + wait_s * 1000);
 }
 
-static enum rc succeeded(struct cx *cx, const struct account *a)
+static enum rc forget(struct cx *cx, const struct account *a)
 {
     struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)}))};
     return db_exec(cx->db, &SQL_FAILURE_DROP, v, N_ELEMS(v), NULL);
+}
+
+/* What was reserved, when nobody looked at the attempt. */
+static enum rc give_back(struct cx *cx, const struct account *a, const struct failures *f)
+{
+    struct db_val v[] = {DB_I(f->n), DB_I(f->retry_ms),
+                         DB_B(((struct bytes){a->index, sizeof(a->index)})), DB_I(f->n + 1)};
+    if (f->n == 0)
+        return forget(cx, a);
+    return db_exec(cx->db, &SQL_FAILURE_RESTORE, v, N_ELEMS(v), NULL);
 }
 
 /* RC_DENIED when the password is wrong, or there is no such account: it takes as long. */
@@ -100,17 +124,14 @@ static enum rc check_password(struct cx *cx, const struct account *a, const char
 {
     struct failures f;
     TRY(failures_load(cx, a, &f));
-    if (f.retry_ms > cx->now_ms)
-        return refusef(cx, RC_INVALID, field,
-                       N_("Too many attempts. Wait %d seconds and try again."),
-                       (int)((f.retry_ms - cx->now_ms + 999) / 1000));
+    TRY(reserve(cx, a, field, &f));
     enum rc rc = password_check(cx->keys, password, may_enter(a) ? a->hash : NULL);
+    if (rc == RC_OK)
+        TRY(forget(cx, a));
+    else if (rc != RC_DENIED)
+        TRY(give_back(cx, a, &f));
     if (rc == RC_BUSY)
         return refuse(cx, rc, NULL, N_("Many people are signing in. Try again in a moment."));
-    if (rc == RC_DENIED)
-        TRY(failed(cx, a, f.n + 1));
-    else if (rc == RC_OK && f.n > 0)
-        TRY(succeeded(cx, a));
     return rc;
 }
 

@@ -5,6 +5,8 @@
 #include "people_sql.h"
 #include "support.h"
 
+#include <pthread.h>
+
 static struct world w;
 
 static int open_world(void **state)
@@ -169,6 +171,47 @@ static void each_failure_doubles_the_wait_up_to_a_minute(void **state)
     OK(try_in("reception@example.org", WORLD_PASSWORD));
     assert_int_equal(try_in("reception@example.org", "not the password"), RC_DENIED);
     world_at(&w, w.cx.now_ms + 1000); /* success began the count anew */
+    OK(try_in("reception@example.org", WORLD_PASSWORD));
+}
+
+/* Somebody with a connection of their own; what came of the guess is in rc. */
+struct guesser {
+    pthread_t thread;
+    enum rc rc;
+};
+
+static void *guess(void *arg)
+{
+    struct guesser *g = arg;
+    struct arena arena;
+    struct cx cx;
+    struct db *db;
+    char token[44];
+    arena_init(&arena, 4 << 20);
+    g->rc = db_open(w.url, false, &db);
+    if (g->rc != RC_OK)
+        return NULL;
+    cx_init(&cx, &w.app, &arena, db);
+    g->rc = sign_in(&cx, "reception@example.org", "not the password", "test", token);
+    db_close(db);
+    arena_wipe(&arena);
+    return NULL;
+}
+
+static void of_guesses_at_the_same_moment_one_is_looked_at(void **state)
+{
+    (void)state;
+    struct guesser g[8];
+    int n_looked_at = 0;
+    for (size_t i = 0; i < N_ELEMS(g); i++)
+        assert_int_equal(pthread_create(&g[i].thread, NULL, guess, &g[i]), 0);
+    for (size_t i = 0; i < N_ELEMS(g); i++) {
+        pthread_join(g[i].thread, NULL);
+        assert_true(g[i].rc == RC_DENIED || g[i].rc == RC_INVALID || g[i].rc == RC_BUSY);
+        n_looked_at += g[i].rc == RC_DENIED;
+    }
+    assert_int_equal(n_looked_at, 1);
+    world_at(&w, w.cx.now_ms + 1000); /* one failure, one second */
     OK(try_in("reception@example.org", WORLD_PASSWORD));
 }
 
@@ -348,6 +391,7 @@ int main(void)
         alone(people_are_listed_by_family_name),
         alone(wrong_password_unknown_and_closed_accounts_get_one_answer),
         alone(each_failure_doubles_the_wait_up_to_a_minute),
+        alone(of_guesses_at_the_same_moment_one_is_looked_at),
         alone(old_failures_are_forgotten),
         alone(extreme_input_does_not_sign_in),
         alone(a_session_says_who_and_ends_after_twelve_hours),
