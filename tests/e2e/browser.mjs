@@ -51,12 +51,18 @@ function complainAboutHeaders(headers, complain) {
   if (!/no-store/.test(headers['cache-control'] ?? '')) complain('may be stored by caches');
 }
 
+/** The HTML of a page; "" when the next page came so quickly that the browser dropped it. */
+async function bodyOf(response) {
+  const dropped = new Promise((done) => setTimeout(done, 5000, '').unref());
+  return Promise.race([response.text().catch(() => ''), dropped]);
+}
+
 async function watchDocument(response, language, keepPages, complain) {
   const status = response.status();
   if (status >= 300 && status < 400) return;
   if (!/^text\/html/.test(response.headers()['content-type'] ?? '')) return;
   complainAboutHeaders(response.headers(), complain);
-  const html = await response.text().catch(() => ''); // gone when the next page came quickly
+  const html = await bodyOf(response);
   if (html && keepPages) documents.set(fileName(response, language), html);
 }
 

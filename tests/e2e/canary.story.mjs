@@ -32,10 +32,10 @@ class Canaries {
     const button = name ? form.getByRole('button', { name }) : form.getByRole('button').first();
     const [answer] = await Promise.all([
       page.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest()),
+      page.waitForEvent('load'),
       button.click()]);
     const path = new URL(answer.url()).pathname.replace(/[\w-]{22}/g, 'id');
     assert.equal(answer.status(), 303, `${path} did not take the canaries`);
-    await page.waitForLoadState();
   }
 
   /** Those found in what was written down, as they are, in another case, or in hexadecimal. */
