@@ -136,7 +136,7 @@ enum rc account_password(struct req *rq)
     if (rc == RC_INVALID)
         return account_again(rq, rc, &p, NULL);
     TRY(rc); /* every session ended with the old password; this browser gets a new one */
-    TRY(sign_in(rq->cx, p.email, password, rq->user_agent, token));
+    TRY(session_renew(rq->cx, rq->user_agent, token));
     reply_session(rq, token, 12 * 3600);
     return reply_done(rq, "/account", p.id, 0, false,
                       N_("The password is changed. Other devices are signed out."));

@@ -24,7 +24,7 @@ static const struct record_type session_type = {.table = "session",
                                                 .n_fields = N_ELEMS(device_fields)};
 
 struct account {
-    unsigned char index[32]; /* of the address, whether or not there is an account */
+    unsigned char failures[32]; /* key of them: by address, whether or not there is an account */
     int64_t practice;        /* 0: none has this address */
     struct id id;
     const char *hash;
@@ -45,9 +45,9 @@ static bool may_enter(const struct account *a)
 static enum rc account_find(struct cx *cx, const char *email, struct account *ret)
 {
     struct account a = {0};
-    email_index(cx, email, a.index);
+    email_index(cx, email, a.failures);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_B(((struct bytes){a.index, sizeof(a.index)}))};
+    struct db_val v[] = {DB_B(((struct bytes){a.failures, sizeof(a.failures)}))};
     TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_EMAIL, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
         a.practice = db_i64(rows, 0);
@@ -71,7 +71,7 @@ static enum rc failures_load(struct cx *cx, const struct account *a, struct fail
 {
     *ret = (struct failures){0};
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)}))};
+    struct db_val v[] = {DB_B(((struct bytes){a->failures, sizeof(a->failures)}))};
     TRY(db_query(cx->db, cx->arena, &SQL_FAILURE_OF, v, N_ELEMS(v), &rows));
     while (db_next(rows))
         *ret = (struct failures){.n = db_i64(rows, 0), .retry_ms = db_i64(rows, 1)};
@@ -95,7 +95,7 @@ static enum rc reserve(struct cx *cx, const struct account *a, const char *field
     if (f->retry_ms > cx->now_ms)
         return must_wait(cx, field, f->retry_ms);
     struct db_val old[] = {DB_I(cx->now_ms - MS_PER_DAY)};
-    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)})), DB_I(n),
+    struct db_val v[] = {DB_B(((struct bytes){a->failures, sizeof(a->failures)})), DB_I(n),
                          DB_I(cx->now_ms + wait_s * 1000)};
     TRY(db_exec(cx->db, &SQL_FAILURE_SWEEP, old, N_ELEMS(old), NULL));
     TRY(db_exec(cx->db, &SQL_FAILURE_RESERVE, v, N_ELEMS(v), &n_changed));
@@ -104,7 +104,7 @@ static enum rc reserve(struct cx *cx, const struct account *a, const char *field
 
 static enum rc forget(struct cx *cx, const struct account *a)
 {
-    struct db_val v[] = {DB_B(((struct bytes){a->index, sizeof(a->index)}))};
+    struct db_val v[] = {DB_B(((struct bytes){a->failures, sizeof(a->failures)}))};
     return db_exec(cx->db, &SQL_FAILURE_DROP, v, N_ELEMS(v), NULL);
 }
 
@@ -112,7 +112,7 @@ static enum rc forget(struct cx *cx, const struct account *a)
 static enum rc give_back(struct cx *cx, const struct account *a, const struct failures *f)
 {
     struct db_val v[] = {DB_I(f->n), DB_I(f->retry_ms),
-                         DB_B(((struct bytes){a->index, sizeof(a->index)})), DB_I(f->n + 1)};
+                         DB_B(((struct bytes){a->failures, sizeof(a->failures)})), DB_I(f->n + 1)};
     if (f->n == 0)
         return forget(cx, a);
     return db_exec(cx->db, &SQL_FAILURE_RESTORE, v, N_ELEMS(v), NULL);
@@ -203,16 +203,37 @@ enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
     return db_commit(&tx);
 }
 
-enum rc password_confirm(struct cx *cx, const char *field, const char *password)
+/* The actor's account. Its failures are counted apart: strangers who try the address at the sign-in
+ * form do not keep its owner from unlocking. */
+static enum rc own_account(struct cx *cx, struct account *ret)
 {
     struct person p;
-    struct account a;
     TRY(person_load(cx, cx->actor.user, &p));
-    TRY(account_find(cx, p.email, &a));
+    TRY(account_find(cx, p.email, ret));
+    token_hash(arena_printf(cx->arena, "confirm %s", cx->actor.user.s), ret->failures);
+    return RC_OK;
+}
+
+enum rc password_confirm(struct cx *cx, const char *field, const char *password)
+{
+    struct account a;
+    TRY(own_account(cx, &a));
     enum rc rc = check_password(cx, &a, field, password);
     if (rc == RC_DENIED)
         return refuse(cx, RC_INVALID, field, N_("The password is not right."));
     return rc;
+}
+
+enum rc session_renew(struct cx *cx, const char *device, char ret_token[static 44])
+{
+    struct account a;
+    TRY(own_account(cx, &a));
+    if (!may_enter(&a))
+        return RC_DENIED;
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(session_make(cx, &a, device, false, ret_token));
+    return db_commit(&tx);
 }
 
 static enum rc one(struct cx *cx, const struct db_stmt *st, const char *token)

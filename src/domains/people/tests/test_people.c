@@ -286,6 +286,21 @@ static void an_idle_session_locks_and_opens_again_with_the_password(void **state
     assert_true(f.is_locked);
 }
 
+static void strangers_who_guess_do_not_keep_the_owner_from_unlocking(void **state)
+{
+    (void)state;
+    char token[44];
+    OK(sign_in(&w.cx, "clinician_a@example.org", WORLD_PASSWORD, NULL, token));
+    assert_int_equal(try_in("clinician_a@example.org", "not the password"), RC_DENIED);
+    assert_int_equal(try_in("clinician_a@example.org", WORLD_PASSWORD), RC_INVALID);
+    world_as(&w, CLINICIAN_A);
+    OK(password_confirm(&w.cx, "password", WORLD_PASSWORD));
+    REFUSED(password_confirm(&w.cx, "password", "wrong"), RC_INVALID, "password",
+            "The password is not right.");
+    REFUSED(password_confirm(&w.cx, "password", WORLD_PASSWORD), RC_INVALID, "password",
+            "Too many attempts. Wait 1 seconds and try again.");
+}
+
 static void a_token_for_programs_never_locks(void **state)
 {
     (void)state;
@@ -396,6 +411,7 @@ int main(void)
         alone(extreme_input_does_not_sign_in),
         alone(a_session_says_who_and_ends_after_twelve_hours),
         alone(an_idle_session_locks_and_opens_again_with_the_password),
+        alone(strangers_who_guess_do_not_keep_the_owner_from_unlocking),
         alone(a_token_for_programs_never_locks),
         alone(signing_out_ends_one_session_or_all),
         alone(a_change_of_roles_or_password_ends_sessions),
