@@ -64,5 +64,9 @@ story('a telephone is enough for a whole session', {}, async ({ server, as }) =>
   await page.goto(`/agenda?view=day&date=${day(200)}`);
   await page.getByText('Ana Phone').first().waitFor();
   await isHandy(page, /agenda/);
+  await page.goto('/agenda');
+  await page.waitForURL('**/agenda?view=day*');
+  await main.getByRole('link', { name: 'Week' }).tap();
+  await page.waitForURL('**/agenda?view=week*');
   await signOut(page);
 });

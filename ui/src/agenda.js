@@ -15,6 +15,18 @@ const MOVABLE = new Set(["booked", "confirmed"]);
 const TABLE_ATTRIBUTES = ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan", "aria-rowspan"];
 const GONE = new Set(["cancelled"]);
 
+/** "Dr. Inés Robles": IR. */
+const initials = (name) => name.split(/\s+/).filter((word) => !word.endsWith(".")).map((word) => word.charAt(0)).join("");
+
+/** A week does not fit a telephone: there the day comes first, unless the person asked for another view. */
+function showsDayInstead() {
+  const asked = new URLSearchParams(location.search);
+  const day = document.querySelector('.toolbar a[href*="view=day"]');
+  if (!day || asked.has("view") || asked.has("by") || !matchMedia("(max-width: 37.5em)").matches) return false;
+  location.replace(day.href);
+  return true;
+}
+
 class Agenda {
   constructor(place) {
     this.place = place;
@@ -68,6 +80,7 @@ class Agenda {
   }
 
   events(data) {
+    this.isShared = !this.by && new Set(data.appointments.map((a) => a.clinician_id)).size > 1;
     return [...data.appointments.filter((a) => !GONE.has(a.state)).map((a) => this.event(a)),
       ...(data.closed ?? []).map((closed) => ({ display: "background", start: wallOf(closed.start, this.zone), end: wallOf(closed.end, this.zone),
         resourceIds: this.by === "clinician" && closed.clinician_id ? [closed.clinician_id] : [] }))];
@@ -124,6 +137,7 @@ class Agenda {
     const link = make("a", { href: a.may_open === false ? null : `/appointments/${event.id}`, draggable: "false", "data-appointment": event.id,
       "aria-description": event.startEditable === false ? null : text("agendaKeys"), onkeydown: (press) => this.onKey(press, event.id) },
       make("span", { class: "hide" }, `${day} `), make("span", { class: "num" }, `${wallOfDate(event.start).slice(11)} `),
+      this.isShared ? make("abbr", { class: "num", title: a.clinician }, `${initials(a.clinician ?? "")} `) : null,
       make("b", { class: "who" }, a.title), make("small", {}, where));
     link.addEventListener("click", (click) => this.isResting && click.preventDefault());
     return [link];
@@ -210,4 +224,4 @@ class Agenda {
   }
 }
 
-for (const place of document.querySelectorAll("[data-agenda]")) new Agenda(place).start();
+if (!showsDayInstead()) for (const place of document.querySelectorAll("[data-agenda]")) new Agenda(place).start();

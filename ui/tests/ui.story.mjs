@@ -266,6 +266,17 @@ test('ui: the agenda shows the practice\'s time, not the browser\'s, and passes 
   await checkPage(page);
 }));
 
+test('ui: where several clinicians share a day, each appointment has the initials', () => visit('/agenda', async (page) => {
+  await page.route(/\/agenda\?/, async (route) => {
+    const data = await (await route.fetch()).json();
+    Object.assign(data.appointments[1], { clinician_id: 'C2', clinician: 'Dr. Tomás Gil' });
+    await route.fulfill({ json: data });
+  });
+  await page.reload();
+  await page.getByRole('link', { name: /TG Jon Alonso/ }).waitFor();
+  await page.getByRole('link', { name: /IR Marta Serrano/ }).first().waitFor();
+}));
+
 /** Drags by whole half hours. */
 async function drag(page, name, hours) {
   const box = await page.locator('.ec-event', { hasText: name }).boundingBox();

@@ -159,6 +159,7 @@ static void a_charge_is_added_by_hand(void **state)
     assert_status(&a, 303);
     assert_string_equal(a.location, at(client, "c/money"));
     a = get(at(client, "c/money"), BILLING);
+    assert_holds(&a, "All clients");
     assert_holds(&a, "Report");
     assert_holds(&a, "\xe2\x82\xac"
                      "1,234.50");
