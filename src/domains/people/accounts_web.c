@@ -73,7 +73,7 @@ static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
     v.locale = select_locale(&v.form, "locale");
     v.note_template =
         select_of(&v.form, "note_template", note_templates, (int)N_ELEMS(note_templates));
-    v.password_problem = cx_err(cx, "old");
+    *(typed != NULL ? &v.email_problem : &v.password_problem) = cx_err(cx, "old");
     v.new_password_problem = cx_err(cx, "password");
     TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
     v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
@@ -106,16 +106,31 @@ static bool keeps_office(const struct person *was, const struct person *is)
     return was->roles == is->roles && was->is_active == is->is_active;
 }
 
+/* Whoever has the address can have the account: a screen left open is not enough to move it. */
+static enum rc may_move(struct req *rq, const struct person *was, const struct person *is)
+{
+    const char *old = form_get(&rq->form, "old");
+    if (strcmp(was->email, is->email) == 0)
+        return RC_OK;
+    if (old == NULL || *old == '\0')
+        return refuse(rq->cx, RC_INVALID, "old",
+                      N_("Write your present password to change the e-mail address."));
+    return password_confirm(rq->cx, "old", old);
+}
+
 enum rc account_save(struct req *rq)
 {
+    static const char *const also[] = {"old", NULL};
     struct person was, p;
     TRY(person_load(rq->cx, rq->cx->actor.user, &was));
     p = was;
     p.version = form_version(&rq->form);
-    enum rc rc = record_parse(rq->cx, &person_type, &rq->form, NULL, &p);
+    enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
     if (rc == RC_OK && !keeps_office(&was, &p))
         rc = refuse(rq->cx, RC_INVALID, "roles",
                     N_("Only the owner changes roles, under Practice."));
+    if (rc == RC_OK)
+        rc = may_move(rq, &was, &p);
     if (rc == RC_OK)
         rc = person_save(rq->cx, &p, NULL);
     if (rc == RC_INVALID || rc == RC_CONFLICT)

@@ -48,7 +48,7 @@ struct account_view {
     int64_t version;
     struct session_view *sessions;
     int n_sessions;
-    const char *password_problem, *new_password_problem;
+    const char *email_problem, *password_problem, *new_password_problem;
 };
 void people_account_html(struct html h, const struct account_view *v);
 

@@ -327,6 +327,25 @@ static void language_and_theme_are_one_s_own(void **state)
     assert_status(&a, 409);
 }
 
+static void another_address_takes_the_present_password(void **state)
+{
+    (void)state;
+    struct browser b = signed_in("reception");
+    struct web_answer a = post(&b, "/account", "version=1&email=thief@example.org");
+    assert_status(&a, 422);
+    assert_holds(&a, "Write your present password to change the e-mail address.");
+    a = post(&b, "/account", "version=1&email=thief@example.org&old=wrong");
+    assert_status(&a, 422);
+    assert_holds(&a, "id=\"e-old\">The password is not right.");
+    a = post(&b, "/account", "version=1&email=reception@example.org&title=Sra.&old=");
+    assert_status(&a, 303); /* the same address is no change */
+    world_at(&w, w.cx.now_ms + 1000);
+    a = post(&b, "/account", "version=2&email=rosa@example.org&old=fourteen+blue+umbrellas");
+    assert_status(&a, 303);
+    a = post(&stranger, "/sign-in", "email=rosa@example.org&password=fourteen+blue+umbrellas");
+    assert_status(&a, 303);
+}
+
 static void changing_the_password_signs_out_other_devices(void **state)
 {
     (void)state;
@@ -334,7 +353,7 @@ static void changing_the_password_signs_out_other_devices(void **state)
     struct web_answer a =
         post(&here, "/account/password", "old=wrong&password=a+new+sentence+of+mine");
     assert_status(&a, 422);
-    assert_holds(&a, "id=\"e-old\">The password is not right.");
+    assert_holds(&a, "id=\"e-present\">The password is not right.");
     world_at(&w, w.cx.now_ms + 1000);
     a = post(&here, "/account/password", "old=fourteen+blue+umbrellas&password=short");
     assert_status(&a, 422);
@@ -442,6 +461,7 @@ int main(void)
         alone(a_locked_session_shows_nothing_until_the_password),
         alone(an_idle_session_stays_locked_however_often_one_asks),
         alone(language_and_theme_are_one_s_own),
+        alone(another_address_takes_the_present_password),
         alone(changing_the_password_signs_out_other_devices),
         alone(signing_out_leaves_nothing_behind),
         alone(a_form_without_its_token_is_refused),
