@@ -183,10 +183,13 @@ SELECT id, invoice_id, paid_days, amount_cents, method, sealed_identity FROM pay
 -- The two halves of a balance; both are partial indexes, so what was paid costs nothing.
 -- name: balance_charges
 SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
- WHERE c.practice_id = :practice_id AND c.state = 0
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
-                      AND k.clinician_id = :only_clinician));
+ WHERE c.practice_id = :practice_id AND c.state = 0;
+
+-- CROSS JOIN: from the clinician's clients to what each owes, whatever the rest of the practice owes.
+-- name: balance_charges_clinician
+SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM client k CROSS JOIN charge c
+ WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND c.practice_id = k.practice_id AND c.client_id = k.id AND c.state = 0;
 
 -- name: balance_charges_client
 SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
@@ -197,10 +200,16 @@ SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END
        CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 AND i.due_days < :today THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
        CAST(COALESCE(SUM(CASE WHEN i.open_cents < 0 THEN -i.open_cents ELSE 0 END), 0) AS BIGINT),
        COUNT(CASE WHEN i.open_cents > 0 THEN 1 END), MIN(CASE WHEN i.open_cents > 0 THEN i.due_days END)
-  FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents <> 0
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
-                      AND k.clinician_id = :only_clinician));
+  FROM invoice i WHERE i.practice_id = :practice_id AND i.open_cents <> 0;
+
+-- name: balance_invoices_clinician
+SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 AND i.due_days < :today THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
+       CAST(COALESCE(SUM(CASE WHEN i.open_cents < 0 THEN -i.open_cents ELSE 0 END), 0) AS BIGINT),
+       COUNT(CASE WHEN i.open_cents > 0 THEN 1 END), MIN(CASE WHEN i.open_cents > 0 THEN i.due_days END)
+  FROM client k CROSS JOIN invoice i
+ WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
+   AND i.practice_id = k.practice_id AND i.client_id = k.id AND i.open_cents <> 0;
 
 -- name: balance_invoices_client
 SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END), 0) AS BIGINT),

@@ -170,7 +170,7 @@ static enum rc sum_invoices(struct cx *cx, const struct db_stmt *st, struct db_v
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx_today(cx)), DB_I(cx->practice), whose};
-    TRY(db_query(cx->db, cx->arena, st, v, N_ELEMS(v), &rows));
+    TRY(db_query(cx->db, cx->arena, st, v, st->n_params, &rows));
     while (db_next(rows)) {
         b->open_cents = db_i64(rows, 0);
         b->overdue_cents = db_i64(rows, 1);
@@ -185,14 +185,18 @@ enum rc balance_load(struct cx *cx, struct id client, struct balance *ret)
 {
     struct balance b = {.oldest_due_days = DATE_NONE};
     struct id only = money_filter(cx);
-    bool one = id_is_set(client);
+    bool one = id_is_set(client), own = !one && id_is_set(only);
     if (one)
         TRY(money_visible(cx, client));
-    struct db_val whose = one ? DB_ID(client) : DB_ID(only);
-    struct db_val v[] = {DB_I(cx->practice), whose};
-    TRY(count(cx, one ? &SQL_BALANCE_CHARGES_CLIENT : &SQL_BALANCE_CHARGES, v, N_ELEMS(v),
-              &b.uninvoiced_cents));
-    TRY(sum_invoices(cx, one ? &SQL_BALANCE_INVOICES_CLIENT : &SQL_BALANCE_INVOICES, whose, &b));
+    struct db_val v[] = {DB_I(cx->practice), one ? DB_ID(client) : DB_ID(only)};
+    const struct db_stmt *charges = one   ? &SQL_BALANCE_CHARGES_CLIENT
+                                    : own ? &SQL_BALANCE_CHARGES_CLINICIAN
+                                          : &SQL_BALANCE_CHARGES;
+    const struct db_stmt *invoices = one   ? &SQL_BALANCE_INVOICES_CLIENT
+                                     : own ? &SQL_BALANCE_INVOICES_CLINICIAN
+                                           : &SQL_BALANCE_INVOICES;
+    TRY(count(cx, charges, v, charges->n_params, &b.uninvoiced_cents));
+    TRY(sum_invoices(cx, invoices, v[1], &b));
     *ret = b;
     return RC_OK;
 }

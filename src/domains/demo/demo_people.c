@@ -264,7 +264,7 @@ enum rc demo_people(struct demo *d, struct demo_sign_in **ret, int *ret_n)
     d->client = arena_array(d->keep, struct demo_client, d->n_clients);
     for (int i = 0; i < d->o.n_clinicians; i++) {
         int want = per_clinician > 60 ? SLOTS_A_WEEK : per_clinician * 6 / 10;
-        d->clinician[i].n_slots = want < 1 ? 1 : want > SLOTS_A_WEEK - 4 ? SLOTS_A_WEEK - 4 : want;
+        d->clinician[i].n_slots = want < 1 ? 1 : want > SLOTS_A_WEEK ? SLOTS_A_WEEK : want;
     }
     TRY(practice(d));
     d->cx->app->settings.is_demo = true;

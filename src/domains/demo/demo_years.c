@@ -138,7 +138,7 @@ static bool is_holiday(int32_t day)
 {
     int y, m, dd;
     civil_from_days(day, &y, &m, &dd);
-    return (m == 8 && dd <= 21) || (m == 12 && dd >= 24) || (m == 1 && dd <= 6);
+    return (m == 8 && dd <= 14) || (m == 12 && dd >= 24) || (m == 1 && dd <= 6);
 }
 
 /* Who has this slot in this week; NULL: free. */

@@ -826,6 +826,8 @@ static void old_money_costs_nothing(void **state)
          "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
         {&SQL_BALANCE_CHARGES_CLIENT, "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
         {&SQL_BALANCE_CHARGES, "INDEX charge_open (practice_id=?)"},
+        {&SQL_BALANCE_CHARGES_CLINICIAN, "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
+        {&SQL_BALANCE_INVOICES_CLINICIAN, "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
         {&SQL_CHARGE_OPEN_OF_CLIENT, "INDEX charge_open (practice_id=? AND client_id=?)"},
         {&SQL_CHARGE_OPEN_ALL, "INDEX charge_open (practice_id=?)"},
         {&SQL_CHARGE_GROUPS, "INDEX charge_open (practice_id=?)"},
