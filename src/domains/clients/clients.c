@@ -156,6 +156,19 @@ static enum rc insert(struct cx *cx, struct client *c)
     return RC_OK;
 }
 
+/* A clinician reads what was said, so whose client somebody is, is not the front desk's to say: who
+ * treats hands over, or the owner does. Anybody who may write names the first. */
+static enum rc may_hand_over(struct cx *cx, const struct client *was, const struct client *is)
+{
+    bool is_program = !id_is_set(cx->actor.user) && cx->actor.roles == ROLE_ALL;
+    bool is_owner = (cx->actor.roles & ROLE_OWNER) != 0;
+    if (!id_is_set(was->clinician) || id_eq(was->clinician, is->clinician) || is_owner ||
+        is_program || id_eq(was->clinician, cx->actor.user))
+        return RC_OK;
+    return refuse(cx, RC_INVALID, "clinician",
+                  N_("Only the treating clinician or the owner hands a client over."));
+}
+
 static enum rc update(struct cx *cx, struct client *c)
 {
     struct client was;
@@ -163,6 +176,7 @@ static enum rc update(struct cx *cx, struct client *c)
     struct bytes sealed;
     int64_t n_changed;
     TRY(client_load(cx, c->id, &was));
+    TRY(may_hand_over(cx, &was, c));
     TRY(client_keys_load(cx, c->id, &keys));
     TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id,
                     c->version + 1, c, &sealed));

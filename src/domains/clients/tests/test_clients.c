@@ -124,6 +124,30 @@ static void only_clinicians_of_the_practice_treat(void **state)
     assert_true(id_eq(c.clinician, w.person[CLINICIAN_B]));
 }
 
+static void the_front_desk_does_not_hand_clients_over(void **state)
+{
+    (void)state;
+    static const char why[] = "Only the treating clinician or the owner hands a client over.";
+    struct client c = stored("Marta", "Sanz", WHO_N_);
+    world_as(&w, RECEPTION);
+    c.clinician = w.person[CLINICIAN_A]; /* nobody's before */
+    OK(client_save(&w.cx, &c));
+    c.clinician = w.person[CLINICIAN_B];
+    REFUSED(client_save(&w.cx, &c), RC_INVALID, "clinician", why);
+    c.clinician = (struct id){{0}}; /* nor in two steps */
+    REFUSED(client_save(&w.cx, &c), RC_INVALID, "clinician", why);
+    c.clinician = w.person[CLINICIAN_A];
+    c.given_name = "Martina";
+    OK(client_save(&w.cx, &c));
+    world_as(&w, OWNER);
+    c.clinician = w.person[CLINICIAN_B];
+    OK(client_save(&w.cx, &c));
+    world_as(&w, CLINICIAN_B);
+    w.cx.actor.roles |= ROLE_RECEPTION;
+    c.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &c));
+}
+
 static void a_clinician_sees_only_own_clients(void **state)
 {
     (void)state;
@@ -413,6 +437,7 @@ int main(void)
         alone(a_stale_version_changes_nothing),
         alone(dates_in_the_future_and_nameless_contacts_are_refused),
         alone(only_clinicians_of_the_practice_treat),
+        alone(the_front_desk_does_not_hand_clients_over),
         alone(a_clinician_sees_only_own_clients),
         alone(clinical_content_is_for_who_treats),
         alone(an_owner_who_treats_sees_all_and_treats_own),
