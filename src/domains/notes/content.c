@@ -17,6 +17,12 @@ static void put(struct buf *b, const char *s)
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret)
 {
     struct buf b;
+    size_t n_chars = 0;
+    for (int i = 0; i < n->n_sections; i++)
+        n_chars += n->section[i].text != NULL ? (size_t)utf8_length(n->section[i].text) : 0;
+    if (n_chars > NOTE_MAX_CHARS)
+        return refusef(cx, RC_INVALID, "note", N_("A note has up to %d characters."),
+                       NOTE_MAX_CHARS);
     buf_init(&b, cx->arena, MAX_PACKED_BYTES);
     buf_putc(&b, PACKED_FORMAT);
     put(&b, n->template_key);

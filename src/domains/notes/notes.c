@@ -19,45 +19,66 @@ static enum rc none(struct cx *cx)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, struct note **ret, int *ret_n)
+static struct note note_of_row(struct db_rows *rows)
 {
-    struct note *list = NULL;
+    return (struct note){.id = db_id(rows, 0),
+                         .version = db_i64(rows, 1),
+                         .client = db_id(rows, 2),
+                         .appointment = db_id(rows, 3),
+                         .author = db_id(rows, 4),
+                         .kind = (enum note_kind)db_i64(rows, 5),
+                         .parent = db_id(rows, 6),
+                         .state = (enum note_state)db_i64(rows, 7),
+                         .about_ms = db_i64(rows, 8),
+                         .signed_ms = db_i64(rows, 9),
+                         .is_late = db_i64(rows, 10) != 0,
+                         .changed_ms = db_i64(rows, 11)};
+}
+
+/* Opens what was read; a note that does not open takes nobody's place in the list. */
+static enum rc open_list(struct cx *cx, struct seal_item *item, struct note_list *l)
+{
+    int n = 0;
+    enum rc rc = seal_open_many(cx->arena, cx->keys, item, l->n);
+    for (int i = 0; i < l->n; i++) {
+        if (item[i].rc != RC_OK && item[i].rc != RC_BROKEN)
+            return rc;
+        if (item[i].rc != RC_OK || note_unpack(item[i].out, &l->note[i]) != RC_OK) {
+            l->n_broken++;
+            continue;
+        }
+        note_translate(cx, &l->note[i]);
+        l->note[n++] = l->note[i];
+    }
+    l->n = n;
+    return RC_OK;
+}
+
+enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                   struct id client, int max, struct note_list *ret)
+{
+    struct note_list l = {0};
     struct seal_item *item = NULL;
     struct client_keys keys;
-    int n = 0, cap = 0, cap_items = 0;
+    size_t n_bytes = 0;
+    int cap = 0, cap_items = 0;
     TRY(client_keys_load(cx, client, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
-    while (db_next(rows)) {
-        arena_grow(cx->arena, list, n, cap);
-        arena_grow(cx->arena, item, n, cap_items);
-        list[n] = (struct note){.id = db_id(rows, 0),
-                                .version = db_i64(rows, 1),
-                                .client = db_id(rows, 2),
-                                .appointment = db_id(rows, 3),
-                                .author = db_id(rows, 4),
-                                .kind = (enum note_kind)db_i64(rows, 5),
-                                .parent = db_id(rows, 6),
-                                .state = (enum note_state)db_i64(rows, 7),
-                                .about_ms = db_i64(rows, 8),
-                                .signed_ms = db_i64(rows, 9),
-                                .is_late = db_i64(rows, 10) != 0,
-                                .changed_ms = db_i64(rows, 11)};
-        item[n] = (struct seal_item){
-            .where = {cx->practice, client, "note", list[n].id, SEAL_CLINICAL, list[n].version},
-            .wrapped = keys.wrapped[SEAL_CLINICAL],
-            .in = db_bytes(rows, 12)};
-        n++;
+    while (n_bytes < NOTE_LIST_MAX_BYTES && db_next(rows)) {
+        arena_grow(cx->arena, l.note, l.n, cap);
+        arena_grow(cx->arena, item, l.n, cap_items);
+        l.note[l.n] = note_of_row(rows);
+        item[l.n] = (struct seal_item){.where = {cx->practice, client, "note", l.note[l.n].id,
+                                                 SEAL_CLINICAL, l.note[l.n].version},
+                                       .wrapped = keys.wrapped[SEAL_CLINICAL],
+                                       .in = db_bytes(rows, 12)};
+        n_bytes += item[l.n++].in.len;
     }
-    TRY(db_end(rows));
-    TRY(seal_open_many(cx->arena, cx->keys, item, n));
-    for (int i = 0; i < n; i++) {
-        TRY(note_unpack(item[i].out, &list[i]));
-        note_translate(cx, &list[i]);
-    }
-    *ret = list;
-    *ret_n = n;
+    l.more = l.n == max || n_bytes >= NOTE_LIST_MAX_BYTES;
+    TRY(n_bytes < NOTE_LIST_MAX_BYTES ? db_end(rows) : RC_OK);
+    TRY(open_list(cx, item, &l));
+    *ret = l;
     return RC_OK;
 }
 
@@ -77,18 +98,17 @@ static enum rc client_of(struct cx *cx, struct id id, struct id *ret)
 enum rc note_load(struct cx *cx, struct id id, struct note *ret)
 {
     struct id client;
-    struct note *list;
-    int n;
+    struct note_list l;
     TRY(client_of(cx, id, &client));
     if (client_treated(cx, client) != RC_OK) {
         cx->n_errs = 0;
         return none(cx);
     }
     struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_S(cx->actor.user.s)};
-    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), client, &list, &n));
-    if (n == 0)
-        return none(cx);
-    *ret = list[0];
+    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), client, 1, &l));
+    if (l.n == 0)
+        return l.n_broken > 0 ? RC_BROKEN : none(cx);
+    *ret = l.note[0];
     return RC_OK;
 }
 
@@ -206,9 +226,8 @@ static enum rc update(struct cx *cx, struct note *n)
     struct bytes sealed;
     int64_t n_changed;
     TRY(seal(cx, n, n->version + 1, &sealed));
-    struct db_val v[] = {DB_B(sealed),       DB_I(n->about_ms),    DB_I(cx->now_ms),
-                         DB_I(cx->practice), DB_ID(n->id),         DB_I(n->version),
-                         DB_ID(n->client),   DB_ID(cx->actor.user)};
+    struct db_val v[] = {DB_B(sealed), DB_I(n->about_ms), DB_I(cx->now_ms), DB_I(cx->practice),
+                         DB_ID(n->id), DB_I(n->version),  DB_ID(n->client), DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return stale(cx);
@@ -259,6 +278,24 @@ bool note_is_late(const struct cx *cx, const struct practice *p, int64_t about_m
     return p->note_late_hours > 0 && cx->now_ms > about_ms + p->note_late_hours * HOUR_MS;
 }
 
+/* Others than this one that the actor sees at the note. */
+static enum rc check_room(struct cx *cx, struct id parent, struct id correction)
+{
+    int64_t n = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_ID(cx->actor.user),
+                         DB_S(correction.s)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_COUNT_CORRECTIONS, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        n = db_i64(rows, 0);
+    TRY(db_end(rows));
+    if (n < NOTE_MAX_CORRECTIONS)
+        return RC_OK;
+    return refusef(cx, RC_INVALID, "note",
+                   N_("A note has up to %d corrections. Write a note of its own."),
+                   NOTE_MAX_CORRECTIONS);
+}
+
 /* May it be signed? Its own words must say something, and a correction something new. */
 static enum rc check_words(struct cx *cx, const struct note *n)
 {
@@ -266,6 +303,8 @@ static enum rc check_words(struct cx *cx, const struct note *n)
     if (note_is_empty(n))
         return refuse(cx, RC_INVALID, "note",
                       N_("The note is empty. Write something, or leave it as a draft."));
+    if (n->kind != NOTE_PROGRESS)
+        TRY(check_room(cx, n->parent, n->id));
     if (n->kind != NOTE_AMENDMENT)
         return RC_OK;
     TRY(note_load(cx, n->parent, &original));
@@ -347,6 +386,8 @@ enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind, struc
 {
     struct note p, n;
     struct note_template t;
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
     TRY(note_load(cx, parent, &p));
     if (p.state != NOTE_SIGNED)
         return refuse(cx, RC_INVALID, NULL,
@@ -356,7 +397,8 @@ enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind, struc
                       N_("Corrections belong to the note itself, not to another correction."));
     TRY(begun_already(cx, &p, kind, ret_id));
     if (id_is_set(*ret_id))
-        return RC_OK;
+        return db_commit(&tx);
+    TRY(check_room(cx, p.id, (struct id){{0}}));
     n = (struct note){.client = p.client, .kind = kind, .parent = p.id, .about_ms = p.about_ms};
     TRY(note_template_load(cx, "free", &t));
     note_begin(&n, &t);
@@ -367,5 +409,5 @@ enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind, struc
     }
     TRY(note_save_draft(cx, &n));
     *ret_id = n.id;
-    return RC_OK;
+    return db_commit(&tx);
 }

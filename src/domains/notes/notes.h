@@ -9,7 +9,13 @@
 
 enum note_kind { NOTE_PROGRESS, NOTE_ADDENDUM, NOTE_AMENDMENT };
 enum note_state { NOTE_DRAFT, NOTE_SIGNED };
-enum { NOTE_MAX_SECTIONS = 12, NOTE_MAX_SECTION_CHARS = 20000 };
+/* A note with all its corrections is one page: docs/limits.md says what that takes. */
+enum {
+    NOTE_MAX_SECTIONS = 12,
+    NOTE_MAX_SECTION_CHARS = 20000,
+    NOTE_MAX_CHARS = 100000, /* of all sections */
+    NOTE_MAX_CORRECTIONS = 20,
+};
 
 struct note_section {
     const char *key, *title, *prompt; /* key: "s", "plan", ... or "s1".. of own templates; title

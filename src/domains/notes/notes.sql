@@ -47,21 +47,27 @@ SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state
    AND (state = 1 OR author_id = :actor_id)
  ORDER BY about_ms DESC, id DESC LIMIT :max;
 
--- Addenda and amendments of a client's notes about a stretch of time: they have the time of their
--- note.
+-- Addenda and amendments of a part of a client's list, in the order of their notes, whose time they
+-- have; BETWEEN is for index note_client.
 -- name: note_corrections
 SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
        signed_ms, is_late, changed_ms, sealed_clinical
   FROM note WHERE practice_id = :practice_id AND client_id = :client_id
-   AND about_ms BETWEEN :from_ms AND :to_ms AND kind > 0 AND (state = 1 OR author_id = :actor_id)
- ORDER BY created_ms, id;
+   AND about_ms BETWEEN :from_ms AND :to_ms AND kind > 0
+   AND (about_ms, parent_id) >= (:from_ms, :from_id) AND (about_ms, parent_id) <= (:to_ms, :to_id)
+   AND (state = 1 OR author_id = :actor_id)
+ ORDER BY about_ms DESC, parent_id DESC, created_ms, id LIMIT :max;
 
 -- name: note_children
 SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state, about_ms,
        signed_ms, is_late, changed_ms, sealed_clinical
   FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id
    AND (state = 1 OR author_id = :actor_id)
- ORDER BY created_ms, id;
+ ORDER BY created_ms, id LIMIT :max;
+
+-- name: note_count_corrections
+SELECT count(*) FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id
+   AND (state = 1 OR author_id = :actor_id) AND id <> :id;
 
 -- name: note_exists
 SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;

@@ -8,47 +8,60 @@
 enum { CHECK_SAMPLE = 500 };
 
 static enum rc list_before(struct cx *cx, struct id client, int64_t before_ms,
-                           const char *before_id, int max, struct note **ret, int *ret_n)
+                           const char *before_id, int max, struct note_list *ret)
 {
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client),          DB_I(before_ms),
                          DB_S(before_id),    DB_S(cx->actor.user.s), DB_I(max)};
-    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, ret, ret_n);
+    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, max, ret);
 }
 
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n)
 {
+    struct note_list l;
     TRY(client_treated(cx, client));
-    return list_before(cx, client, before_ms, "", max, ret, ret_n); /* no id is before "" */
+    TRY(list_before(cx, client, before_ms, "", max, &l)); /* no id is before "" */
+    *ret = l.note;
+    *ret_n = l.n;
+    return RC_OK;
 }
 
-enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max, struct note **ret,
-                       int *ret_n)
+enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,
+                       struct note_list *ret)
 {
     struct note last;
+    TRY(client_treated(cx, client));
     if (!id_is_set(from))
-        return note_list_client(cx, client, INT64_MAX, max, ret, ret_n);
+        return list_before(cx, client, INT64_MAX, "", max, ret);
     TRY(note_load(cx, from, &last));
     if (!id_eq(last.client, client))
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
-    return list_before(cx, client, last.about_ms, from.s, max, ret, ret_n);
+    return list_before(cx, client, last.about_ms, from.s, max, ret);
 }
 
 enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
                            int *ret_n)
 {
+    struct note_list l;
     TRY(client_treated(cx, client));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_S(cx->actor.user.s)};
-    return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, ret, ret_n);
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_S(cx->actor.user.s),
+                         DB_I(NOTE_LIST_MAX_CORRECTIONS)};
+    TRY(note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS, &l));
+    *ret = l.note;
+    *ret_n = l.n;
+    return RC_OK;
 }
 
-enum rc note_list_corrections(struct cx *cx, struct id client, int64_t from_ms, int64_t to_ms,
-                              struct note **ret, int *ret_n)
+enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place newest,
+                              struct note_place oldest, struct note_list *ret)
 {
     TRY(client_treated(cx, client));
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(from_ms), DB_I(to_ms),
-                         DB_S(cx->actor.user.s)};
-    return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), client, ret, ret_n);
+    struct db_val v[] = {DB_I(cx->practice),     DB_ID(client),
+                         DB_I(oldest.about_ms),  DB_I(newest.about_ms),
+                         DB_ID(oldest.id),       DB_ID(newest.id),
+                         DB_S(cx->actor.user.s), DB_I(NOTE_LIST_MAX_CORRECTIONS)};
+    return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
+                      ret);
 }
 
 enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n)
@@ -56,13 +69,14 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
     struct note_owed *list = NULL;
     struct seal_item *item = NULL;
     struct practice p;
-    int n = 0, cap = 0, cap_items = 0;
+    size_t n_bytes = 0;
+    int n = 0, n_open = 0, cap = 0, cap_items = 0;
     TRY(practice_load(cx, &p));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(SEAL_CLINICAL),
                          DB_I(max)};
     TRY(db_query(cx->db, cx->arena, &SQL_NOTE_DRAFTS, v, N_ELEMS(v), &rows));
-    while (db_next(rows)) {
+    while (n_bytes < NOTE_LIST_MAX_BYTES && db_next(rows)) {
         arena_grow(cx->arena, list, n, cap);
         arena_grow(cx->arena, item, n, cap_items);
         list[n] = (struct note_owed){.id = db_id(rows, 0),
@@ -75,17 +89,21 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
                                                SEAL_CLINICAL, db_i64(rows, 1)},
                                      .wrapped = db_bytes(rows, 6),
                                      .in = db_bytes(rows, 5)};
-        n++;
+        n_bytes += item[n++].in.len;
     }
-    TRY(db_end(rows));
-    TRY(seal_open_many(cx->arena, cx->keys, item, n));
+    TRY(n_bytes < NOTE_LIST_MAX_BYTES ? db_end(rows) : RC_OK);
+    enum rc rc = seal_open_many(cx->arena, cx->keys, item, n);
     for (int i = 0; i < n; i++) {
         struct note content = {0};
-        TRY(note_unpack(item[i].out, &content));
-        list[i].n_words = note_words(&content);
+        if (item[i].rc != RC_OK && item[i].rc != RC_BROKEN)
+            return rc;
+        if (item[i].rc != RC_OK || note_unpack(item[i].out, &content) != RC_OK)
+            continue; /* Today is shown without it; `entracte check` names it */
+        list[n_open] = list[i];
+        list[n_open++].n_words = note_words(&content);
     }
     *ret = list;
-    *ret_n = n;
+    *ret_n = n_open;
     return RC_OK;
 }
 

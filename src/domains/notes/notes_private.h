@@ -19,22 +19,36 @@ int64_t note_words(const struct note *n);
 
 /* --- notes ----------------------------------------------------------------------- */
 
-/* Opens many notes of one client. */
+/* Sealed bytes that one list opens: a note and its corrections, each as long as can be, and no more
+ * than a sixth of a request's memory with what comes out of them. */
+enum { NOTE_LIST_MAX_BYTES = 10 << 20, NOTE_LIST_MAX_CORRECTIONS = 100 };
+
+struct note_list {
+    struct note *note;
+    int n;
+    int n_broken; /* do not open; `entracte check` names them */
+    bool more;    /* stopped at NOTE_LIST_MAX_BYTES or at the statement's limit: more follow */
+};
+/* Opens many notes of one client, at most max (which the statement has, too). */
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, struct note **ret, int *ret_n) MUST_USE;
+                   struct id client, int max, struct note_list *ret) MUST_USE;
 /* A new note in memory, not about an appointment. template_key NULL: the author's usual one. */
 enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key,
                        struct note *ret) MUST_USE;
 /* The client's notes that stand after `from` in the list (newest first), at most max. from unset:
  * the newest; RC_NOT_FOUND: not a note of this client. */
-enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max, struct note **ret,
-                       int *ret_n) MUST_USE;
-/* Addenda and amendments of one note, or of the client's notes about a stretch of time; oldest
- * first. */
+enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,
+                       struct note_list *ret) MUST_USE;
+/* Addenda and amendments of one note, oldest first. */
 enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
                            int *ret_n) MUST_USE;
-enum rc note_list_corrections(struct cx *cx, struct id client, int64_t from_ms, int64_t to_ms,
-                              struct note **ret, int *ret_n) MUST_USE;
+/* Those of a part of the client's list, in the order of their notes, then oldest first. */
+struct note_place {
+    int64_t about_ms;
+    struct id id;
+};
+enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place newest,
+                              struct note_place oldest, struct note_list *ret) MUST_USE;
 /* Would it be a late entry, signed now? */
 bool note_is_late(const struct cx *cx, const struct practice *p, int64_t about_ms);
 /* Forgets a draft. RC_CONFLICT stale; RC_INVALID it is signed. */

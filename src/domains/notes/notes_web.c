@@ -16,20 +16,35 @@ static const struct member list_members[] = {
 };
 static const struct shape list_shape = SHAPE("NoteList", list_members);
 
-/* Puts each correction beneath its note; both are in order already. */
-static enum rc attach_corrections(struct cx *cx, struct note_view *notes, int n)
+/* How many notes of the page have all their corrections among these, which were cut: those before
+ * the note of the last one, and the first note in any case. */
+static int complete(const struct note_view *notes, int n, const struct note *last)
 {
-    struct note *all;
+    for (int i = 1; i < n; i++)
+        if (notes[i].about < last->about_ms ||
+            (notes[i].about == last->about_ms && strcmp(notes[i].id.s, last->parent.s) <= 0))
+            return i;
+    return n;
+}
+
+/* Puts each correction beneath its note; both are in order already. Fewer notes than *n stay when
+ * their corrections are too many for one page. */
+static enum rc attach_corrections(struct cx *cx, struct note_view *notes, int *n)
+{
+    struct note_list all;
     struct note_view *views;
-    int n_all;
-    if (n == 0)
+    if (*n == 0)
         return RC_OK;
-    TRY(note_list_corrections(cx, notes[0].client_id, notes[n - 1].about, notes[0].about, &all,
-                              &n_all));
-    TRY(note_views(cx, all, n_all, NULL, &views));
-    for (int i = 0; i < n; i++) {
-        notes[i].corrections = arena_array(cx->arena, struct note_view, n_all);
-        for (int k = 0; k < n_all; k++)
+    const struct note_view *oldest = &notes[*n - 1];
+    TRY(note_list_corrections(cx, notes[0].client_id,
+                              (struct note_place){notes[0].about, notes[0].id},
+                              (struct note_place){oldest->about, oldest->id}, &all));
+    TRY(note_views(cx, all.note, all.n, NULL, &views));
+    if (all.more && all.n > 0)
+        *n = complete(notes, *n, &all.note[all.n - 1]);
+    for (int i = 0; i < *n; i++) {
+        notes[i].corrections = arena_array(cx->arena, struct note_view, all.n);
+        for (int k = 0; k < all.n; k++)
             if (id_eq(views[k].parent_id, notes[i].id))
                 notes[i].corrections[notes[i].n_corrections++] = views[k];
     }
@@ -51,21 +66,20 @@ static enum rc choices(struct cx *cx, struct note_list_view *v)
 static enum rc list(struct req *rq)
 {
     struct cx *cx = rq->cx;
-    struct note *notes;
+    struct note_list l;
     struct note_list_view v = {.client_id = rq->id[0]};
     struct id from = {{0}};
     const char *before = form_get(&rq->query, "before");
     if (before != NULL && !id_parse(before, &from))
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
     TRY(client_treated(cx, v.client_id));
-    TRY(note_list_page(cx, v.client_id, from, PAGE_NOTES + 1, &notes, &v.n_notes));
-    if (v.n_notes > PAGE_NOTES) {
-        v.n_notes = PAGE_NOTES;
+    TRY(note_list_page(cx, v.client_id, from, PAGE_NOTES + 1, &l));
+    v.n_notes = l.n > PAGE_NOTES ? PAGE_NOTES : l.n;
+    TRY(note_views(cx, l.note, v.n_notes, NULL, &v.notes));
+    TRY(attach_corrections(cx, v.notes, &v.n_notes));
+    if (v.n_notes > 0 && (l.more || v.n_notes < l.n))
         v.next =
-            path_of(rq, "/clients/%s/notes?before=%s", v.client_id.s, notes[PAGE_NOTES - 1].id.s);
-    }
-    TRY(note_views(cx, notes, v.n_notes, NULL, &v.notes));
-    TRY(attach_corrections(cx, v.notes, v.n_notes));
+            path_of(rq, "/clients/%s/notes?before=%s", v.client_id.s, v.notes[v.n_notes - 1].id.s);
     TRY(client_header_load(cx, v.client_id, TAB_NOTES, &v.header));
     TRY(choices(cx, &v));
     v.is_first = before == NULL;

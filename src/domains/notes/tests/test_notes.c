@@ -473,6 +473,24 @@ static void a_value_that_was_moved_does_not_open(void **state)
     OK(note_load(&w.cx, a.id, &a));
 }
 
+static void what_does_not_open_takes_nothing_else_along(void **state)
+{
+    (void)state;
+    struct note a = drafted("free", "of a"), b = drafted("free", "of b"), *list;
+    struct note_owed *owed;
+    struct bytes of_a = sealed_of(a.id);
+    int n;
+    OK(raw("UPDATE note SET sealed_clinical = ?1 WHERE practice_id = 1 AND id = ?2",
+           "UPDATE note SET sealed_clinical = $1 WHERE practice_id = 1 AND id = $2",
+           (struct db_val[]){DB_B(of_a), DB_ID(b.id)}, 2));
+    OK(note_list_client(&w.cx, marta, INT64_MAX, 10, &list, &n));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].section[0].text, "of a");
+    OK(note_list_drafts(&w.cx, 10, &owed, &n));
+    assert_int_equal(n, 1);
+    assert_true(id_eq(owed[0].id, a.id));
+}
+
 static int n_reports;
 static void count_report(void *arg, const char *invariant, const char *detail)
 {
@@ -618,7 +636,7 @@ static void a_section_holds_twenty_thousand_characters_and_no_more(void **state)
             "A section has up to 20000 characters.");
 }
 
-static void twelve_full_sections_of_the_widest_letters_fit(void **state)
+static void a_note_of_the_widest_letters_fits_up_to_its_limit(void **state)
 {
     (void)state;
     struct own_template own = {
@@ -627,10 +645,31 @@ static void twelve_full_sections_of_the_widest_letters_fit(void **state)
     OK(own_template_save(&w.cx, &own));
     struct note n = drafted(own.id.s, "x");
     for (int i = 0; i < 12; i++)
-        n.section[i].text = repeated("\xF0\x9F\x8C\xB3", NOTE_MAX_SECTION_CHARS);
+        n.section[i].text = repeated("\xF0\x9F\x8C\xB3", NOTE_MAX_CHARS / 12);
     OK(note_save_draft(&w.cx, &n));
     OK(note_load(&w.cx, n.id, &n));
-    assert_int_equal(strlen(n.section[11].text), 4 * NOTE_MAX_SECTION_CHARS);
+    assert_int_equal(strlen(n.section[11].text), NOTE_MAX_CHARS / 12 * 4);
+    n.section[0].text = repeated("x", NOTE_MAX_SECTION_CHARS);
+    REFUSED(note_save_draft(&w.cx, &n), RC_INVALID, "note", "A note has up to 100000 characters.");
+}
+
+static void a_note_has_twenty_corrections_and_no_more(void **state)
+{
+    (void)state;
+    struct note p = signed_note("free", "signed"), a, *children;
+    struct id id;
+    int n;
+    for (int i = 0; i < NOTE_MAX_CORRECTIONS; i++) {
+        OK(note_correct(&w.cx, p.id, NOTE_ADDENDUM, &id));
+        OK(note_load(&w.cx, id, &a));
+        a.section[0].text = "also";
+        OK(note_save_draft(&w.cx, &a));
+        OK(note_sign(&w.cx, id, a.version));
+    }
+    REFUSED(note_correct(&w.cx, p.id, NOTE_AMENDMENT, &id), RC_INVALID, "note",
+            "A note has up to 20 corrections. Write a note of its own.");
+    OK(note_list_children(&w.cx, p.id, marta, &children, &n));
+    assert_int_equal(n, NOTE_MAX_CORRECTIONS);
 }
 
 /* --- lists
@@ -644,21 +683,21 @@ static void pages_of_the_list_meet_without_gap_or_repetition(void **state)
     for (int i = 0; i < 9; i++) /* three at each of three times */
         drafted("free", "x"), world_at(&w, w.cx.now_ms + (i % 3 == 2 ? HOUR_MS : 0));
     for (int n = 4; n == 4;) {
-        struct note *page;
-        OK(note_list_page(&w.cx, marta, from, 4, &page, &n));
+        struct note_list l;
+        OK(note_list_page(&w.cx, marta, from, 4, &l));
+        n = l.n;
         for (int i = 0; i < n; i++) {
             for (int k = 0; k < n_seen; k++)
-                assert_false(id_eq(seen[k], page[i].id));
+                assert_false(id_eq(seen[k], l.note[i].id));
             assert_true(n_seen < 9);
-            seen[n_seen++] = from = page[i].id;
+            seen[n_seen++] = from = l.note[i].id;
         }
     }
     assert_int_equal(n_seen, 9);
-    struct note *page;
-    int n;
+    struct note_list l;
     world_as(&w, CLINICIAN_B);
-    assert_int_equal(note_list_page(&w.cx, marta, from, 4, &page, &n), RC_NOT_FOUND);
-    assert_int_equal(note_list_page(&w.cx, jon, from, 4, &page, &n), RC_NOT_FOUND);
+    assert_int_equal(note_list_page(&w.cx, marta, from, 4, &l), RC_NOT_FOUND);
+    assert_int_equal(note_list_page(&w.cx, jon, from, 4, &l), RC_NOT_FOUND);
 }
 
 static void drafts_that_are_owed_stand_oldest_first_with_their_words_counted(void **state)
@@ -789,13 +828,15 @@ int main(void)
         alone(the_database_refuses_to_change_or_erase_a_signed_note),
         alone(words_are_sealed_at_rest),
         alone(a_value_that_was_moved_does_not_open),
+        alone(what_does_not_open_takes_nothing_else_along),
         alone(the_check_finds_a_note_that_does_not_open),
         alone(corrections_leave_the_original_as_it_was),
         alone(only_a_signed_note_is_corrected_and_not_a_correction),
         alone(a_late_addendum_is_no_late_entry),
         alone(a_draft_is_reminded_of_until_it_is_signed_or_discarded),
         alone(a_section_holds_twenty_thousand_characters_and_no_more),
-        alone(twelve_full_sections_of_the_widest_letters_fit),
+        alone(a_note_of_the_widest_letters_fits_up_to_its_limit),
+        alone(a_note_has_twenty_corrections_and_no_more),
         alone(pages_of_the_list_meet_without_gap_or_repetition),
         alone(drafts_that_are_owed_stand_oldest_first_with_their_words_counted),
         alone(search_knows_no_case_and_no_accents),

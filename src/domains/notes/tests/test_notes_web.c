@@ -409,6 +409,92 @@ static void the_list_is_paged_and_an_empty_one_says_what_comes(void **state)
     assert_status(&a, 404);
 }
 
+/* --- the largest notes ------------------------------------------------------------------------ */
+
+static const char *as_long_as_can_be(const char *letter, int n)
+{
+    struct buf b;
+    buf_init(&b, &w.arena, 1 << 20);
+    for (int i = 0; i < n; i++)
+        buf_puts(&b, letter);
+    return b.s;
+}
+
+static void fill(struct note *n, const char *words)
+{
+    n->n_sections = NOTE_MAX_CHARS / NOTE_MAX_SECTION_CHARS;
+    for (int i = 0; i < n->n_sections; i++)
+        n->section[i] = (struct note_section){
+            .key = TEXT_OF("s%d", i), .title = "Part", .prompt = "", .text = words};
+    OK(note_save_draft(&w.cx, n));
+    OK(note_sign(&w.cx, n->id, n->version));
+}
+
+/* A signed note and its corrections, as many and as long as they can be. */
+static struct id largest(const char *words)
+{
+    struct note n, k;
+    struct id id;
+    struct arena scratch;
+    arena_init(&scratch, (size_t)64 << 20);
+    world_as(&w, CLINICIAN_A);
+    w.cx.arena = &scratch;
+    OK(note_begin_for(&w.cx, marta, "free", &n));
+    fill(&n, words);
+    for (int i = 0; i < NOTE_MAX_CORRECTIONS; i++) {
+        arena_reset(&scratch);
+        OK(note_correct(&w.cx, n.id, NOTE_ADDENDUM, &id));
+        OK(note_load(&w.cx, id, &k));
+        fill(&k, words);
+    }
+    w.cx.arena = &w.arena;
+    arena_wipe(&scratch);
+    return n.id;
+}
+
+static int count(const struct web_answer *a, const char *part)
+{
+    const char *p = (const char *)a->body.p, *end = p + a->body.len;
+    int n = 0;
+    for (; (p = memmem(p, (size_t)(end - p), part, strlen(part))) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void the_largest_note_is_answered_with_all_its_corrections(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"\xF0\x9F\x8C\xB3", "\""}; /* wide; wide in HTML */
+    for (size_t i = 0; i < N_ELEMS(letters); i++) {
+        struct id id = largest(as_long_as_can_be(letters[i], NOTE_MAX_SECTION_CHARS));
+        struct web_answer a = get(TEXT_OF("/notes/%s", id.s));
+        assert_status(&a, 200);
+        assert_int_equal(count(&a, "<h2 id=\"c-"), NOTE_MAX_CORRECTIONS);
+    }
+}
+
+static void lists_of_the_largest_notes_come_in_parts_and_miss_nothing(void **state)
+{
+    (void)state;
+    const char *words = as_long_as_can_be("\xF0\x9F\x8C\xB3", NOTE_MAX_SECTION_CHARS);
+    const char *path = TEXT_OF("/clients/%s/notes", marta.s);
+    int n_notes = 0, n_corrections = 0;
+    for (int i = 0; i < 3; i++)
+        (void)largest(words);
+    while (path != NULL) {
+        struct web_answer a = world_get_json(&w, path, CLINICIAN_A);
+        struct form f = json_of(&a);
+        assert_status(&a, 200);
+        assert_true(a.body.len < 1 << 20);
+        n_notes += count(&a, "\"corrections\"");
+        n_corrections += count(&a, "\"kind\":\"addendum\"");
+        path = form_get(&f, "next");
+        path = path != NULL && path[0] != '\0' ? path : NULL;
+    }
+    assert_int_equal(n_notes, 3);
+    assert_int_equal(n_corrections, 3 * NOTE_MAX_CORRECTIONS);
+}
+
 static void a_note_is_printed_under_a_neutral_name(void **state)
 {
     (void)state;
@@ -525,6 +611,8 @@ int main(void)
         alone(corrections_stand_beneath_the_original),
         alone(the_list_is_paged_and_an_empty_one_says_what_comes),
         alone(new_notes_begin_in_the_usual_template),
+        alone(the_largest_note_is_answered_with_all_its_corrections),
+        alone(lists_of_the_largest_notes_come_in_parts_and_miss_nothing),
         alone(a_note_is_printed_under_a_neutral_name),
         alone(search_marks_what_it_found),
         alone(own_templates_are_made_changed_and_put_away),
