@@ -257,6 +257,8 @@ enum rc charge_new(struct req *rq)
         if (!id_parse(client, &c.client))
             return RC_NOT_FOUND;
         TRY(money_visible(rq->cx, c.client));
+        rq->disclosed = c.client;
+        rq->n_disclosed = 1;
     }
     return reply_charge(rq, RC_OK, &c, NULL);
 }

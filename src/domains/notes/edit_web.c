@@ -140,6 +140,7 @@ enum rc note_new(struct req *rq)
     TRY(begin(rq, &rq->query, form_get(&rq->query, "template"), &n));
     if (id_is_set(n.id))
         return reply_redirect(rq, path_of(rq, "/notes/%s", n.id.s));
+    rq->disclosed = n.client;
     return reply_editor(rq, RC_OK, &n, NULL);
 }
 
