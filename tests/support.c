@@ -271,9 +271,10 @@ int world_open_list(struct world *w, const struct domain *const *list)
         w->domains[i] = list[i];
 
     clock_now_ms = days_from_civil(2026, 11, 23) * MS_PER_DAY + 9 * 60 * MS_PER_MIN;
-    w->app =
-        (struct app){.keys = keyring_for_tests(), .clock_ms = clock_ms, .on_event = events_of(w),
-                      .enter = practice_enter};
+    w->app = (struct app){.keys = keyring_for_tests(),
+                          .clock_ms = clock_ms,
+                          .on_event = events_of(w),
+                          .enter = practice_enter};
     w->url = support_db_url();
     assert_int_equal(db_open(w->url, false, &w->db), RC_OK);
     cx_init(&w->cx, &w->app, &w->arena, w->db);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * support_db.c - makes and removes the databases of a test process. */
 #include "support_db.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,10 @@ static const char *server_url(void)
     return url == NULL || strcmp(url, "sqlite") == 0 ? NULL : url;
 }
 
-bool support_db_is_sqlite(void) { return server_url() == NULL; }
+bool support_db_is_sqlite(void)
+{
+    return server_url() == NULL;
+}
 
 static void on_server(const char *fmt, int n)
 {

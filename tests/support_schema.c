@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * support_schema.c - the part of JSON Schema 2020-12 that our documents use: type, properties, required,
- * additionalProperties, items, enum, maxLength. */
+ * support_schema.c - the part of JSON Schema 2020-12 that our documents use: type, properties,
+ * required, additionalProperties, items, enum, maxLength. */
 #include "support_schema.h"
+
 #include "support.h"
 #include "text/json.h"
 
@@ -61,7 +62,8 @@ static bool is_listed(const json_t *v, const json_t *list)
 
 static bool check(struct buf *b, const struct place *p, const json_t *schema, const json_t *v);
 
-static bool check_object(struct buf *b, const struct place *p, const json_t *schema, const json_t *v)
+static bool check_object(struct buf *b, const struct place *p, const json_t *schema,
+                         const json_t *v)
 {
     const json_t *properties = json_object_get(schema, "properties");
     const json_t *required = json_object_get(schema, "required");
@@ -72,7 +74,8 @@ static bool check_object(struct buf *b, const struct place *p, const json_t *sch
         if (json_object_get(v, key) == NULL)
             return differs(b, &(struct place){p, key}, "is required and missing");
     }
-    json_object_foreach((json_t *)(uintptr_t)v, key, member) {
+    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    {
         const struct place here = {p, key};
         const json_t *s = json_object_get(properties, key);
         if (s == NULL && json_is_false(json_object_get(schema, "additionalProperties")))
@@ -85,12 +88,14 @@ static bool check_object(struct buf *b, const struct place *p, const json_t *sch
 
 static bool check(struct buf *b, const struct place *p, const json_t *schema, const json_t *v)
 {
-    const json_t *max = json_object_get(schema, "maxLength"), *items = json_object_get(schema, "items");
+    const json_t *max = json_object_get(schema, "maxLength"),
+                 *items = json_object_get(schema, "items");
     if (!has_type(v, json_object_get(schema, "type")))
         return differs(b, p, "has another type");
     if (!json_is_null(v) && !is_listed(v, json_object_get(schema, "enum")))
         return differs(b, p, "is none of the listed values");
-    if (max != NULL && json_is_string(v) && json_string_length(v) > 4 * (size_t)json_integer_value(max))
+    if (max != NULL && json_is_string(v) &&
+        json_string_length(v) > 4 * (size_t)json_integer_value(max))
         return differs(b, p, "is too long");
     if (json_is_object(v))
         return check_object(b, p, schema, v);
@@ -106,7 +111,8 @@ void schema_check(struct arena *a, const struct shape *s, const char *target, st
     buf_init(&text, a, 1 << 20);
     buf_init(&why, a, 4096);
     shape_schema(s, &(struct json){.out = &text});
-    json_t *schema = json_loadb(text.s, text.len, 0, NULL), *v = json_loadb((const char *)body.p, body.len, 0, NULL);
+    json_t *schema = json_loadb(text.s, text.len, 0, NULL),
+           *v = json_loadb((const char *)body.p, body.len, 0, NULL);
     assert_non_null(schema);
     bool ok = v != NULL ? check(&why, NULL, schema, v) : differs(&why, NULL, "is not JSON");
     json_decref(schema);
@@ -134,7 +140,8 @@ const struct route *schema_route(const struct domain *const *domains, const char
     for (int i = 0; domains[i] != NULL; i++)
         for (int k = 0; k < domains[i]->n_routes; k++) {
             const struct route *r = &domains[i]->routes[k];
-            if (r->method == GET && serves(r->path, target) && (found == NULL || strchr(r->path, '{') == NULL))
+            if (r->method == GET && serves(r->path, target) &&
+                (found == NULL || strchr(r->path, '{') == NULL))
                 found = r;
         }
     return found;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * test_access.c - every route as every role: the table is what was reviewed (access_matrix.txt), and
- * what the server does is what the table says. ACCEPT=1 writes the file anew, to be reviewed. */
+ * test_access.c - every route as every role: the table is what was reviewed (access_matrix.txt),
+ * and what the server does is what the table says. ACCEPT=1 writes the file anew, to be reviewed.
+ */
 #include "domains/domains.h"
 #include "support.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +34,8 @@ static const char *line_of(const struct route *r)
 {
     struct buf b;
     buf_init(&b, &w.arena, 400);
-    buf_printf(&b, "%-4s %-40s %-15s", r->method == GET ? "GET" : "POST", r->path, perm_name(r->needs));
+    buf_printf(&b, "%-4s %-40s %-15s", r->method == GET ? "GET" : "POST", r->path,
+               perm_name(r->needs));
     for (size_t i = 0; i < N_ELEMS(roles); i++)
         buf_printf(&b, " %s", may(r, i) ? names[i] : "-");
     return b.s;
@@ -77,13 +80,16 @@ static void the_matrix_is_the_reviewed_one(void **state)
     assert_string_equal(b.s, want);
 }
 
-/* Denied is decided before anything is looked up: 403 for who is signed in, sign-in for who is not. */
+/* Denied is decided before anything is looked up: 403 for who is signed in, sign-in for who is not.
+ */
 static void check(const struct route *r, size_t role)
 {
-    struct web_answer a = world_call(&w, r->method, target_of(r), roles[role], r->method == POST ? "x=1" : NULL);
+    struct web_answer a =
+        world_call(&w, r->method, target_of(r), roles[role], r->method == POST ? "x=1" : NULL);
     bool refused = a.status == 403 || a.status == 401 || (roles[role] == NOBODY && a.status == 303);
     bool public = r->needs == PERM_PUBLIC;
-    if (public ? a.status == 401 || (a.status == 403 && (r->flags & NO_CSRF) == 0) : refused == may(r, role))
+    if (public ? a.status == 401 || (a.status == 403 && (r->flags & NO_CSRF) == 0)
+               : refused == may(r, role))
         fail_msg("%s: %s got %d", line_of(r), names[role], a.status);
     if (a.status >= 500)
         fail_msg("%s: %s got %d", line_of(r), names[role], a.status);

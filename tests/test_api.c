@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * test_api.c - the API document is made from the tables, is current in docs/api.md, and every page of a lively
- * practice keeps it. */
+ * test_api.c - the API document is made from the tables, is current in docs/api.md, and every page
+ * of a lively practice keeps it. */
 #include "domains/domains.h"
 #include "domains/encounters/encounters.h"
 #include "support.h"
 #include "support_schema.h"
 #include "text/form.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,7 +53,8 @@ static void the_document_for_programs_is_json_and_names_every_route(void **state
     assert_true(json_is_valid(b.s, b.len));
     for (int i = 0; domains[i] != NULL; i++)
         for (int k = 0; k < domains[i]->n_routes; k++)
-            if (strchr(domains[i]->routes[k].what, '"') == NULL && strstr(b.s, domains[i]->routes[k].what) == NULL)
+            if (strchr(domains[i]->routes[k].what, '"') == NULL &&
+                strstr(b.s, domains[i]->routes[k].what) == NULL)
                 fail_msg("%s is not in the document", domains[i]->routes[k].path);
 }
 
@@ -66,7 +68,11 @@ static struct things make_things(void)
     struct things t;
     struct client c;
     struct task k;
-    struct service s = {.code = "IND", .name = "Individual", .duration_min = 50, .fee_cents = 7000, .is_active = true};
+    struct service s = {.code = "IND",
+                        .name = "Individual",
+                        .duration_min = 50,
+                        .fee_cents = 7000,
+                        .is_active = true};
     world_as(&w, OWNER);
     OK(service_save(&w.cx, &s));
     record_init(&client_type, &c);
@@ -75,8 +81,11 @@ static struct things make_things(void)
     c.clinician = w.person[CLINICIAN_A];
     OK(client_save(&w.cx, &c));
     t.client = c.id;
-    struct appointment a = {.clinician = w.person[CLINICIAN_A], .service = s.id, .start_ms = w.cx.now_ms - 3600000,
-                            .client = {c.id}, .n_clients = 1};
+    struct appointment a = {.clinician = w.person[CLINICIAN_A],
+                            .service = s.id,
+                            .start_ms = w.cx.now_ms - 3600000,
+                            .client = {c.id},
+                            .n_clients = 1};
     OK(appointment_save(&w.cx, &a));
     t.appointment = a.id;
     world_as(&w, CLINICIAN_A);
@@ -105,18 +114,34 @@ static void every_page_keeps_its_schema(void **state)
 {
     (void)state;
     struct things t = make_things();
-    const char *const pages[] = {"/", "/today", "/clients", "/clients?q=ib", "/agenda", "/agenda?view=day&by=room", "/tasks", "/money",
-                                 "/money?filter=paid", "/practice", "/practice/rooms", "/practice/services", "/practice/staff",
-                                 "/notes/search?q=words", "/notes/templates"};
+    const char *const pages[] = {"/",
+                                 "/today",
+                                 "/clients",
+                                 "/clients?q=ib",
+                                 "/agenda",
+                                 "/agenda?view=day&by=room",
+                                 "/tasks",
+                                 "/money",
+                                 "/money?filter=paid",
+                                 "/practice",
+                                 "/practice/rooms",
+                                 "/practice/services",
+                                 "/practice/staff",
+                                 "/notes/search?q=words",
+                                 "/notes/templates"};
     for (size_t i = 0; i < N_ELEMS(pages); i++)
         assert_int_equal(world_get_json(&w, pages[i], CLINICIAN_A).status, 200);
-    const char *const one[] = {
-        arena_printf(&w.arena, "/clients/%s", t.client.s), arena_printf(&w.arena, "/clients/%s/notes", t.client.s),
-        arena_printf(&w.arena, "/clients/%s/appointments", t.client.s), arena_printf(&w.arena, "/clients/%s/tasks", t.client.s),
-        arena_printf(&w.arena, "/clients/%s/money", t.client.s), arena_printf(&w.arena, "/appointments/%s", t.appointment.s),
-        arena_printf(&w.arena, "/appointments/%s/prepare", t.appointment.s),
-        arena_printf(&w.arena, "/appointments/%s/close", t.appointment.s), arena_printf(&w.arena, "/notes/%s", t.note.s),
-        arena_printf(&w.arena, "/tasks/%s", t.task.s), arena_printf(&w.arena, "/invoices/%s", t.invoice.s)};
+    const char *const one[] = {arena_printf(&w.arena, "/clients/%s", t.client.s),
+                               arena_printf(&w.arena, "/clients/%s/notes", t.client.s),
+                               arena_printf(&w.arena, "/clients/%s/appointments", t.client.s),
+                               arena_printf(&w.arena, "/clients/%s/tasks", t.client.s),
+                               arena_printf(&w.arena, "/clients/%s/money", t.client.s),
+                               arena_printf(&w.arena, "/appointments/%s", t.appointment.s),
+                               arena_printf(&w.arena, "/appointments/%s/prepare", t.appointment.s),
+                               arena_printf(&w.arena, "/appointments/%s/close", t.appointment.s),
+                               arena_printf(&w.arena, "/notes/%s", t.note.s),
+                               arena_printf(&w.arena, "/tasks/%s", t.task.s),
+                               arena_printf(&w.arena, "/invoices/%s", t.invoice.s)};
     for (size_t i = 0; i < N_ELEMS(one); i++)
         if (world_get_json(&w, one[i], CLINICIAN_A).status != 200)
             fail_msg("%s is not there", one[i]);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * app.c - the clock, the news, and the statements of this layer. */
 #include "app/app.h"
+
 #include "app_sql.h"
+
 #include <time.h>
 
 int64_t app_clock_ms(void)

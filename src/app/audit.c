@@ -4,6 +4,7 @@
  * Callers put their record into the batch that is being filled; one thread takes the whole batch,
  * writes it, syncs once and tells them. While it writes, the next batch fills. */
 #include "app/audit.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * cx.c - errors with their sentences, and text in the actor's language. */
 #include "app/cx.h"
+
 #include "app/app.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

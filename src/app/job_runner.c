@@ -2,6 +2,7 @@
  * job_runner.c - the thread that runs what is due, every few seconds. */
 #include "app/jobs.h"
 #include "base/log.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>

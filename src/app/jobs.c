@@ -6,8 +6,10 @@
  * leaves it where the claim has put it. So nobody has to clean up, and a job that kills the process
  * does not do so in a loop. */
 #include "app/jobs.h"
+
 #include "app_sql.h"
 #include "base/log.h"
+
 #include <string.h>
 
 enum { LONGEST_BACKOFF_MIN = 60, JOB_ARENA_BYTES = 64 << 20 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * perm.c - the table of roles and permissions. */
 #include "app/perm.h"
+
 #include <string.h>
 
 #define O ROLE_OWNER

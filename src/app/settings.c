@@ -2,6 +2,7 @@
  * settings.c - reads the settings file, and refuses settings that are not safe to start with. */
 #include "app/app.h"
 #include "base/utf8.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libgen.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * base.c - arena and buffer. */
 #include "base/base.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * days.c - civil dates. */
 #include "base/days.h"
+
 #include <string.h>
 
 int32_t days_from_civil(int y, int m, int d)

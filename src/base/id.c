@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * id.c - random identifiers. */
 #include "base/id.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>

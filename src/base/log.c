@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * log.c - the log. */
 #include "base/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * utf8.c - validation and counting. */
 #include "base/utf8.h"
+
 #include <string.h>
 
-/* Length in bytes of the well-formed sequence at p, 0 when there is none (Unicode 15, table 3-7). */
+/* Length in bytes of the well-formed sequence at p, 0 when there is none (Unicode 15, table 3-7).
+ */
 static size_t sequence(const unsigned char *p, size_t n)
 {
     if (p[0] == 0)
         return 0;
     if (p[0] < 0x80)
         return 1;
-    size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3
-                  : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+    size_t want = p[0] >= 0xc2 && p[0] <= 0xdf   ? 2
+                  : (p[0] & 0xf0) == 0xe0        ? 3
+                  : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                                 : 0;
     if (want == 0 || want > n)
         return 0;
     for (size_t i = 1; i < want; i++)

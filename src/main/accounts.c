@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * accounts.c - init, user, token. Passwords come from standard input, never from the command line. */
+ * accounts.c - init, user, token. Passwords come from standard input, never from the command line.
+ */
 #include "domains/people/people.h"
 #include "main/commands.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -90,7 +92,8 @@ static enum rc user_list(struct cx *cx)
     int n;
     TRY(person_list(cx, false, &p, &n));
     for (int i = 0; i < n; i++)
-        printf("%s\t%s\t%s\n", p[i].email, role_names(cx->arena, p[i].roles), p[i].is_active ? "active" : "closed");
+        printf("%s\t%s\t%s\n", p[i].email, role_names(cx->arena, p[i].roles),
+               p[i].is_active ? "active" : "closed");
     return RC_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "domains/practice/practice.h"
 #include "main/commands.h"
 #include "text/json.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,18 +106,24 @@ static void examine(struct house *h, struct doctor *d)
     struct statvfs fs;
     const struct settings *s = &h->app.settings;
     int64_t n, bad = -1;
-    say(d, stat(s->key_file, &st) == 0 && (st.st_mode & 0377) == 0, "The key file is readable by its owner alone.",
+    say(d, stat(s->key_file, &st) == 0 && (st.st_mode & 0377) == 0,
+        "The key file is readable by its owner alone.",
         "The key file may be written, or read by others. Run: chmod 0400 on it.");
-    say(d, stat(s->data_dir, &st) == 0 && (st.st_mode & 077) == 0, "The data directory is closed to others.",
+    say(d, stat(s->data_dir, &st) == 0 && (st.st_mode & 077) == 0,
+        "The data directory is closed to others.",
         "Others may look into the data directory. Run: chmod 0700 on it.");
     say(d, statvfs(s->data_dir, &fs) == 0 && (double)fs.f_bavail * (double)fs.f_frsize > 1e9,
-        "There is more than 1 GB of free disk.", "Less than 1 GB of disk is free. Make room before writing stops.");
-    say(d, h->cx.now_ms > INT64_C(1767225600000), "The clock is plausible.", "The clock stands before 2026. Set it.");
+        "There is more than 1 GB of free disk.",
+        "Less than 1 GB of disk is free. Make room before writing stops.");
+    say(d, h->cx.now_ms > INT64_C(1767225600000), "The clock is plausible.",
+        "The clock stands before 2026. Set it.");
     enum rc audit = audit_verify(s->data_dir, &n, &bad);
     say(d, audit == RC_NOT_FOUND || (audit == RC_OK && bad < 0),
-        audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody." : "The audit file's chain is whole.",
+        audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody."
+                              : "The audit file's chain is whole.",
         "The audit file was altered or cut. Keep a copy and find out who had access.");
-    say(d, !s->is_demo, "This is not a demo practice.", "This is a demo practice: its passwords are known. Never put real people in it.");
+    say(d, !s->is_demo, "This is not a demo practice.",
+        "This is a demo practice: its passwords are known. Never put real people in it.");
 }
 
 int command_doctor(const struct options *o)

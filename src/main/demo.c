@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * demo.c - a fictitious practice; prints who may sign in. */
 #include "domains/demo/demo.h"
+
 #include "main/commands.h"
+
 #include <stdio.h>
 
-/* Bulk: a large cache, and the disk is waited for once at the end, before anything is acknowledged. */
+/* Bulk: a large cache, and the disk is waited for once at the end, before anything is acknowledged.
+ */
 static enum rc bulk(struct db *db, bool begin)
 {
     if (db_engine(db) == DB_PGSQL)
-        return db_script(db, begin ? "SET synchronous_commit = off" : "SET synchronous_commit = on; CHECKPOINT");
-    return db_script(db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
-                               : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+        return db_script(db, begin ? "SET synchronous_commit = off"
+                                   : "SET synchronous_commit = on; CHECKPOINT");
+    return db_script(
+        db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
+                  : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
 }
 
 int command_demo(const struct options *o)

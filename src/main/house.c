@@ -4,6 +4,7 @@
 #include "domains/domains.h"
 #include "domains/people/people.h"
 #include "main/commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,15 +44,18 @@ static int open_keys(struct house *h, bool is_new)
 static int open_schema(struct house *h, enum schema_state state, bool migrate)
 {
     if (state == SCHEMA_NEWER)
-        return refused("The database was made by a newer version of this program. Install that version or a later one.");
+        return refused("The database was made by a newer version of this program. Install that "
+                       "version or a later one.");
     if (state == SCHEMA_ALTERED)
-        return refused("The database's schema was altered by hand; this program does not touch it.");
+        return refused(
+            "The database's schema was altered by hand; this program does not touch it.");
     if (state == SCHEMA_CURRENT)
         return 0;
     if (!migrate)
         return refused("The database has an older schema, or none. Run: entracte migrate");
     if (migrate_run(h->db) != RC_OK)
-        return refused("The schema could not be brought up to date; nothing was changed by the step that failed.");
+        return refused("The schema could not be brought up to date; nothing was changed by the "
+                       "step that failed.");
     return 0;
 }
 
@@ -75,8 +79,11 @@ int house_open(struct house *h, const struct options *o, bool migrate)
 {
     enum schema_state state;
     const char *why = NULL;
-    *h = (struct house){.app = {.settings = o->settings, .on_event = domain_events(), .jobs = domain_jobs(),
-                                .clock_ms = app_clock_ms, .enter = practice_enter}};
+    *h = (struct house){.app = {.settings = o->settings,
+                                .on_event = domain_events(),
+                                .jobs = domain_jobs(),
+                                .clock_ms = app_clock_ms,
+                                .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     catalogue_init();
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold opened text and keys */
@@ -84,10 +91,12 @@ int house_open(struct house *h, const struct options *o, bool migrate)
         return refused(why);
     if (mkdir(o->settings.data_dir, 0700) != 0 && errno != EEXIST)
         return refused("The data directory cannot be made.");
-    if (settings_check(&h->arena, &o->settings, &why) != RC_OK) /* a key file in what was just made */
+    if (settings_check(&h->arena, &o->settings, &why) !=
+        RC_OK) /* a key file in what was just made */
         return refused(why);
     if (db_open(o->settings.db, false, &h->db) != RC_OK)
-        return refused("The database cannot be opened. --db takes sqlite:PATH or a postgresql:// URL that can be reached.");
+        return refused("The database cannot be opened. --db takes sqlite:PATH or a postgresql:// "
+                       "URL that can be reached.");
     if (migrate_state(h->db, &state) != RC_OK)
         return refused("The database cannot be read.");
     int r = open_keys(h, migrate && state == SCHEMA_EMPTY);
@@ -97,7 +106,8 @@ int house_open(struct house *h, const struct options *o, bool migrate)
         return r;
     cx_init(&h->cx, &h->app, &h->arena, h->db);
     if (load_practice(h) != RC_OK)
-        return refused("The key file belongs to another installation: the practice's keys do not open with it.");
+        return refused("The key file belongs to another installation: the practice's keys do not "
+                       "open with it.");
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "main/commands.h"
 #include "version.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -16,15 +17,20 @@ struct command {
 
 #define WHERE "--db URL --data DIR --key-file FILE [--config FILE]"
 static const struct command commands[] = {
-    {"serve", "serve " WHERE " [--listen HOST:PORT]", "Serves the practice until it is told to stop.", command_serve},
+    {"serve", "serve " WHERE " [--listen HOST:PORT]",
+     "Serves the practice until it is told to stop.", command_serve},
     {"init", "init " WHERE " --email E --name \"Given Family\" [--practice NAME]",
-     "Makes an empty practice and its first owner. The password is read from standard input.", command_init},
+     "Makes an empty practice and its first owner. The password is read from standard input.",
+     command_init},
     {"demo", "demo " WHERE " [--seed N] [--clinicians C] [--clients K] [--years Y]",
      "Makes a fictitious practice to look around in, and prints its sign-ins.", command_demo},
     {"migrate", "migrate " WHERE, "Brings the database to this program's schema.", command_migrate},
-    {"check", "check " WHERE " [--json]", "Checks the invariants of the data; exit 1 when one is broken.", command_check},
-    {"doctor", "doctor " WHERE " [--json]", "Looks at the installation and says in plain words what to mend.", command_doctor},
-    {"user", "user list|add|password|close " WHERE " [--email E] [--name N] [--roles owner,clinician]",
+    {"check", "check " WHERE " [--json]",
+     "Checks the invariants of the data; exit 1 when one is broken.", command_check},
+    {"doctor", "doctor " WHERE " [--json]",
+     "Looks at the installation and says in plain words what to mend.", command_doctor},
+    {"user",
+     "user list|add|password|close " WHERE " [--email E] [--name N] [--roles owner,clinician]",
      "Lists and changes accounts. Passwords are read from standard input.", command_user},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
@@ -35,8 +41,9 @@ static int usage(FILE *to)
     for (size_t i = 0; i < N_ELEMS(commands); i++)
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
     fprintf(to, "  %-8s %s\n\n", "version", "Prints the version.");
-    fprintf(to, "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
-                "A config file has lines \"key = value\" with the keys listen, db, data, key-file.\n");
+    fprintf(to,
+            "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
+            "A config file has lines \"key = value\" with the keys listen, db, data, key-file.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -51,37 +58,84 @@ static bool number(const char *s, int64_t min, int64_t max, int64_t *ret)
     return true;
 }
 
-enum { OPT_DB = 256, OPT_DATA, OPT_KEY, OPT_LISTEN, OPT_CONFIG, OPT_EMAIL, OPT_NAME, OPT_PRACTICE, OPT_ROLES, OPT_SEED,
-       OPT_CLINICIANS, OPT_CLIENTS, OPT_YEARS, OPT_JSON, OPT_HELP };
-static const struct option longs[] = {
-    {"db", required_argument, NULL, OPT_DB}, {"data", required_argument, NULL, OPT_DATA},
-    {"key-file", required_argument, NULL, OPT_KEY}, {"listen", required_argument, NULL, OPT_LISTEN},
-    {"config", required_argument, NULL, OPT_CONFIG}, {"email", required_argument, NULL, OPT_EMAIL},
-    {"name", required_argument, NULL, OPT_NAME}, {"practice", required_argument, NULL, OPT_PRACTICE},
-    {"roles", required_argument, NULL, OPT_ROLES}, {"seed", required_argument, NULL, OPT_SEED},
-    {"clinicians", required_argument, NULL, OPT_CLINICIANS}, {"clients", required_argument, NULL, OPT_CLIENTS},
-    {"years", required_argument, NULL, OPT_YEARS}, {"json", no_argument, NULL, OPT_JSON},
-    {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+enum {
+    OPT_DB = 256,
+    OPT_DATA,
+    OPT_KEY,
+    OPT_LISTEN,
+    OPT_CONFIG,
+    OPT_EMAIL,
+    OPT_NAME,
+    OPT_PRACTICE,
+    OPT_ROLES,
+    OPT_SEED,
+    OPT_CLINICIANS,
+    OPT_CLIENTS,
+    OPT_YEARS,
+    OPT_JSON,
+    OPT_HELP
+};
+static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
+                                      {"data", required_argument, NULL, OPT_DATA},
+                                      {"key-file", required_argument, NULL, OPT_KEY},
+                                      {"listen", required_argument, NULL, OPT_LISTEN},
+                                      {"config", required_argument, NULL, OPT_CONFIG},
+                                      {"email", required_argument, NULL, OPT_EMAIL},
+                                      {"name", required_argument, NULL, OPT_NAME},
+                                      {"practice", required_argument, NULL, OPT_PRACTICE},
+                                      {"roles", required_argument, NULL, OPT_ROLES},
+                                      {"seed", required_argument, NULL, OPT_SEED},
+                                      {"clinicians", required_argument, NULL, OPT_CLINICIANS},
+                                      {"clients", required_argument, NULL, OPT_CLIENTS},
+                                      {"years", required_argument, NULL, OPT_YEARS},
+                                      {"json", no_argument, NULL, OPT_JSON},
+                                      {"help", no_argument, NULL, OPT_HELP},
+                                      {NULL, 0, NULL, 0}};
 
 /* One option; false when its value is not usable. */
 static bool option(int c, struct options *o, const char **ret_config)
 {
     switch (c) {
-    case OPT_DB: o->settings.db = optarg; return true;
-    case OPT_DATA: o->settings.data_dir = optarg; return true;
-    case OPT_KEY: o->settings.key_file = optarg; return true;
-    case OPT_LISTEN: o->settings.listen = optarg; return true;
-    case OPT_CONFIG: *ret_config = optarg; return true;
-    case OPT_EMAIL: o->email = optarg; return true;
-    case OPT_NAME: o->name = optarg; return true;
-    case OPT_PRACTICE: o->practice = optarg; return true;
-    case OPT_ROLES: o->roles = optarg; return true;
-    case OPT_SEED: return number(optarg, 0, INT64_MAX, &o->seed);
-    case OPT_CLINICIANS: return number(optarg, 1, 200, &o->clinicians);
-    case OPT_CLIENTS: return number(optarg, 1, 100000, &o->clients);
-    case OPT_YEARS: return number(optarg, 1, 40, &o->years);
-    case OPT_JSON: o->json = true; return true;
-    default: return false;
+    case OPT_DB:
+        o->settings.db = optarg;
+        return true;
+    case OPT_DATA:
+        o->settings.data_dir = optarg;
+        return true;
+    case OPT_KEY:
+        o->settings.key_file = optarg;
+        return true;
+    case OPT_LISTEN:
+        o->settings.listen = optarg;
+        return true;
+    case OPT_CONFIG:
+        *ret_config = optarg;
+        return true;
+    case OPT_EMAIL:
+        o->email = optarg;
+        return true;
+    case OPT_NAME:
+        o->name = optarg;
+        return true;
+    case OPT_PRACTICE:
+        o->practice = optarg;
+        return true;
+    case OPT_ROLES:
+        o->roles = optarg;
+        return true;
+    case OPT_SEED:
+        return number(optarg, 0, INT64_MAX, &o->seed);
+    case OPT_CLINICIANS:
+        return number(optarg, 1, 200, &o->clinicians);
+    case OPT_CLIENTS:
+        return number(optarg, 1, 100000, &o->clients);
+    case OPT_YEARS:
+        return number(optarg, 1, 40, &o->years);
+    case OPT_JSON:
+        o->json = true;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -92,7 +146,8 @@ static int help(const struct command *c)
 }
 
 /* The config file is read first, so that the command line wins whatever the order. */
-static int settle(struct arena *a, int argc, char **argv, struct options *o, const struct command *cmd)
+static int settle(struct arena *a, int argc, char **argv, struct options *o,
+                  const struct command *cmd)
 {
     const char *config = NULL, *why = NULL;
     struct options given = *o;
@@ -103,7 +158,8 @@ static int settle(struct arena *a, int argc, char **argv, struct options *o, con
         if (c == '?')
             return 2;
         if (!option(c, &given, &config)) {
-            fprintf(stderr, "entracte: \"%s\" is not a value this option can have.\n", optarg != NULL ? optarg : "");
+            fprintf(stderr, "entracte: \"%s\" is not a value this option can have.\n",
+                    optarg != NULL ? optarg : "");
             return 2;
         }
     }
@@ -126,7 +182,11 @@ static int settle(struct arena *a, int argc, char **argv, struct options *o, con
 int main(int argc, char **argv)
 {
     struct arena a;
-    struct options o = {.settings = {.listen = "127.0.0.1:8080"}, .seed = 1, .clinicians = 3, .clients = 120, .years = 2};
+    struct options o = {.settings = {.listen = "127.0.0.1:8080"},
+                        .seed = 1,
+                        .clinicians = 3,
+                        .clients = 120,
+                        .years = 2};
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
         return usage(argc < 2 ? stderr : stdout);
     if (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0) {

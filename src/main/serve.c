@@ -7,6 +7,7 @@
 #include "domains/people/people_web.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ static int refused(const char *why)
     return EXIT_REFUSED;
 }
 
-/* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask. */
+/* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask.
+ */
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -33,7 +35,10 @@ static int run(struct house *h, const sigset_t *signals)
     struct job_runner *jobs = NULL;
     const char *why = "";
     int sig, r = 0;
-    struct web_config config = {.app = &h->app, .domains = domains, .authenticate = people_authenticate, .touch = people_touch};
+    struct web_config config = {.app = &h->app,
+                                .domains = domains,
+                                .authenticate = people_authenticate,
+                                .touch = people_touch};
     if (web_new(&config, &w, &why) != RC_OK)
         return refused(why);
     if (web_listen(w, h->app.settings.listen, &why) != RC_OK) {
@@ -42,7 +47,8 @@ static int run(struct house *h, const sigset_t *signals)
         r = refused("The background work could not be started.");
     } else {
         log_info("serving on http://%s", h->app.settings.listen);
-        pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for fonts */
+        pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for
+                          fonts */
         sigwait(signals, &sig);
         log_info("stopping: finishing requests in flight");
     }

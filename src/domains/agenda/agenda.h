@@ -120,7 +120,8 @@ struct attendance {
     int64_t next_start_ms; /* the next one still to come after that instant; 0 none */
 };
 /* As it stands at an instant: now, or the start of a session that is prepared or closed. */
-enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms, struct attendance *ret) MUST_USE;
+enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms,
+                        struct attendance *ret) MUST_USE;
 
 /* Free starts for the same length, weekday and time in the following weeks (1, 2, 3, 4), skipping
  * what is taken: where Close suggests the next appointment. *ret_ms[0..*ret_n), at most max. */

@@ -12,6 +12,7 @@ struct demo_options {
 struct demo_sign_in {
     const char *email, *roles;
 };
-/* Errors: RC_CONFLICT there is a practice already. *ret_sign_ins: who may sign in, with DEMO_PASSWORD.
- * Growth: linear in clinicians x years; about 0.1 ms an appointment. */
-enum rc demo_make(struct cx *cx, const struct demo_options *o, struct demo_sign_in **ret_sign_ins, int *ret_n) MUST_USE;
+/* Errors: RC_CONFLICT there is a practice already. *ret_sign_ins: who may sign in, with
+ * DEMO_PASSWORD. Growth: linear in clinicians x years; about 0.1 ms an appointment. */
+enum rc demo_make(struct cx *cx, const struct demo_options *o, struct demo_sign_in **ret_sign_ins,
+                  int *ret_n) MUST_USE;

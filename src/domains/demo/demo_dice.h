@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * demo_dice.h - SplitMix64 (Steele, Lea, Flood 2014): small, fast, the same everywhere. Not for secrets. */
+ * demo_dice.h - SplitMix64 (Steele, Lea, Flood 2014): small, fast, the same everywhere. Not for
+ * secrets. */
 #pragma once
 #include "base/base.h"
 

@@ -2,6 +2,7 @@
  * demo_people.c - the fictitious practice, its staff and its clients. */
 #include "app/app.h"
 #include "demo_private.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@ struct known {
 };
 /* The same three in every demo, so that a manual can show them. */
 static const struct known known[] = {
-    {"Inés", "Robles", "Dr.", "ines.robles@example.org", "en-GB", "dap", ROLE_OWNER | ROLE_CLINICIAN},
+    {"Inés", "Robles", "Dr.", "ines.robles@example.org", "en-GB", "dap",
+     ROLE_OWNER | ROLE_CLINICIAN},
     {"Clara", "Prat", NULL, "clara.prat@example.org", "es-ES", "soap", ROLE_CLINICIAN},
     {"Tomás", "Gil", NULL, "tomas.gil@example.org", "en-GB", "birp", ROLE_CLINICIAN},
 };
@@ -48,11 +50,30 @@ static enum rc practice(struct demo *d)
 
 static const struct service services[] = {
     {.code = "IND", .name = "Individual, 50 min", .duration_min = 50, .fee_cents = 7000},
-    {.code = "IND-V", .name = "Individual by video, 50 min", .duration_min = 50, .modality = MODALITY_VIDEO, .fee_cents = 6500},
-    {.code = "COU", .name = "Couple, 50 min", .duration_min = 50, .kind = SERVICE_COUPLE, .fee_cents = 9500},
-    {.code = "TEL", .name = "Phone contact, 20 min", .duration_min = 20, .modality = MODALITY_PHONE},
-    {.code = "FAM", .name = "Family, 80 min", .duration_min = 80, .kind = SERVICE_FAMILY, .fee_cents = 11000},
-    {.code = "GRP", .name = "Grief group, 90 min", .duration_min = 90, .kind = SERVICE_GROUP, .fee_cents = 3500},
+    {.code = "IND-V",
+     .name = "Individual by video, 50 min",
+     .duration_min = 50,
+     .modality = MODALITY_VIDEO,
+     .fee_cents = 6500},
+    {.code = "COU",
+     .name = "Couple, 50 min",
+     .duration_min = 50,
+     .kind = SERVICE_COUPLE,
+     .fee_cents = 9500},
+    {.code = "TEL",
+     .name = "Phone contact, 20 min",
+     .duration_min = 20,
+     .modality = MODALITY_PHONE},
+    {.code = "FAM",
+     .name = "Family, 80 min",
+     .duration_min = 80,
+     .kind = SERVICE_FAMILY,
+     .fee_cents = 11000},
+    {.code = "GRP",
+     .name = "Grief group, 90 min",
+     .duration_min = 90,
+     .kind = SERVICE_GROUP,
+     .fee_cents = 3500},
 };
 
 static enum rc places(struct demo *d)
@@ -67,7 +88,10 @@ static enum rc places(struct demo *d)
             *keep[i] = s;
     }
     for (int i = 0; i < d->o.n_clinicians; i++) {
-        struct room r = {.name = arena_printf(d->keep, "Room %d", i + 1), .capacity = 3, .position = i, .is_active = true};
+        struct room r = {.name = arena_printf(d->keep, "Room %d", i + 1),
+                         .capacity = 3,
+                         .position = i,
+                         .is_active = true};
         TRY(room_save(d->cx, &r));
         d->clinician[i].room = r.id;
     }
@@ -75,7 +99,8 @@ static enum rc places(struct demo *d)
     return room_save(d->cx, &group);
 }
 
-static enum rc staff(struct demo *d, const struct known *k, int color, struct demo_sign_in *ret, struct id *ret_id)
+static enum rc staff(struct demo *d, const struct known *k, int color, struct demo_sign_in *ret,
+                     struct id *ret_id)
 {
     struct person p;
     record_init(&person_type, &p);
@@ -116,8 +141,11 @@ static enum rc clinicians(struct demo *d, struct demo_sign_in *sign_ins, int *n)
             k = known[i];
         } else {
             struct demo_name name = demo_name(&d->dice);
-            k = (struct known){name.given, name.family, NULL, arena_printf(d->keep, "clinician%d@example.org", i + 1), "en-GB",
-                               i % 2 == 0 ? "dap" : "soap", ROLE_CLINICIAN};
+            k = (struct known){
+                name.given,    name.family,
+                NULL,          arena_printf(d->keep, "clinician%d@example.org", i + 1),
+                "en-GB",       i % 2 == 0 ? "dap" : "soap",
+                ROLE_CLINICIAN};
         }
         TRY(staff(d, &k, i % 12, &sign_ins[(*n)++], &c->id));
         TRY(hours(d, c->id));
@@ -137,15 +165,16 @@ static enum rc clinicians(struct demo *d, struct demo_sign_in *sign_ins, int *n)
 
 static const char *phone(struct demo *d)
 {
-    return arena_printf(d->keep, "+34 6%02d %03d %03d", dice_below(&d->dice, 100), dice_below(&d->dice, 1000),
-                        dice_below(&d->dice, 1000));
+    return arena_printf(d->keep, "+34 6%02d %03d %03d", dice_below(&d->dice, 100),
+                        dice_below(&d->dice, 1000), dice_below(&d->dice, 1000));
 }
 
 /* The age is the one at which treatment began. */
 static void identity(struct demo *d, int i, struct client *c, struct demo_client *x)
 {
     static const char *const pronouns[] = {"she / her", "he / him", "they / them", NULL, NULL};
-    static const char *const referral[] = {"GP", "a friend", "the insurer", "the web page", "Dr. Vidal, psychiatrist"};
+    static const char *const referral[] = {"GP", "a friend", "the insurer", "the web page",
+                                           "Dr. Vidal, psychiatrist"};
     static const char *const insurer[] = {NULL, NULL, NULL, "Mutua Norte", "Sanivida"};
     struct dice *g = &d->dice;
     struct demo_name n = demo_name(g);
@@ -187,13 +216,15 @@ static void treatment(struct demo *d, int i, struct demo_client *x)
     int c = i % d->o.n_clinicians, nth = i / d->o.n_clinicians;
     struct demo_clinician *k = &d->clinician[c];
     int per_clinician = (d->o.n_clients + d->o.n_clinicians - 1) / d->o.n_clinicians;
-    int slot = nth % k->n_slots, rounds = (per_clinician + k->n_slots - 1) / k->n_slots, round = nth / k->n_slots;
+    int slot = nth % k->n_slots, rounds = (per_clinician + k->n_slots - 1) / k->n_slots,
+        round = nth / k->n_slots;
     int span = d->n_weeks / (rounds > 0 ? rounds : 1);
     x->clinician = k->id;
     x->slot = slot;
     x->second_slot = -1;
     x->from_week = round * span + (round > 0 ? 1 + dice_below(&d->dice, 3) : 0);
-    x->to_week = round == rounds - 1 ? d->n_weeks + 8 : (round + 1) * span - dice_below(&d->dice, 4);
+    x->to_week =
+        round == rounds - 1 ? d->n_weeks + 8 : (round + 1) * span - dice_below(&d->dice, 4);
     x->is_video = slot % 6 == 4;
     x->is_couple = slot % 9 == 8 && !x->is_video;
     arena_grow(d->keep, k->slot_client[slot], k->n_slot_clients[slot], k->cap_slot_clients[slot]);
@@ -218,7 +249,8 @@ static enum rc clients(struct demo *d)
         identity(d, i, &c, x);
         c.status = status(d, x);
         c.clinician = x->clinician;
-        cx->now_ms = zone_day_start(cx->zone, d->first_monday + 7 * x->from_week) + INT64_C(36000000);
+        cx->now_ms =
+            zone_day_start(cx->zone, d->first_monday + 7 * x->from_week) + INT64_C(36000000);
         if (cx->now_ms > d->now_ms)
             cx->now_ms = d->now_ms;
         TRY(client_save(cx, &c));
@@ -228,7 +260,8 @@ static enum rc clients(struct demo *d)
         for (int k = 0; k < SEAL_N_; k++)
             if (keys.wrapped[k].p != NULL)
                 x->keys.wrapped[k] = (struct bytes){
-                    (unsigned char *)arena_strndup(d->keep, (const char *)keys.wrapped[k].p, keys.wrapped[k].len),
+                    (unsigned char *)arena_strndup(d->keep, (const char *)keys.wrapped[k].p,
+                                                   keys.wrapped[k].len),
                     keys.wrapped[k].len};
     }
     cx->now_ms = d->now_ms;
@@ -257,7 +290,8 @@ static enum rc others(struct demo *d)
 
 enum rc demo_people(struct demo *d, struct demo_sign_in **ret, int *ret_n)
 {
-    struct demo_sign_in *list = arena_array(d->keep, struct demo_sign_in, d->o.n_clinicians + (int)N_ELEMS(office));
+    struct demo_sign_in *list =
+        arena_array(d->keep, struct demo_sign_in, d->o.n_clinicians + (int)N_ELEMS(office));
     int n = 0;
     int per_clinician = (d->o.n_clients + d->o.n_clinicians - 1) / d->o.n_clinicians;
     d->clinician = arena_array(d->keep, struct demo_clinician, d->o.n_clinicians);

@@ -38,7 +38,7 @@ struct demo {
     struct service individual, video, couple, phone;
     struct practice practice;
     int32_t first_monday, today;
-    int n_weeks;        /* from the beginning to today */
+    int n_weeks; /* from the beginning to today */
     int64_t now_ms;
     int64_t last_number; /* of the invoice series of the year */
     int number_year;

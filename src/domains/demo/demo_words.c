@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * demo_words.c - names and sentences, written for this project; nobody is meant. */
 #include "demo_words.h"
+
 #include <string.h>
 
 struct culture {
@@ -9,40 +10,40 @@ struct culture {
 };
 static const struct culture cultures[] = {
     {"es",
-     {"Marta", "Jon", "Elena", "Luis", "Nadia", "Pau", "Lucía", "Íñigo", "Carmen", "Andrés", "Sofía", "Mateo", "Aitana",
-      "Rubén", "Pilar", "Gonzalo"},
-     {"Sanz", "Arrieta", "Vidal", "Ferrer Núñez", "Belmonte", "Ribes", "Ocaña", "Garmendia", "Peña", "Cifuentes", "Lozano",
-      "Marín Gil", "Torrent", "Bosch", "Herrero", "Aguirre"}},
+     {"Marta", "Jon", "Elena", "Luis", "Nadia", "Pau", "Lucía", "Íñigo", "Carmen", "Andrés",
+      "Sofía", "Mateo", "Aitana", "Rubén", "Pilar", "Gonzalo"},
+     {"Sanz", "Arrieta", "Vidal", "Ferrer Núñez", "Belmonte", "Ribes", "Ocaña", "Garmendia", "Peña",
+      "Cifuentes", "Lozano", "Marín Gil", "Torrent", "Bosch", "Herrero", "Aguirre"}},
     {"en",
-     {"Alice", "Tom", "Hannah", "Oliver", "Grace", "Callum", "Ruth", "Niamh", "Edward", "Isla", "Samuel", "Freya", "Owen",
-      "Beth", "Rory", "Maeve"},
-     {"Harper", "O'Neill", "Whitfield", "Byrne", "Clarke", "MacLeod", "Ashworth", "Pryce", "Kettle", "Doyle", "Fenwick",
-      "Marlow", "Hale", "Quigley", "Thorne", "Bellamy"}},
+     {"Alice", "Tom", "Hannah", "Oliver", "Grace", "Callum", "Ruth", "Niamh", "Edward", "Isla",
+      "Samuel", "Freya", "Owen", "Beth", "Rory", "Maeve"},
+     {"Harper", "O'Neill", "Whitfield", "Byrne", "Clarke", "MacLeod", "Ashworth", "Pryce", "Kettle",
+      "Doyle", "Fenwick", "Marlow", "Hale", "Quigley", "Thorne", "Bellamy"}},
     {"en",
-     {"Omar", "Leila", "Yusuf", "Amina", "Karim", "Salma", "Idris", "Noor", "Tariq", "Hiba", "Rachid", "Zahra", "Bilal",
-      "Samira", "Anas", "Meryem"},
-     {"Benali", "El Idrissi", "Haddad", "Chakir", "Mansouri", "Saidi", "Bouzid", "Rahmani", "Tazi", "Alaoui", "Berrada",
-      "Kaddour", "Ziani", "Othmani", "Naciri", "Fassi"}},
+     {"Omar", "Leila", "Yusuf", "Amina", "Karim", "Salma", "Idris", "Noor", "Tariq", "Hiba",
+      "Rachid", "Zahra", "Bilal", "Samira", "Anas", "Meryem"},
+     {"Benali", "El Idrissi", "Haddad", "Chakir", "Mansouri", "Saidi", "Bouzid", "Rahmani", "Tazi",
+      "Alaoui", "Berrada", "Kaddour", "Ziani", "Othmani", "Naciri", "Fassi"}},
     {"en",
-     {"Mei", "Haruto", "Jun", "Ling", "Hana", "Kenji", "Xiu", "Wei", "Yuna", "Min-jun", "Aiko", "Bao", "Thuy", "Minh",
-      "Soo-ah", "Ren"},
-     {"Tanaka", "Chen", "Kim", "Nguyễn", "Watanabe", "Liang", "Park", "Zhao", "Trần", "Mori", "Huang", "Choi", "Ito", "Sun",
-      "Phạm", "Okada"}},
+     {"Mei", "Haruto", "Jun", "Ling", "Hana", "Kenji", "Xiu", "Wei", "Yuna", "Min-jun", "Aiko",
+      "Bao", "Thuy", "Minh", "Soo-ah", "Ren"},
+     {"Tanaka", "Chen", "Kim", "Nguyễn", "Watanabe", "Liang", "Park", "Zhao", "Trần", "Mori",
+      "Huang", "Choi", "Ito", "Sun", "Phạm", "Okada"}},
     {"es",
-     {"Ximena", "Facundo", "Valentina", "Thiago", "Camila", "Emiliano", "Antonella", "Joaquín", "Renata", "Bruno", "Abril",
-      "Lautaro", "Daniela", "Iván", "Paola", "Nicolás"},
-     {"Quispe", "Ramos Ortiz", "Cárdenas", "Pereyra", "Montoya", "Zapata", "Villalba", "Acosta", "Paredes", "Rivas",
-      "Salazar", "Funes", "Duarte", "Medrano", "Huamán", "Olivares"}},
+     {"Ximena", "Facundo", "Valentina", "Thiago", "Camila", "Emiliano", "Antonella", "Joaquín",
+      "Renata", "Bruno", "Abril", "Lautaro", "Daniela", "Iván", "Paola", "Nicolás"},
+     {"Quispe", "Ramos Ortiz", "Cárdenas", "Pereyra", "Montoya", "Zapata", "Villalba", "Acosta",
+      "Paredes", "Rivas", "Salazar", "Funes", "Duarte", "Medrano", "Huamán", "Olivares"}},
     {"en",
-     {"Chidi", "Adaeze", "Kwame", "Zanele", "Thabo", "Amara", "Femi", "Ngozi", "Sipho", "Abena", "Kofi", "Wanjiru",
-      "Temitope", "Lindiwe", "Mandla", "Efua"},
-     {"Okafor", "Mensah", "Dlamini", "Adeyemi", "Nkosi", "Boateng", "Eze", "Kamau", "Osei", "Mokoena", "Balogun", "Achieng",
-      "Owusu", "Ndlovu", "Obi", "Mutua"}},
+     {"Chidi", "Adaeze", "Kwame", "Zanele", "Thabo", "Amara", "Femi", "Ngozi", "Sipho", "Abena",
+      "Kofi", "Wanjiru", "Temitope", "Lindiwe", "Mandla", "Efua"},
+     {"Okafor", "Mensah", "Dlamini", "Adeyemi", "Nkosi", "Boateng", "Eze", "Kamau", "Osei",
+      "Mokoena", "Balogun", "Achieng", "Owusu", "Ndlovu", "Obi", "Mutua"}},
     {"en",
-     {"Katarzyna", "Zoltán", "Ana", "Milan", "Ioana", "Petr", "Oksana", "Dmytro", "Jelena", "Andrei", "Zuzana", "Luka",
-      "Agnieszka", "Bohdan", "Irina", "Marek"},
-     {"Kowalska", "Nagy", "Petrović", "Novák", "Popescu", "Shevchenko", "Wójcik", "Horváth", "Dvořák", "Ionescu", "Bondar",
-      "Jovanović", "Lis", "Kovač", "Marinescu", "Havel"}},
+     {"Katarzyna", "Zoltán", "Ana", "Milan", "Ioana", "Petr", "Oksana", "Dmytro", "Jelena",
+      "Andrei", "Zuzana", "Luka", "Agnieszka", "Bohdan", "Irina", "Marek"},
+     {"Kowalska", "Nagy", "Petrović", "Novák", "Popescu", "Shevchenko", "Wójcik", "Horváth",
+      "Dvořák", "Ionescu", "Bondar", "Jovanović", "Lis", "Kovač", "Marinescu", "Havel"}},
 };
 
 struct demo_name demo_name(struct dice *d)
@@ -60,22 +61,27 @@ struct demo_name demo_name(struct dice *d)
 
 const char *demo_profession(struct dice *d)
 {
-    static const char *const list[] = {"teacher", "nurse", "carpenter", "student", "software developer", "cook", "retired",
-        "bus driver", "architect", "shop assistant", "musician", "civil servant", "electrician", "translator", "farmer",
+    static const char *const list[] = {
+        "teacher",        "nurse",         "carpenter",   "student",    "software developer",
+        "cook",           "retired",       "bus driver",  "architect",  "shop assistant",
+        "musician",       "civil servant", "electrician", "translator", "farmer",
         "physiotherapist"};
     return PICK(d, list);
 }
 
 const char *demo_street(struct dice *d)
 {
-    static const char *const list[] = {"Calle Olmo 12", "Calle del Prado 4, 2.º B", "Avenida de la Paz 31", "Calle Mayor 88",
-        "Plaza del Mercado 3", "Calle Lagasca 17, 5.º", "Ronda Norte 140", "Calle San Andrés 9", "Paseo del Río 22, 1.º A"};
+    static const char *const list[] = {
+        "Calle Olmo 12",   "Calle del Prado 4, 2.º B", "Avenida de la Paz 31",
+        "Calle Mayor 88",  "Plaza del Mercado 3",      "Calle Lagasca 17, 5.º",
+        "Ronda Norte 140", "Calle San Andrés 9",       "Paseo del Río 22, 1.º A"};
     return PICK(d, list);
 }
 
 const char *demo_city(struct dice *d)
 {
-    static const char *const list[] = {"Madrid", "Madrid", "Madrid", "Getafe", "Alcalá de Henares", "Toledo", "Segovia"};
+    static const char *const list[] = {"Madrid", "Madrid", "Madrid", "Getafe", "Alcalá de Henares",
+                                       "Toledo", "Segovia"};
     return PICK(d, list);
 }
 
@@ -92,7 +98,8 @@ static const char *const en_data[] = {
     "Cancelled the dinner with friends again and felt relief first, then shame.",
     "Reports one episode of panic in the supermarket, about eight minutes, stayed in the shop.",
     "Spoke about the move and what it would mean to leave the street where everyone knows them.",
-    "Laughed when reading last week's list aloud; said it sounded like somebody stricter than a judge.",
+    "Laughed when reading last week's list aloud; said it sounded like somebody stricter than a "
+    "judge.",
     "Has begun to eat breakfast again with the children.",
     "The letter from the insurance came and was left unopened for two days.",
 };
@@ -185,7 +192,10 @@ struct pool {
     const char *const *en, *const *es;
     int n_en, n_es, min, max; /* sentences */
 };
-#define POOL(keys_, en_, es_, min_, max_) {keys_, en_, es_, (int)N_ELEMS(en_), (int)N_ELEMS(es_), min_, max_}
+#define POOL(keys_, en_, es_, min_, max_)                                                          \
+    {                                                                                              \
+        keys_, en_, es_, (int)N_ELEMS(en_), (int)N_ELEMS(es_), min_, max_                          \
+    }
 static const struct pool pools[] = {
     POOL(" d s o b g p text who reason history context ", en_data, es_data, 2, 5),
     POOL(" a e risk ", en_assessment, es_assessment, 1, 3),
@@ -207,7 +217,8 @@ const char *demo_section(struct arena *a, struct dice *d, const char *language, 
 {
     const struct pool *p = pool_of(key);
     bool es = strcmp(language, "es") == 0;
-    int n = p->min + dice_below(d, p->max - p->min + 1), count = es ? p->n_es : p->n_en, at = dice_below(d, count);
+    int n = p->min + dice_below(d, p->max - p->min + 1), count = es ? p->n_es : p->n_en,
+        at = dice_below(d, count);
     struct buf b;
     buf_init(&b, a, 4096);
     for (int i = 0; i < n; i++) { /* neighbours differ, so nothing is said twice */
@@ -219,28 +230,39 @@ const char *demo_section(struct arena *a, struct dice *d, const char *language, 
 
 const char *demo_homework(struct dice *d, const char *language)
 {
-    static const char *const en[] = {"Sleep diary, seven days", "Thought record, two entries", "Walk on Sunday",
-        "One call of the ladder", "Breathing exercise in the evening", "Letter, not to be sent", "Two pleasant activities"};
-    static const char *const es[] = {"Registro de sueño, siete días", "Registro de pensamientos, dos entradas",
-        "Paseo el domingo", "Una llamada de la jerarquía", "Ejercicio de respiración por la noche",
-        "Carta que no se envía", "Dos actividades agradables"};
+    static const char *const en[] = {
+        "Sleep diary, seven days", "Thought record, two entries",       "Walk on Sunday",
+        "One call of the ladder",  "Breathing exercise in the evening", "Letter, not to be sent",
+        "Two pleasant activities"};
+    static const char *const es[] = {"Registro de sueño, siete días",
+                                     "Registro de pensamientos, dos entradas",
+                                     "Paseo el domingo",
+                                     "Una llamada de la jerarquía",
+                                     "Ejercicio de respiración por la noche",
+                                     "Carta que no se envía",
+                                     "Dos actividades agradables"};
     return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
 }
 
 const char *demo_follow_up(struct dice *d, const char *language)
 {
-    static const char *const en[] = {"Send the handout on perfection", "Bring the exposure ladder", "Answer the GP's letter",
-        "Look up the day hospital's times", "Prepare the report for the insurer"};
-    static const char *const es[] = {"Enviar la hoja sobre la perfección", "Traer la jerarquía de exposición",
-        "Contestar la carta de su médico", "Mirar el horario del hospital de día", "Preparar el informe para la aseguradora"};
+    static const char *const en[] = {"Send the handout on perfection", "Bring the exposure ladder",
+                                     "Answer the GP's letter", "Look up the day hospital's times",
+                                     "Prepare the report for the insurer"};
+    static const char *const es[] = {
+        "Enviar la hoja sobre la perfección", "Traer la jerarquía de exposición",
+        "Contestar la carta de su médico", "Mirar el horario del hospital de día",
+        "Preparar el informe para la aseguradora"};
     return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
 }
 
 const char *demo_self_note(struct dice *d, const char *language)
 {
-    static const char *const en[] = {"Go slower at the start. Ask before the ladder.", "Do not fill the silence.",
-        "Mind the anniversary at the end of the month."};
-    static const char *const es[] = {"Empezar más despacio. Preguntar antes de la jerarquía.", "No llenar el silencio.",
-        "Cuidado con el aniversario a fin de mes."};
+    static const char *const en[] = {"Go slower at the start. Ask before the ladder.",
+                                     "Do not fill the silence.",
+                                     "Mind the anniversary at the end of the month."};
+    static const char *const es[] = {"Empezar más despacio. Preguntar antes de la jerarquía.",
+                                     "No llenar el silencio.",
+                                     "Cuidado con el aniversario a fin de mes."};
     return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
 }

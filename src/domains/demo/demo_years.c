@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * demo_years.c - the years week by week: appointments and notes; at each month's end the invoices. */
+ * demo_years.c - the years week by week: appointments and notes; at each month's end the invoices.
+ */
 #include "demo_private.h"
 #include "demo_sql.h"
+
 #include <inttypes.h>
 
 enum { HOUR_MS = 3600000, WEEKS_AHEAD = 6, DRAFT_DAYS = 4, SETTLED_DAYS = 240 };
 
 static const int hours[HOURS_A_DAY] = {9, 10, 11, 12, 16, 17, 18, 19};
 
-static enum rc seal_one(struct demo *d, const struct demo_client *x, const char *table, struct id row, enum seal_class c,
-                        struct bytes plain, struct bytes *ret)
+static enum rc seal_one(struct demo *d, const struct demo_client *x, const char *table,
+                        struct id row, enum seal_class c, struct bytes plain, struct bytes *ret)
 {
-    struct seal_item item = {.where = {d->cx->practice, x->id, table, row, c, 1}, .wrapped = x->keys.wrapped[c], .in = plain};
+    struct seal_item item = {.where = {d->cx->practice, x->id, table, row, c, 1},
+                             .wrapped = x->keys.wrapped[c],
+                             .in = plain};
     TRY(seal_close_many(d->cx->arena, d->cx->keys, &item, 1));
     *ret = item.out;
     return RC_OK;
@@ -29,20 +33,30 @@ static enum appointment_state outcome(struct demo *d, int64_t start_ms)
 
 static enum rc slot(struct demo *d, const struct appointment *a, struct id resource, int kind)
 {
-    struct db_val v[] = {DB_I(d->cx->practice), DB_ID(resource), DB_I(a->start_ms), DB_I(a->end_ms), DB_ID(a->id), DB_I(kind)};
+    struct db_val v[] = {DB_I(d->cx->practice), DB_ID(resource), DB_I(a->start_ms),
+                         DB_I(a->end_ms),       DB_ID(a->id),    DB_I(kind)};
     return db_exec(d->cx->db, &SQL_DEMO_SLOT, v, N_ELEMS(v), NULL);
 }
 
 static enum rc appointment(struct demo *d, const struct appointment *a, struct demo_client *x)
 {
     bool held = a->state == APPT_HELD;
-    struct db_val v[] = {DB_I(d->cx->practice), DB_ID(a->id), DB_ID(a->clinician), DB_ID(a->room), DB_ID(a->service),
-                         DB_I(a->modality), DB_I(a->state), DB_I(a->start_ms), DB_I(a->end_ms),
-                         held ? DB_I(a->actual_start_ms) : DB_NIL, held ? DB_I(a->actual_end_ms) : DB_NIL,
-                         a->closed_ms != 0 ? DB_I(a->closed_ms) : DB_NIL, DB_I(a->start_ms - 7 * MS_PER_DAY)};
+    struct db_val v[] = {DB_I(d->cx->practice),
+                         DB_ID(a->id),
+                         DB_ID(a->clinician),
+                         DB_ID(a->room),
+                         DB_ID(a->service),
+                         DB_I(a->modality),
+                         DB_I(a->state),
+                         DB_I(a->start_ms),
+                         DB_I(a->end_ms),
+                         held ? DB_I(a->actual_start_ms) : DB_NIL,
+                         held ? DB_I(a->actual_end_ms) : DB_NIL,
+                         a->closed_ms != 0 ? DB_I(a->closed_ms) : DB_NIL,
+                         DB_I(a->start_ms - 7 * MS_PER_DAY)};
     TRY(db_exec(d->cx->db, &SQL_DEMO_APPOINTMENT, v, N_ELEMS(v), NULL));
-    struct db_val g[] = {DB_I(d->cx->practice), DB_ID(x->id), DB_ID(a->id), DB_I(a->start_ms), DB_I(a->state),
-                         DB_I(held ? ++x->n_held : 0)};
+    struct db_val g[] = {DB_I(d->cx->practice), DB_ID(x->id),   DB_ID(a->id),
+                         DB_I(a->start_ms),     DB_I(a->state), DB_I(held ? ++x->n_held : 0)};
     TRY(db_exec(d->cx->db, &SQL_DEMO_GUEST, g, N_ELEMS(g), NULL));
     if (!appointment_holds_slot(a->state))
         return RC_OK;
@@ -52,12 +66,15 @@ static enum rc appointment(struct demo *d, const struct appointment *a, struct d
     return slot(d, a, x->id, 2);
 }
 
-static enum rc note(struct demo *d, const struct demo_clinician *k, const struct demo_client *x, const struct appointment *a)
+static enum rc note(struct demo *d, const struct demo_clinician *k, const struct demo_client *x,
+                    const struct appointment *a)
 {
     struct arena *arena = d->cx->arena;
-    struct note n = {.id = id_new(), .template_key = k->template_key, .n_sections = k->template.n_sections};
+    struct note n = {
+        .id = id_new(), .template_key = k->template_key, .n_sections = k->template.n_sections};
     struct bytes plain, sealed;
-    bool recent = a->start_ms > d->now_ms - DRAFT_DAYS * MS_PER_DAY, draft = recent && dice_percent(&d->dice, 35);
+    bool recent = a->start_ms > d->now_ms - DRAFT_DAYS * MS_PER_DAY,
+         draft = recent && dice_percent(&d->dice, 35);
     bool late = !draft && dice_percent(&d->dice, 3);
     int64_t signed_ms = a->end_ms + (late ? 80 * (int64_t)HOUR_MS : 20 * MS_PER_MIN);
     for (int i = 0; i < n.n_sections; i++) {
@@ -66,13 +83,23 @@ static enum rc note(struct demo *d, const struct demo_clinician *k, const struct
     }
     TRY(note_pack(d->cx, &n, &plain));
     TRY(seal_one(d, x, "note", n.id, SEAL_CLINICAL, plain, &sealed));
-    struct db_val v[] = {DB_I(d->cx->practice), DB_ID(n.id), DB_ID(x->id), DB_ID(a->id), DB_ID(a->clinician), DB_I(!draft),
-                         DB_I(a->start_ms), draft ? DB_NIL : DB_I(signed_ms), DB_I(late), DB_B(sealed), DB_I(a->end_ms)};
+    struct db_val v[] = {DB_I(d->cx->practice),
+                         DB_ID(n.id),
+                         DB_ID(x->id),
+                         DB_ID(a->id),
+                         DB_ID(a->clinician),
+                         DB_I(!draft),
+                         DB_I(a->start_ms),
+                         draft ? DB_NIL : DB_I(signed_ms),
+                         DB_I(late),
+                         DB_B(sealed),
+                         DB_I(a->end_ms)};
     return db_exec(d->cx->db, &SQL_DEMO_NOTE, v, N_ELEMS(v), NULL);
 }
 
 /* Homework and follow-ups go through their own domain: they are few. */
-static enum rc tasks(struct demo *d, const struct demo_clinician *k, const struct demo_client *x, const struct appointment *a)
+static enum rc tasks(struct demo *d, const struct demo_clinician *k, const struct demo_client *x,
+                     const struct appointment *a)
 {
     struct cx *cx = d->cx;
     int32_t day = zone_local(cx->zone, a->start_ms).days;
@@ -80,9 +107,13 @@ static enum rc tasks(struct demo *d, const struct demo_clinician *k, const struc
     if (!dice_percent(&d->dice, open ? 55 : 12))
         return RC_OK;
     bool homework = dice_percent(&d->dice, 75);
-    struct task t = {.kind = homework ? TASK_HOMEWORK : TASK_FOLLOW_UP, .client = x->id, .owner = k->id, .appointment = a->id,
+    struct task t = {.kind = homework ? TASK_HOMEWORK : TASK_FOLLOW_UP,
+                     .client = x->id,
+                     .owner = k->id,
+                     .appointment = a->id,
                      .due_days = day + 7};
-    t.title = homework ? demo_homework(&d->dice, k->language) : demo_follow_up(&d->dice, k->language);
+    t.title =
+        homework ? demo_homework(&d->dice, k->language) : demo_follow_up(&d->dice, k->language);
     if (!open || dice_percent(&d->dice, 30)) {
         t.state = (enum task_state)(1 + dice_below(&d->dice, 3));
         t.why = t.state == TASK_NOT ? (d->clinician == k ? "rain" : "cansancio") : NULL;
@@ -93,20 +124,30 @@ static enum rc tasks(struct demo *d, const struct demo_clinician *k, const struc
     return rc;
 }
 
-static void charge(struct demo *d, struct demo_client *x, const struct appointment *a, const struct service *s)
+static void charge(struct demo *d, struct demo_client *x, const struct appointment *a,
+                   const struct service *s)
 {
-    bool due = a->state == APPT_HELD || (a->state == APPT_LATE_CANCEL && dice_percent(&d->dice, 50));
+    bool due =
+        a->state == APPT_HELD || (a->state == APPT_LATE_CANCEL && dice_percent(&d->dice, 50));
     if (!due || s->fee_cents == 0 || x->n_pending == (int)N_ELEMS(x->pending))
         return;
-    x->pending[x->n_pending++] = (struct charge){
-        .id = id_new(), .client = x->id, .clinician = a->clinician, .appointment = a->id, .service = a->service,
-        .service_days = zone_local(d->cx->zone, a->start_ms).days, .amount_cents = s->fee_cents, .description = s->name};
+    x->pending[x->n_pending++] =
+        (struct charge){.id = id_new(),
+                        .client = x->id,
+                        .clinician = a->clinician,
+                        .appointment = a->id,
+                        .service = a->service,
+                        .service_days = zone_local(d->cx->zone, a->start_ms).days,
+                        .amount_cents = s->fee_cents,
+                        .description = s->name};
 }
 
-static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_client *x, int32_t day, int hour)
+static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_client *x, int32_t day,
+                       int hour)
 {
     const struct service *s = x->is_video ? &d->video : &d->individual;
-    struct appointment a = {.id = id_new(), .clinician = k->id, .service = s->id, .modality = s->modality};
+    struct appointment a = {
+        .id = id_new(), .clinician = k->id, .service = s->id, .modality = s->modality};
     (void)zone_instant(d->cx->zone, (struct local){day, hour * 60}, &a.start_ms);
     a.end_ms = a.start_ms + s->duration_min * MS_PER_MIN;
     a.state = outcome(d, a.start_ms);
@@ -114,7 +155,7 @@ static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_cli
         a.room = k->room;
     bool past = a.end_ms <= d->now_ms, today = day == d->today;
     if (a.start_ms <= d->now_ms && !past)
-        a.state = APPT_ARRIVED; /* it is going on */
+        a.state = APPT_ARRIVED;                               /* it is going on */
     bool waits = past && today && dice_percent(&d->dice, 40); /* nobody has closed it yet */
     if (waits && a.state == APPT_HELD)
         a.state = APPT_ARRIVED;
@@ -132,7 +173,8 @@ static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_cli
     return tasks(d, k, x, &a);
 }
 
-/* --- a week ------------------------------------------------------------------------------------ */
+/* --- a week ------------------------------------------------------------------------------------
+ */
 
 static bool is_holiday(int32_t day)
 {
@@ -162,23 +204,36 @@ static enum rc clinician_week(struct demo *d, struct demo_clinician *k, int week
         if (x == NULL || (is_holiday(day) && day != d->today))
             continue;
         TRY(session(d, k, x, day, hours[slot / 5]));
-        if (days_weekday(d->today) > 4 && slot % 5 == 4 && day == d->today - (days_weekday(d->today) - 4))
-            TRY(session(d, k, x, d->today, hours[slot / 5])); /* a full agenda also when the demo begins on a Sunday */
+        if (days_weekday(d->today) > 4 && slot % 5 == 4 &&
+            day == d->today - (days_weekday(d->today) - 4))
+            TRY(session(d, k, x, d->today,
+                        hours[slot / 5])); /* a full agenda also when the demo begins on a Sunday */
     }
     return RC_OK;
 }
 
-/* --- a month's end ---------------------------------------------------------------------------------- */
+/* --- a month's end
+ * ---------------------------------------------------------------------------------- */
 
-static enum rc store_charge(struct demo *d, const struct demo_client *x, const struct charge *c, struct id invoice)
+static enum rc store_charge(struct demo *d, const struct demo_client *x, const struct charge *c,
+                            struct id invoice)
 {
     struct bytes plain, sealed;
     TRY(record_pack(d->cx, &charge_type, SEAL_IDENTITY, c, &plain));
     TRY(seal_one(d, x, "charge", c->id, SEAL_IDENTITY, plain, &sealed));
-    struct db_val v[] = {DB_I(d->cx->practice), DB_ID(c->id), DB_ID(x->id), DB_ID(c->clinician), DB_ID(c->appointment),
-                         DB_ID(c->service), DB_I(c->service_days), DB_I(c->amount_cents),
-                         DB_I(id_is_set(invoice) ? CHARGE_INVOICED : CHARGE_OPEN), DB_ID(invoice), DB_B(sealed),
-                         DB_I(zone_day_start(d->cx->zone, c->service_days) + 20 * (int64_t)HOUR_MS)};
+    struct db_val v[] = {
+        DB_I(d->cx->practice),
+        DB_ID(c->id),
+        DB_ID(x->id),
+        DB_ID(c->clinician),
+        DB_ID(c->appointment),
+        DB_ID(c->service),
+        DB_I(c->service_days),
+        DB_I(c->amount_cents),
+        DB_I(id_is_set(invoice) ? CHARGE_INVOICED : CHARGE_OPEN),
+        DB_ID(invoice),
+        DB_B(sealed),
+        DB_I(zone_day_start(d->cx->zone, c->service_days) + 20 * (int64_t)HOUR_MS)};
     return db_exec(d->cx->db, &SQL_DEMO_CHARGE, v, N_ELEMS(v), NULL);
 }
 
@@ -188,8 +243,13 @@ static enum rc pay(struct demo *d, const struct invoice *v, int64_t cents)
     int32_t day = v->issued_days + 2 + dice_below(&d->dice, 20);
     if (day > d->today)
         day = d->today;
-    struct db_val p[] = {DB_I(d->cx->practice), DB_ID(id), DB_ID(v->id), DB_I(day), DB_I(cents),
-                         DB_I(dice_below(&d->dice, 3)), DB_I(zone_day_start(d->cx->zone, day) + 12 * (int64_t)HOUR_MS)};
+    struct db_val p[] = {DB_I(d->cx->practice),
+                         DB_ID(id),
+                         DB_ID(v->id),
+                         DB_I(day),
+                         DB_I(cents),
+                         DB_I(dice_below(&d->dice, 3)),
+                         DB_I(zone_day_start(d->cx->zone, day) + 12 * (int64_t)HOUR_MS)};
     return db_exec(d->cx->db, &SQL_DEMO_PAYMENT, p, N_ELEMS(p), NULL);
 }
 
@@ -203,8 +263,13 @@ static int64_t paid_cents(struct demo *d, const struct invoice *v)
 
 static struct invoice_party buyer(struct cx *cx, const struct client *c)
 {
-    return (struct invoice_party){locale_person(cx->arena, cx->locale, c->given_name, c->family_name, false), c->id_number,
-                                  c->street, c->postal_code, c->city, c->country};
+    return (struct invoice_party){
+        locale_person(cx->arena, cx->locale, c->given_name, c->family_name, false),
+        c->id_number,
+        c->street,
+        c->postal_code,
+        c->city,
+        c->country};
 }
 
 static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
@@ -227,7 +292,8 @@ static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
     TRY(client_load(cx, x->id, &c));
     v->buyer = buyer(cx, &c);
     for (int i = 0; i < x->n_pending; i++) {
-        v->line[v->n_lines++] = (struct invoice_line){x->pending[i].service_days, x->pending[i].description, x->pending[i].amount_cents};
+        v->line[v->n_lines++] = (struct invoice_line){
+            x->pending[i].service_days, x->pending[i].description, x->pending[i].amount_cents};
         v->total_cents += x->pending[i].amount_cents;
         TRY(store_charge(d, x, &x->pending[i], v->id));
     }
@@ -235,9 +301,13 @@ static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
     TRY(invoice_pack(cx, v, &plain));
     TRY(seal_one(d, x, "invoice", v->id, SEAL_IDENTITY, plain, &sealed));
     const char *series = arena_printf(cx->arena, "%04d", y);
-    struct db_val row[] = {DB_I(cx->practice), DB_ID(v->id), DB_S(series), DB_I(++d->last_number), DB_ID(x->id),
-                           DB_ID(x->clinician), DB_I(v->issued_days), DB_I(v->due_days), DB_I(v->total_cents),
-                           DB_I(v->total_cents - paid), DB_B(sealed), DB_I(zone_day_start(cx->zone, day) + 20 * (int64_t)HOUR_MS)};
+    struct db_val row[] = {
+        DB_I(cx->practice),   DB_ID(v->id),
+        DB_S(series),         DB_I(++d->last_number),
+        DB_ID(x->id),         DB_ID(x->clinician),
+        DB_I(v->issued_days), DB_I(v->due_days),
+        DB_I(v->total_cents), DB_I(v->total_cents - paid),
+        DB_B(sealed),         DB_I(zone_day_start(cx->zone, day) + 20 * (int64_t)HOUR_MS)};
     TRY(db_exec(cx->db, &SQL_DEMO_INVOICE, row, N_ELEMS(row), NULL));
     struct db_val s[] = {DB_I(cx->practice), DB_S(series), DB_I(d->last_number)};
     TRY(db_exec(cx->db, &SQL_DEMO_SERIES, s, N_ELEMS(s), NULL));
@@ -294,7 +364,8 @@ static enum rc self_notes(struct demo *d)
         struct demo_client *x = &d->client[i];
         if (x->to_week < d->n_weeks || !dice_percent(&d->dice, 40))
             continue;
-        d->cx->actor = (struct actor){.user = x->clinician, .roles = ROLE_CLINICIAN, .name = "demo"};
+        d->cx->actor =
+            (struct actor){.user = x->clinician, .roles = ROLE_CLINICIAN, .name = "demo"};
         rc = self_note_save(d->cx, x->id, demo_self_note(&d->dice, x->language), 0);
     }
     d->cx->actor = was;

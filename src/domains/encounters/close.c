@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * close.c - closing a session: attendance, note, tasks, next appointment, charge; all or nothing. */
+ * close.c - closing a session: attendance, note, tasks, next appointment, charge; all or nothing.
+ */
 #include "encounters_private.h"
+
 #include <string.h>
 
 static enum rc write_note(struct cx *cx, struct close_request *r)
@@ -15,7 +17,8 @@ static enum rc write_note(struct cx *cx, struct close_request *r)
 }
 
 /* The next session: what is booked now, or stands already. */
-static enum rc next_session(struct cx *cx, const struct close_request *r, const struct appointment *a, int64_t *ret_ms)
+static enum rc next_session(struct cx *cx, const struct close_request *r,
+                            const struct appointment *a, int64_t *ret_ms)
 {
     struct attendance t;
     TRY(attendance_load(cx, a->client[0], a->start_ms, &t));
@@ -34,7 +37,8 @@ static enum rc write_tasks(struct cx *cx, struct close_request *r, const struct 
             continue;
         t->client = a->client[0];
         t->appointment = a->id;
-        if (t->due_days == DATE_NONE && next_ms != 0) /* until next time, unless another day is named */
+        if (t->due_days == DATE_NONE &&
+            next_ms != 0) /* until next time, unless another day is named */
             t->due_days = zone_local(cx->zone, next_ms).days;
         TRY(task_save(cx, t));
     }
@@ -55,8 +59,13 @@ static enum rc has_next(struct cx *cx, const struct appointment *a, int64_t star
 
 static enum rc book_next(struct cx *cx, const struct appointment *a, int64_t start_ms)
 {
-    struct appointment next = {.clinician = a->clinician, .room = a->room, .service = a->service, .modality = a->modality,
-                               .state = APPT_BOOKED, .start_ms = start_ms, .end_ms = start_ms + (a->end_ms - a->start_ms),
+    struct appointment next = {.clinician = a->clinician,
+                               .room = a->room,
+                               .service = a->service,
+                               .modality = a->modality,
+                               .state = APPT_BOOKED,
+                               .start_ms = start_ms,
+                               .end_ms = start_ms + (a->end_ms - a->start_ms),
                                .n_clients = a->n_clients};
     bool there;
     if (start_ms == 0)
@@ -68,14 +77,19 @@ static enum rc book_next(struct cx *cx, const struct appointment *a, int64_t sta
     return appointment_save(cx, &next);
 }
 
-static enum rc write_charge(struct cx *cx, const struct close_request *r, const struct appointment *a, struct id *ret_invoice)
+static enum rc write_charge(struct cx *cx, const struct close_request *r,
+                            const struct appointment *a, struct id *ret_invoice)
 {
     struct service s;
     if (!r->charges)
         return RC_OK;
     TRY(service_load(cx, a->service, &s));
-    struct charge c = {.client = a->client[0], .clinician = a->clinician, .appointment = a->id, .service = a->service,
-                       .service_days = zone_local(cx->zone, a->start_ms).days, .amount_cents = r->fee_cents,
+    struct charge c = {.client = a->client[0],
+                       .clinician = a->clinician,
+                       .appointment = a->id,
+                       .service = a->service,
+                       .service_days = zone_local(cx->zone, a->start_ms).days,
+                       .amount_cents = r->fee_cents,
                        .description = s.name};
     TRY(charge_save(cx, &c));
     if (c.state == CHARGE_INVOICED)
@@ -83,7 +97,10 @@ static enum rc write_charge(struct cx *cx, const struct close_request *r, const 
     if (!r->is_paid || c.state != CHARGE_OPEN || r->fee_cents == 0)
         return RC_OK;
     TRY(invoice_issue(cx, a->client[0], &c.id, 1, ret_invoice));
-    struct payment p = {.invoice = *ret_invoice, .paid_days = cx_today(cx), .amount_cents = r->fee_cents, .method = r->method};
+    struct payment p = {.invoice = *ret_invoice,
+                        .paid_days = cx_today(cx),
+                        .amount_cents = r->fee_cents,
+                        .method = r->method};
     return payment_save(cx, &p);
 }
 
@@ -98,7 +115,8 @@ enum rc encounter_close(struct cx *cx, struct close_request *r, struct id *ret_i
         return refuse(cx, RC_INVALID, NULL, N_("Nobody is booked for this appointment."));
     TRY(client_treated(cx, a.client[0]));
     if (r->version != 0 && r->version != a.version && a.closed_ms == 0)
-        return refuse(cx, RC_CONFLICT, "version", N_("Somebody else changed this appointment meanwhile."));
+        return refuse(cx, RC_CONFLICT, "version",
+                      N_("Somebody else changed this appointment meanwhile."));
     TRY(appointment_close(cx, a.id, r->attendance, r->actual_start_ms, r->actual_end_ms));
     TRY(write_note(cx, r));
     TRY(write_tasks(cx, r, &a));

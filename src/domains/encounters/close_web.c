@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * close_web.c - the Close page: one form, one button, resumable. */
 #include "encounters_pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum { N_TASK_ROWS = 3, N_SUGGESTIONS = 2 };
 
-static const struct member option_members[] = {
-    SHAPE_STR(struct close_option, value), SHAPE_STR(struct close_option, label), SHAPE_BOOL(struct close_option, is_chosen)};
+static const struct member option_members[] = {SHAPE_STR(struct close_option, value),
+                                               SHAPE_STR(struct close_option, label),
+                                               SHAPE_BOOL(struct close_option, is_chosen)};
 static const struct shape option_shape = SHAPE("CloseOption", option_members);
-static const struct member members[] = {
-    SHAPE_ID(struct close_view, appointment_id), SHAPE_ID(struct close_view, client_id), SHAPE_INT(struct close_view, version),
-    SHAPE_STR(struct close_view, name), SHAPE_STR(struct close_view, actual_start), SHAPE_STR(struct close_view, actual_end),
-    SHAPE_LIST(struct close_view, attendance, &option_shape), SHAPE_LIST(struct close_view, next, &option_shape),
-    SHAPE_LIST(struct close_view, paid, &option_shape), SHAPE_STR(struct close_view, service), SHAPE_STR(struct close_view, fee),
-    SHAPE_BOOL(struct close_view, is_signed), SHAPE_STR(struct close_view, last_plan)};
+static const struct member members[] = {SHAPE_ID(struct close_view, appointment_id),
+                                        SHAPE_ID(struct close_view, client_id),
+                                        SHAPE_INT(struct close_view, version),
+                                        SHAPE_STR(struct close_view, name),
+                                        SHAPE_STR(struct close_view, actual_start),
+                                        SHAPE_STR(struct close_view, actual_end),
+                                        SHAPE_LIST(struct close_view, attendance, &option_shape),
+                                        SHAPE_LIST(struct close_view, next, &option_shape),
+                                        SHAPE_LIST(struct close_view, paid, &option_shape),
+                                        SHAPE_STR(struct close_view, service),
+                                        SHAPE_STR(struct close_view, fee),
+                                        SHAPE_BOOL(struct close_view, is_signed),
+                                        SHAPE_STR(struct close_view, last_plan)};
 const struct shape close_shape = SHAPE("Close", members);
 
 static const char *hhmm(struct cx *cx, int64_t ms)
@@ -30,7 +39,8 @@ static const char *typed(const struct form *f, const char *key, const char *othe
     return s != NULL ? s : otherwise;
 }
 
-static void attendance_options(struct cx *cx, const struct appointment *a, const struct form *f, struct close_view *v)
+static void attendance_options(struct cx *cx, const struct appointment *a, const struct form *f,
+                               struct close_view *v)
 {
     static const enum appointment_state states[] = {APPT_HELD, APPT_NO_SHOW, APPT_LATE_CANCEL};
     enum appointment_state now = a->closed_ms != 0 ? a->state : APPT_HELD;
@@ -39,13 +49,15 @@ static void attendance_options(struct cx *cx, const struct appointment *a, const
     v->attendance = arena_array(cx->arena, struct close_option, v->n_attendance);
     for (int i = 0; i < v->n_attendance; i++) {
         const struct choice *c = &appointment_state_choices[states[i]];
-        v->attendance[i] = (struct close_option){c->key, trc(cx, c->label), strcmp(c->key, chosen) == 0, NULL};
+        v->attendance[i] =
+            (struct close_option){c->key, trc(cx, c->label), strcmp(c->key, chosen) == 0, NULL};
     }
 }
 
-/* The same slot of the coming weeks, when free; the first is chosen unless a next one stands already. */
-static enum rc next_options(struct cx *cx, const struct appointment *a, const struct attendance *t, const struct form *f,
-                            struct close_view *v)
+/* The same slot of the coming weeks, when free; the first is chosen unless a next one stands
+ * already. */
+static enum rc next_options(struct cx *cx, const struct appointment *a, const struct attendance *t,
+                            const struct form *f, struct close_view *v)
 {
     int64_t start[N_SUGGESTIONS];
     int n = 0;
@@ -53,14 +65,18 @@ static enum rc next_options(struct cx *cx, const struct appointment *a, const st
     v->next = arena_array(cx->arena, struct close_option, N_SUGGESTIONS + 1);
     if (!has_next)
         TRY(appointment_suggest(cx, a, N_SUGGESTIONS, start, &n));
-    const char *chosen = typed(f, "next", n > 0 ? zone_format_iso(cx->arena, cx->zone, start[0]) : "");
+    const char *chosen =
+        typed(f, "next", n > 0 ? zone_format_iso(cx->arena, cx->zone, start[0]) : "");
     for (int i = 0; i < n; i++) {
         const char *iso = zone_format_iso(cx->arena, cx->zone, start[i]);
-        const char *label = arena_printf(cx->arena, "%s, %s", day_text(cx, start[i], DATE_TINY),
-                                         locale_time(cx->arena, cx->locale, zone_local(cx->zone, start[i]).minute));
+        const char *label =
+            arena_printf(cx->arena, "%s, %s", day_text(cx, start[i], DATE_TINY),
+                         locale_time(cx->arena, cx->locale, zone_local(cx->zone, start[i]).minute));
         v->next[v->n_next++] = (struct close_option){iso, label, strcmp(iso, chosen) == 0, NULL};
     }
-    const char *none = has_next ? trf(cx, N_("Already booked: %s"), day_text(cx, t->next_start_ms, DATE_TINY)) : trc(cx, N_("None"));
+    const char *none =
+        has_next ? trf(cx, N_("Already booked: %s"), day_text(cx, t->next_start_ms, DATE_TINY))
+                 : trc(cx, N_("None"));
     v->next[v->n_next++] = (struct close_option){"", none, chosen[0] == '\0', NULL};
     v->next_other = typed(f, "next_other", "");
     v->next_error = cx_err(cx, "next_other");
@@ -71,10 +87,12 @@ static void paid_options(struct cx *cx, const struct form *f, struct close_view 
 {
     const char *chosen = typed(f, "paid", "");
     v->paid = arena_array(cx->arena, struct close_option, PAY_N_ + 1);
-    v->paid[v->n_paid++] = (struct close_option){"", trc(cx, N_("Not yet")), chosen[0] == '\0', NULL};
+    v->paid[v->n_paid++] =
+        (struct close_option){"", trc(cx, N_("Not yet")), chosen[0] == '\0', NULL};
     for (int i = 0; i < PAY_N_; i++)
-        v->paid[v->n_paid++] = (struct close_option){payment_method_choices[i].key, trc(cx, payment_method_choices[i].label),
-                                                     strcmp(payment_method_choices[i].key, chosen) == 0, NULL};
+        v->paid[v->n_paid++] = (struct close_option){
+            payment_method_choices[i].key, trc(cx, payment_method_choices[i].label),
+            strcmp(payment_method_choices[i].key, chosen) == 0, NULL};
 }
 
 static void task_rows(struct cx *cx, const struct form *f, struct close_view *v)
@@ -83,16 +101,22 @@ static void task_rows(struct cx *cx, const struct form *f, struct close_view *v)
     v->tasks = arena_array(cx->arena, struct task_row, N_TASK_ROWS);
     for (int i = 0; i < N_TASK_ROWS; i++) {
         const char *prefix = arena_printf(cx->arena, "tasks.%d.", i);
-        const char *kind = typed(f, arena_printf(cx->arena, "%skind", prefix), i == 0 ? "homework" : i == 1 ? "follow_up" : "homework");
-        v->tasks[i] = (struct task_row){.prefix = prefix, .is_homework = strcmp(kind, "homework") == 0,
-                                        .is_mine = strcmp(kind, "homework") != 0,
-                                        .title = typed(f, arena_printf(cx->arena, "%stitle", prefix), ""),
-                                        .due = typed(f, arena_printf(cx->arena, "%sdue_days", prefix), ""),
-                                        .error = cx_err(cx, arena_printf(cx->arena, "%stitle", prefix))};
+        const char *kind = typed(f, arena_printf(cx->arena, "%skind", prefix),
+                                 i == 0   ? "homework"
+                                 : i == 1 ? "follow_up"
+                                          : "homework");
+        v->tasks[i] =
+            (struct task_row){.prefix = prefix,
+                              .is_homework = strcmp(kind, "homework") == 0,
+                              .is_mine = strcmp(kind, "homework") != 0,
+                              .title = typed(f, arena_printf(cx->arena, "%stitle", prefix), ""),
+                              .due = typed(f, arena_printf(cx->arena, "%sdue_days", prefix), ""),
+                              .error = cx_err(cx, arena_printf(cx->arena, "%stitle", prefix))};
     }
 }
 
-static enum rc charge_state(struct cx *cx, const struct appointment *a, const struct form *f, struct close_view *v)
+static enum rc charge_state(struct cx *cx, const struct appointment *a, const struct form *f,
+                            struct close_view *v)
 {
     struct service s;
     TRY(service_load(cx, a->service, &s));
@@ -111,13 +135,15 @@ static enum rc context(struct cx *cx, const struct prepare *p, struct close_view
     v->open_tasks = arena_array(cx->arena, struct prep_line, p->n_tasks + 1);
     for (int i = 0; i < p->n_tasks; i++)
         if (p->tasks[i].state == TASK_OPEN)
-            v->open_tasks[v->n_open_tasks++] = (struct prep_line){
-                .text = p->tasks[i].title, .why = trc(cx, task_kind_choices[p->tasks[i].kind].label),
-                .href = arena_printf(cx->arena, "/tasks/%s", p->tasks[i].id.s)};
+            v->open_tasks[v->n_open_tasks++] =
+                (struct prep_line){.text = p->tasks[i].title,
+                                   .why = trc(cx, task_kind_choices[p->tasks[i].kind].label),
+                                   .href = arena_printf(cx->arena, "/tasks/%s", p->tasks[i].id.s)};
     return RC_OK;
 }
 
-static enum rc close_again(struct req *rq, enum rc rc, const struct form *f, const struct note *draft)
+static enum rc close_again(struct req *rq, enum rc rc, const struct form *f,
+                           const struct note *draft)
 {
     struct cx *cx = rq->cx;
     struct prepare *p = arena_new(cx->arena, struct prepare);
@@ -128,14 +154,16 @@ static enum rc close_again(struct req *rq, enum rc rc, const struct form *f, con
     v->client_id = p->client.id;
     v->version = a->version;
     v->name = client_display_name(cx, &p->client);
-    v->when = arena_printf(cx->arena, "%s, %s · %s", day_text(cx, a->start_ms, DATE_DAY), span_text(cx, a->start_ms, a->end_ms),
-                           p->row.service);
+    v->when = arena_printf(cx->arena, "%s, %s · %s", day_text(cx, a->start_ms, DATE_DAY),
+                           span_text(cx, a->start_ms, a->end_ms), p->row.service);
     v->action = path_of(rq, "/appointments/%s/close", a->id.s);
     v->draft_action = path_of(rq, "/appointments/%s/draft", a->id.s);
     v->later = "/";
     v->file_path = path_of(rq, "/clients/%s", p->client.id.s);
-    v->actual_start = typed(f, "actual_start", hhmm(cx, a->actual_start_ms != 0 ? a->actual_start_ms : a->start_ms));
-    v->actual_end = typed(f, "actual_end", hhmm(cx, a->actual_end_ms != 0 ? a->actual_end_ms : a->end_ms));
+    v->actual_start = typed(f, "actual_start",
+                            hhmm(cx, a->actual_start_ms != 0 ? a->actual_start_ms : a->start_ms));
+    v->actual_end =
+        typed(f, "actual_end", hhmm(cx, a->actual_end_ms != 0 ? a->actual_end_ms : a->end_ms));
     v->is_signed = draft->state == NOTE_SIGNED;
     v->sections = (struct note_section *)(uintptr_t)draft->section;
     v->n_sections = draft->n_sections;
@@ -177,7 +205,8 @@ static enum rc parse_attendance(struct cx *cx, const struct form *f, struct clos
 }
 
 /* "09:02" on the day of the appointment; empty: not known. */
-static enum rc parse_time(struct cx *cx, const struct form *f, const char *key, const struct appointment *a, int64_t *ret)
+static enum rc parse_time(struct cx *cx, const struct form *f, const char *key,
+                          const struct appointment *a, int64_t *ret)
 {
     struct local l = zone_local(cx->zone, a->start_ms);
     const char *s = typed(f, key, "");
@@ -194,7 +223,8 @@ static enum rc parse_next(struct cx *cx, const struct form *f, struct close_requ
     const char *other = typed(f, "next_other", ""), *next = typed(f, "next", "");
     const char *s = other[0] != '\0' ? other : next;
     if (s[0] != '\0' && !zone_parse_iso(cx->zone, s, &r->next_start_ms))
-        return refuse(cx, RC_INVALID, "next_other", N_("Write the day and time of the next appointment."));
+        return refuse(cx, RC_INVALID, "next_other",
+                      N_("Write the day and time of the next appointment."));
     return RC_OK;
 }
 
@@ -208,7 +238,8 @@ static enum rc parse_charge(struct cx *cx, const struct form *f, struct close_re
     bool ok = f->is_json ? (r->fee_cents = strtoll(fee, &end, 10), end != fee && *end == '\0')
                          : locale_parse_cents(cx->locale, fee, &r->fee_cents);
     if (!ok || r->fee_cents < 0)
-        return refusef(cx, RC_INVALID, "fee", N_("Write the fee as %s."), locale_amount(cx->arena, cx->locale, 7000));
+        return refusef(cx, RC_INVALID, "fee", N_("Write the fee as %s."),
+                       locale_amount(cx->arena, cx->locale, 7000));
     for (int i = 0; i < PAY_N_; i++)
         if (strcmp(payment_method_choices[i].key, paid) == 0) {
             r->is_paid = true;
@@ -240,20 +271,24 @@ static enum rc parse_tasks(struct cx *cx, const struct form *f, const struct app
 
 static enum rc known_keys(struct cx *cx, const struct form *f)
 {
-    static const char *const known[] = {"csrf", "next", "version", "appointment_version", "attendance", "actual_start",
-                                        "actual_end", "next_other", "fee", "paid", "sign", "tasks"};
+    static const char *const known[] = {
+        "csrf",       "next",         "version",    "appointment_version",
+        "attendance", "actual_start", "actual_end", "next_other",
+        "fee",        "paid",         "sign",       "tasks"};
     for (int i = 0; i < f->n; i++) {
         bool ok = note_has_field(f->pair[i].key) || strncmp(f->pair[i].key, "tasks.", 6) == 0;
         for (size_t k = 0; k < N_ELEMS(known) && !ok; k++)
             ok = strcmp(f->pair[i].key, known[k]) == 0;
         if (!ok)
-            return refusef(cx, RC_INVALID, f->pair[i].key, N_("There is no field called \"%s\" here."), f->pair[i].key);
+            return refusef(cx, RC_INVALID, f->pair[i].key,
+                           N_("There is no field called \"%s\" here."), f->pair[i].key);
     }
     return RC_OK;
 }
 
 /* Every part is read, so that every error is shown at once. */
-static enum rc parse(struct cx *cx, const struct form *f, const struct appointment *a, struct close_request *r)
+static enum rc parse(struct cx *cx, const struct form *f, const struct appointment *a,
+                     struct close_request *r)
 {
     enum rc rc[] = {known_keys(cx, f),
                     parse_attendance(cx, f, r),
@@ -303,8 +338,8 @@ static bool has_words(const struct note *n)
     return false;
 }
 
-/* Autosave of the Close form: of all its fields only the note's words are stored, so that leaving and coming
- * back costs nothing; the rest is decided by the button. */
+/* Autosave of the Close form: of all its fields only the note's words are stored, so that leaving
+ * and coming back costs nothing; the rest is decided by the button. */
 enum rc close_draft(struct req *rq)
 {
     struct note *n = arena_new(rq->cx->arena, struct note);
@@ -319,7 +354,8 @@ enum rc close_draft(struct req *rq)
             return draft_conflict(rq);
         TRY(rc);
     }
-    return reply_done(rq, path_of(rq, "/appointments/%s/close", rq->id[0].s), n->id, n->version, false, NULL);
+    return reply_done(rq, path_of(rq, "/appointments/%s/close", rq->id[0].s), n->id, n->version,
+                      false, NULL);
 }
 
 enum rc close_do(struct req *rq)
@@ -331,12 +367,14 @@ enum rc close_do(struct req *rq)
     r->appointment = rq->id[0];
     TRY(appointment_load(cx, rq->id[0], &a));
     TRY(note_draft_for(cx, rq->id[0], &r->note));
-    const char *seen = form_get(&rq->form, "appointment_version"), *sign = typed(&rq->form, "sign", "0");
+    const char *seen = form_get(&rq->form, "appointment_version"),
+               *sign = typed(&rq->form, "sign", "0");
     r->version = seen != NULL ? strtoll(seen, NULL, 10) : 0;
     r->sign = strcmp(sign, "1") == 0;
     if (form_has(&rq->form, "version") && r->note.state == NOTE_DRAFT)
         r->note.version = form_version(&rq->form);
-    if (note_wants_template(&rq->form)) { /* the words are kept, the sections change, nothing is closed */
+    if (note_wants_template(
+            &rq->form)) { /* the words are kept, the sections change, nothing is closed */
         TRY(note_parse(cx, &rq->form, &r->note));
         return close_again(rq, RC_OK, &rq->form, &r->note);
     }
@@ -346,5 +384,7 @@ enum rc close_do(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return close_again(rq, rc, &rq->form, &r->note);
     TRY(rc);
-    return reply_done(rq, "/", a.id, 0, false, r->sign ? N_("Signed and closed.") : N_("Closed. The note waits for your signature."));
+    return reply_done(rq, "/", a.id, 0, false,
+                      r->sign ? N_("Signed and closed.")
+                              : N_("Closed. The note waits for your signature."));
 }

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * encounters.h - Prepare (before a session) and Close (after it): pages that compose what the
- * domains below know. Nothing is stored here: what Close has not finished yet stands as the draft of
- * the note and the appointment's state, so it can be left and resumed. */
+ * domains below know. Nothing is stored here: what Close has not finished yet stands as the draft
+ * of the note and the appointment's state, so it can be left and resumed. */
 #pragma once
 #include "domains/billing/billing.h"
 #include "domains/notes/notes.h"
 #include "domains/tasks/tasks.h"
 
-/* The Prepare card: everything that is known before a session, computed from what exists, no text of its own. */
+/* The Prepare card: everything that is known before a session, computed from what exists, no text
+ * of its own. */
 struct prepare {
     struct appointment appointment;
     struct appointment_row row; /* named */
     struct client client;       /* the first client */
     struct attendance attendance;
     struct balance balance;
-    struct note last;           /* the last note about an earlier session; id unset: none */
-    struct task *tasks;         /* open, and answered since the last session */
+    struct note last;   /* the last note about an earlier session; id unset: none */
+    struct task *tasks; /* open, and answered since the last session */
     int n_tasks;
     const char *self_note;
     int64_t self_note_version;
@@ -23,10 +24,11 @@ struct prepare {
 };
 enum rc prepare_load(struct cx *cx, struct id appointment, struct prepare *ret) MUST_USE;
 
-/* Everything Close may do, in one transaction: attendance, note (saved or signed), tasks, next appointment, charge. */
+/* Everything Close may do, in one transaction: attendance, note (saved or signed), tasks, next
+ * appointment, charge. */
 struct close_request {
     struct id appointment;
-    int64_t version; /* of the appointment */
+    int64_t version;                   /* of the appointment */
     enum appointment_state attendance; /* held, late cancellation, no-show */
     int64_t actual_start_ms, actual_end_ms;
     struct note note;

@@ -39,7 +39,7 @@ struct close_option {
     const char *key; /* shortcut */
 };
 struct task_row {
-    const char *prefix;  /* "tasks.0." */
+    const char *prefix; /* "tasks.0." */
     const char *title, *due;
     bool is_homework, is_mine;
     const char *error;

@@ -28,7 +28,8 @@ enum rc prepare_load(struct cx *cx, struct id appointment, struct prepare *ret)
     TRY(attendance_load(cx, p->client.id, p->appointment.start_ms, &p->attendance));
     TRY(balance_load(cx, p->client.id, &p->balance));
     TRY(last_note(cx, p));
-    int64_t since_ms = p->has_note ? p->last.about_ms : p->appointment.start_ms - LOOK_BACK_DAYS * MS_PER_DAY;
+    int64_t since_ms =
+        p->has_note ? p->last.about_ms : p->appointment.start_ms - LOOK_BACK_DAYS * MS_PER_DAY;
     TRY(task_list_client(cx, p->client.id, since_ms, MAX_TASKS, &p->tasks, &p->n_tasks));
     TRY(self_note_load(cx, p->client.id, &p->self_note, &p->self_note_version));
     *ret = *p;

@@ -2,19 +2,27 @@
  * prepare_web.c - the Prepare card as page and JSON. */
 #include "encounters_pages.h"
 
-static const struct member line_members[] = {
-    SHAPE_STR(struct prep_line, text), SHAPE_STR(struct prep_line, why), SHAPE_STR(struct prep_line, chip)};
+static const struct member line_members[] = {SHAPE_STR(struct prep_line, text),
+                                             SHAPE_STR(struct prep_line, why),
+                                             SHAPE_STR(struct prep_line, chip)};
 static const struct shape line_shape = SHAPE("PrepareLine", line_members);
-static const struct member members[] = {
-    SHAPE_ID(struct prepare_view, appointment_id), SHAPE_ID(struct prepare_view, client_id),
-    SHAPE_INSTANT(struct prepare_view, start), SHAPE_INSTANT(struct prepare_view, end),
-    SHAPE_STR(struct prepare_view, name), SHAPE_STR(struct prepare_view, pronouns),
-    SHAPE_STR(struct prepare_view, session), SHAPE_STR(struct prepare_view, where),
-    SHAPE_STR(struct prepare_view, last_day), SHAPE_STR(struct prepare_view, last_text),
-    SHAPE_STR(struct prepare_view, plan), SHAPE_STR(struct prepare_view, self_note),
-    SHAPE_INT(struct prepare_view, self_note_version), SHAPE_LIST(struct prepare_view, promised, &line_shape),
-    SHAPE_LIST(struct prepare_view, homework, &line_shape), SHAPE_LIST(struct prepare_view, attendance, &line_shape),
-    SHAPE_LIST(struct prepare_view, money, &line_shape)};
+static const struct member members[] = {SHAPE_ID(struct prepare_view, appointment_id),
+                                        SHAPE_ID(struct prepare_view, client_id),
+                                        SHAPE_INSTANT(struct prepare_view, start),
+                                        SHAPE_INSTANT(struct prepare_view, end),
+                                        SHAPE_STR(struct prepare_view, name),
+                                        SHAPE_STR(struct prepare_view, pronouns),
+                                        SHAPE_STR(struct prepare_view, session),
+                                        SHAPE_STR(struct prepare_view, where),
+                                        SHAPE_STR(struct prepare_view, last_day),
+                                        SHAPE_STR(struct prepare_view, last_text),
+                                        SHAPE_STR(struct prepare_view, plan),
+                                        SHAPE_STR(struct prepare_view, self_note),
+                                        SHAPE_INT(struct prepare_view, self_note_version),
+                                        SHAPE_LIST(struct prepare_view, promised, &line_shape),
+                                        SHAPE_LIST(struct prepare_view, homework, &line_shape),
+                                        SHAPE_LIST(struct prepare_view, attendance, &line_shape),
+                                        SHAPE_LIST(struct prepare_view, money, &line_shape)};
 const struct shape prepare_shape = SHAPE("Prepare", members);
 
 static bool is_filled(const char *s)
@@ -25,7 +33,8 @@ static bool is_filled(const char *s)
 const char *span_text(struct cx *cx, int64_t start_ms, int64_t end_ms)
 {
     struct local s = zone_local(cx->zone, start_ms), e = zone_local(cx->zone, end_ms);
-    return trf(cx, N_("%s to %s"), locale_time(cx->arena, cx->locale, s.minute), locale_time(cx->arena, cx->locale, e.minute));
+    return trf(cx, N_("%s to %s"), locale_time(cx->arena, cx->locale, s.minute),
+               locale_time(cx->arena, cx->locale, e.minute));
 }
 
 const char *day_text(struct cx *cx, int64_t ms, enum date_style style)
@@ -51,9 +60,12 @@ static void tasks(struct cx *cx, const struct prepare *p, struct prepare_view *v
 {
     for (int i = 0; i < p->n_tasks; i++) {
         const struct task *t = &p->tasks[i];
-        struct prep_line l = {.text = t->title, .href = arena_printf(cx->arena, "/tasks/%s", t->id.s)};
+        struct prep_line l = {.text = t->title,
+                              .href = arena_printf(cx->arena, "/tasks/%s", t->id.s)};
         if (t->kind == TASK_FOLLOW_UP && t->state == TASK_OPEN) {
-            l.why = t->due_days == DATE_NONE ? trc(cx, N_("open")) : locale_date(cx->arena, cx->locale, t->due_days, DATE_TINY);
+            l.why = t->due_days == DATE_NONE
+                        ? trc(cx, N_("open"))
+                        : locale_date(cx->arena, cx->locale, t->due_days, DATE_TINY);
             add(cx, &v->promised, &v->n_promised, l);
         } else if (t->kind == TASK_HOMEWORK) {
             l.why = is_filled(t->why) ? t->why : NULL;
@@ -68,35 +80,43 @@ static void attendance(struct cx *cx, const struct prepare *p, struct prepare_vi
 {
     const struct attendance *a = &p->attendance;
     add(cx, &v->attendance, &v->n_attendance,
-        (struct prep_line){.text = trnf(cx, "%d session held", "%d sessions held", a->n_held), .why = ""});
+        (struct prep_line){.text = trnf(cx, "%d session held", "%d sessions held", a->n_held),
+                           .why = ""});
     if (a->n_last_missed > 0)
         add(cx, &v->attendance, &v->n_attendance,
-            (struct prep_line){.text = trnf(cx, "%d missed or late", "%d missed or late", a->n_last_missed),
-                          .why = trf(cx, N_("of the last %d"), a->n_last)});
+            (struct prep_line){
+                .text = trnf(cx, "%d missed or late", "%d missed or late", a->n_last_missed),
+                .why = trf(cx, N_("of the last %d"), a->n_last)});
     if (a->n_last_moved > 0)
         add(cx, &v->attendance, &v->n_attendance,
-            (struct prep_line){.text = trnf(cx, "%d cancelled in time", "%d cancelled in time", a->n_last_moved),
-                          .why = trf(cx, N_("of the last %d"), a->n_last)});
+            (struct prep_line){
+                .text = trnf(cx, "%d cancelled in time", "%d cancelled in time", a->n_last_moved),
+                .why = trf(cx, N_("of the last %d"), a->n_last)});
     if (a->next_start_ms > 0 && a->next_start_ms != p->appointment.start_ms)
         add(cx, &v->attendance, &v->n_attendance,
-            (struct prep_line){.text = trc(cx, N_("Next appointment")), .why = day_text(cx, a->next_start_ms, DATE_TINY)});
+            (struct prep_line){.text = trc(cx, N_("Next appointment")),
+                               .why = day_text(cx, a->next_start_ms, DATE_TINY)});
 }
 
 static void money(struct cx *cx, const struct prepare *p, struct prepare_view *v)
 {
     const struct balance *b = &p->balance;
     if (b->open_cents == 0 && b->uninvoiced_cents == 0) {
-        add(cx, &v->money, &v->n_money, (struct prep_line){.text = trc(cx, N_("Paid up")), .why = ""});
+        add(cx, &v->money, &v->n_money,
+            (struct prep_line){.text = trc(cx, N_("Paid up")), .why = ""});
         return;
     }
     if (b->uninvoiced_cents != 0)
         add(cx, &v->money, &v->n_money,
-            (struct prep_line){.text = trc(cx, N_("Not yet invoiced")),
-                          .why = locale_money(cx->arena, cx->locale, b->uninvoiced_cents, cx->currency)});
+            (struct prep_line){
+                .text = trc(cx, N_("Not yet invoiced")),
+                .why = locale_money(cx->arena, cx->locale, b->uninvoiced_cents, cx->currency)});
     if (b->open_cents != 0)
         add(cx, &v->money, &v->n_money,
-            (struct prep_line){.text = b->overdue_cents > 0 ? trc(cx, N_("Unpaid, overdue")) : trc(cx, N_("Unpaid")),
-                          .why = locale_money(cx->arena, cx->locale, b->open_cents, cx->currency)});
+            (struct prep_line){
+                .text =
+                    b->overdue_cents > 0 ? trc(cx, N_("Unpaid, overdue")) : trc(cx, N_("Unpaid")),
+                .why = locale_money(cx->arena, cx->locale, b->open_cents, cx->currency)});
 }
 
 const char *last_text(struct cx *cx, const struct note *n)
@@ -118,7 +138,8 @@ static void last(struct cx *cx, const struct prepare *p, struct prepare_view *v)
     v->last_day = day_text(cx, p->last.about_ms, DATE_DAY);
     v->last_text = last_text(cx, &p->last);
     v->last_path = arena_printf(cx->arena, "/notes/%s", p->last.id.s);
-    v->last_state = p->last.state == NOTE_SIGNED ? trc(cx, N_("note signed")) : trc(cx, N_("draft"));
+    v->last_state =
+        p->last.state == NOTE_SIGNED ? trc(cx, N_("note signed")) : trc(cx, N_("draft"));
     const char *plan = note_plan(&p->last);
     v->plan = is_filled(plan) ? plan : NULL;
 }
@@ -142,16 +163,24 @@ enum rc prepare_show(struct req *rq)
     struct cx *cx = rq->cx;
     struct prepare *p = arena_new(cx->arena, struct prepare);
     TRY(prepare_load(cx, rq->id[0], p));
-    struct prepare_view v = {.appointment_id = p->appointment.id, .client_id = p->client.id, .start = p->appointment.start_ms,
-                             .end = p->appointment.end_ms, .name = client_display_name(cx, &p->client),
+    struct prepare_view v = {.appointment_id = p->appointment.id,
+                             .client_id = p->client.id,
+                             .start = p->appointment.start_ms,
+                             .end = p->appointment.end_ms,
+                             .name = client_display_name(cx, &p->client),
                              .pronouns = is_filled(p->client.pronouns) ? p->client.pronouns : NULL,
-                             .age = days_age(p->client.birth_date, cx_today(cx)), .self_note = p->self_note,
-                             .self_note_version = p->self_note_version, .last_day = ""};
-    v.initials = locale_initials(cx->arena, is_filled(p->client.name_used) ? p->client.name_used : p->client.given_name,
-                                 p->client.family_name);
+                             .age = days_age(p->client.birth_date, cx_today(cx)),
+                             .self_note = p->self_note,
+                             .self_note_version = p->self_note_version,
+                             .last_day = ""};
+    v.initials = locale_initials(
+        cx->arena, is_filled(p->client.name_used) ? p->client.name_used : p->client.given_name,
+        p->client.family_name);
     v.has_age = v.age >= 0;
-    v.when = arena_printf(cx->arena, "%s, %s", day_text(cx, v.start, DATE_TINY), span_text(cx, v.start, v.end));
-    v.where = is_filled(p->row.room) ? p->row.room : trc(cx, modality_choices[p->row.modality].label);
+    v.when = arena_printf(cx->arena, "%s, %s", day_text(cx, v.start, DATE_TINY),
+                          span_text(cx, v.start, v.end));
+    v.where =
+        is_filled(p->row.room) ? p->row.room : trc(cx, modality_choices[p->row.modality].label);
     v.session = trf(cx, N_("session %d · %s"), (int)p->attendance.n_held + 1, p->row.service);
     v.contact = safe_contact(cx, &p->client);
     last(cx, p, &v);

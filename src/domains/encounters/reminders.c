@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reminders.c - a day before an unsigned note becomes late, its author gets a task. The job is put when
- * the draft begins and dropped when it is signed; the task and the end of the job share one transaction. */
+ * reminders.c - a day before an unsigned note becomes late, its author gets a task. The job is put
+ * when the draft begins and dropped when it is signed; the task and the end of the job share one
+ * transaction. */
 #include "encounters_private.h"
 
 static enum rc remind(struct cx *cx, struct id id)

@@ -63,7 +63,8 @@ enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLIC
 enum rc practice_open_all(struct cx *cx, int *ret_n) MUST_USE;
 /* The keys of one, which another process may have made since. */
 enum rc practice_open(struct cx *cx, int64_t practice) MUST_USE;
-/* Works for cx->practice from here on: its zone, currency and language. For jobs and tools (struct app). */
+/* Works for cx->practice from here on: its zone, currency and language. For jobs and tools (struct
+ * app). */
 enum rc practice_enter(struct cx *cx) MUST_USE;
 enum rc practice_exists(struct cx *cx, bool *ret) MUST_USE; /* is any set up? */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * today.c - now, next, and what is owed. */
 #include "domains/today/today.h"
+
 #include <stdlib.h>
 
 enum { MAX_UNCLOSED = 12, MAX_DRAFTS = 20, MAX_TASKS = 20, MAX_OWED = 64 };
@@ -19,7 +20,8 @@ static enum rc load_day(struct cx *cx, struct today *t)
     TRY(appointment_list(cx, zone_day_start(cx->zone, day), zone_day_start(cx->zone, day + 1),
                          own ? cx->actor.user : (struct id){{0}}, &t->rows, &t->n_rows));
     for (int i = t->n_rows - 1; i >= 0; i--)
-        if (appointment_holds_slot(t->rows[i].state) && t->rows[i].closed_ms == 0 && t->rows[i].end > cx->now_ms)
+        if (appointment_holds_slot(t->rows[i].state) && t->rows[i].closed_ms == 0 &&
+            t->rows[i].end > cx->now_ms)
             t->next = i;
     if (t->next >= 0)
         t->is_now = t->rows[t->next].start <= cx->now_ms;
@@ -69,9 +71,15 @@ static enum rc owed_unclosed(struct cx *cx, struct today *t)
     TRY(appointment_list_unclosed(cx, cx->actor.user, cx->now_ms, MAX_UNCLOSED, &rows, &n));
     for (int i = 0; i < n; i++)
         if (rows[i].end <= cx->now_ms)
-            add(t, (struct owed){.kind = OWED_UNCLOSED, .urgency = OWED_NEEDS_YOU, .what = trc(cx, N_("Close the session of")),
-                                 .who = rows[i].title, .why = moment(cx, rows[i].start), .action = trc(cx, N_("Close")),
-                                 .path = arena_printf(cx->arena, "/appointments/%s/close", rows[i].id.s), .due_ms = rows[i].end});
+            add(t, (struct owed){
+                       .kind = OWED_UNCLOSED,
+                       .urgency = OWED_NEEDS_YOU,
+                       .what = trc(cx, N_("Close the session of")),
+                       .who = rows[i].title,
+                       .why = moment(cx, rows[i].start),
+                       .action = trc(cx, N_("Close")),
+                       .path = arena_printf(cx->arena, "/appointments/%s/close", rows[i].id.s),
+                       .due_ms = rows[i].end});
     return RC_OK;
 }
 
@@ -87,11 +95,16 @@ static enum rc owed_drafts(struct cx *cx, struct today *t)
     TRY(client_names(cx, ids, n, &name));
     for (int i = 0; i < n; i++) {
         const char *size = trnf(cx, "Draft of %d word.", "Draft of %d words.", d[i].n_words);
-        const char *late = d[i].is_late ? trc(cx, N_("It is late.")) : trf(cx, N_("Late from %s."), moment(cx, d[i].late_at_ms));
-        add(t, (struct owed){.kind = OWED_DRAFT, .urgency = d[i].is_late ? OWED_NEEDS_YOU : OWED_CALM,
-                             .what = trc(cx, N_("Sign the note of")), .who = name[i].name,
-                             .why = arena_printf(cx->arena, "%s %s", size, late), .action = trc(cx, N_("Finish")),
-                             .path = arena_printf(cx->arena, "/notes/%s", d[i].id.s), .due_ms = d[i].late_at_ms});
+        const char *late = d[i].is_late ? trc(cx, N_("It is late."))
+                                        : trf(cx, N_("Late from %s."), moment(cx, d[i].late_at_ms));
+        add(t, (struct owed){.kind = OWED_DRAFT,
+                             .urgency = d[i].is_late ? OWED_NEEDS_YOU : OWED_CALM,
+                             .what = trc(cx, N_("Sign the note of")),
+                             .who = name[i].name,
+                             .why = arena_printf(cx->arena, "%s %s", size, late),
+                             .action = trc(cx, N_("Finish")),
+                             .path = arena_printf(cx->arena, "/notes/%s", d[i].id.s),
+                             .due_ms = d[i].late_at_ms});
     }
     return RC_OK;
 }
@@ -103,13 +116,18 @@ static enum rc owed_tasks(struct cx *cx, struct today *t)
     int32_t today = cx_today(cx);
     TRY(task_list_open(cx, MAX_TASKS, &task, &n));
     for (int i = 0; i < n; i++) {
-        if (task[i].kind != TASK_FOLLOW_UP || task[i].due_days == DATE_NONE || task[i].due_days > today + 7)
+        if (task[i].kind != TASK_FOLLOW_UP || task[i].due_days == DATE_NONE ||
+            task[i].due_days > today + 7)
             continue;
         const char *until = locale_date(cx->arena, cx->locale, task[i].due_days, DATE_TINY);
-        add(t, (struct owed){.kind = OWED_TASK, .urgency = task[i].due_days <= today ? OWED_NEEDS_YOU : OWED_CALM,
-                             .what = task[i].title, .who = task[i].client_name,
-                             .why = task[i].due_days < today ? trf(cx, N_("Was due %s."), until) : trf(cx, N_("Due %s."), until),
-                             .action = trc(cx, N_("Done")), .path = arena_printf(cx->arena, "/tasks/%s", task[i].id.s),
+        add(t, (struct owed){.kind = OWED_TASK,
+                             .urgency = task[i].due_days <= today ? OWED_NEEDS_YOU : OWED_CALM,
+                             .what = task[i].title,
+                             .who = task[i].client_name,
+                             .why = task[i].due_days < today ? trf(cx, N_("Was due %s."), until)
+                                                             : trf(cx, N_("Due %s."), until),
+                             .action = trc(cx, N_("Done")),
+                             .path = arena_printf(cx->arena, "/tasks/%s", task[i].id.s),
                              .due_ms = zone_day_start(cx->zone, task[i].due_days + 1)});
     }
     return RC_OK;
@@ -120,15 +138,26 @@ static enum rc owed_money(struct cx *cx, struct today *t)
     struct balance b;
     TRY(balance_load(cx, (struct id){{0}}, &b));
     if (b.overdue_cents > 0)
-        add(t, (struct owed){.kind = OWED_MONEY, .urgency = OWED_CALM, .who = "",
-                             .what = trf(cx, N_("%s overdue"), locale_money(cx->arena, cx->locale, b.overdue_cents, cx->currency)),
-                             .why = trf(cx, N_("Oldest was due %d days ago."), (int)(cx_today(cx) - b.oldest_due_days)),
-                             .action = trc(cx, N_("See")), .path = "/money?filter=overdue"});
+        add(t, (struct owed){
+                   .kind = OWED_MONEY,
+                   .urgency = OWED_CALM,
+                   .who = "",
+                   .what = trf(cx, N_("%s overdue"),
+                               locale_money(cx->arena, cx->locale, b.overdue_cents, cx->currency)),
+                   .why = trf(cx, N_("Oldest was due %d days ago."),
+                              (int)(cx_today(cx) - b.oldest_due_days)),
+                   .action = trc(cx, N_("See")),
+                   .path = "/money?filter=overdue"});
     if (b.uninvoiced_cents > 0)
-        add(t, (struct owed){.kind = OWED_INVOICE, .urgency = OWED_CALM, .who = "",
+        add(t, (struct owed){.kind = OWED_INVOICE,
+                             .urgency = OWED_CALM,
+                             .who = "",
                              .what = trf(cx, N_("%s not yet invoiced"),
-                                         locale_money(cx->arena, cx->locale, b.uninvoiced_cents, cx->currency)),
-                             .why = trc(cx, N_("From closed sessions.")), .action = trc(cx, N_("Issue invoice")), .path = "/money"});
+                                         locale_money(cx->arena, cx->locale, b.uninvoiced_cents,
+                                                      cx->currency)),
+                             .why = trc(cx, N_("From closed sessions.")),
+                             .action = trc(cx, N_("Issue invoice")),
+                             .path = "/money"});
     return RC_OK;
 }
 

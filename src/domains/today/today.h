@@ -16,13 +16,13 @@ struct owed {
 struct today {
     struct appointment_row *rows; /* of the day, by start */
     int n_rows;
-    int next;          /* index of the row that is now or next; -1 none */
-    bool is_now;       /* it has begun */
-    bool has_prepare;  /* the next one's card follows */
+    int next;         /* index of the row that is now or next; -1 none */
+    bool is_now;      /* it has begun */
+    bool has_prepare; /* the next one's card follows */
     struct prepare prepare;
     struct owed *owed;
     int n_owed;
-    int *note_state;   /* per row, as note_states(): -1 none, else enum note_state */
+    int *note_state; /* per row, as note_states(): -1 none, else enum note_state */
 };
 /* In: nothing but cx; the actor's roles decide what is read. A constant number of index ranges. */
 enum rc today_load(struct cx *cx, struct today *ret) MUST_USE;

@@ -23,7 +23,8 @@ struct today_view {
     bool has_next, sees_agenda;
     struct id next_id;
     int64_t next_version, next_start;
-    const char *next_when, *next_iso, *next_name, *next_sub, *prepare_path, *file_path, *arrived_path, *next_close_path;
+    const char *next_when, *next_iso, *next_name, *next_sub, *prepare_path, *file_path,
+        *arrived_path, *next_close_path;
     bool next_has_begun, may_arrive, may_prepare;
     struct now_line *lines;
     int n_lines;

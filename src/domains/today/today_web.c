@@ -5,17 +5,23 @@
 enum { GAP_MIN = 20 };
 
 static const struct member row_members[] = {
-    SHAPE_ID(struct day_row, id), SHAPE_ID(struct day_row, client_id), SHAPE_INT(struct day_row, version),
-    SHAPE_INSTANT(struct day_row, start), SHAPE_INSTANT(struct day_row, end), SHAPE_STR(struct day_row, title),
-    SHAPE_STR(struct day_row, where), SHAPE_KEY(struct day_row, state_key, appointment_state_choices, APPT_N_)};
+    SHAPE_ID(struct day_row, id),
+    SHAPE_ID(struct day_row, client_id),
+    SHAPE_INT(struct day_row, version),
+    SHAPE_INSTANT(struct day_row, start),
+    SHAPE_INSTANT(struct day_row, end),
+    SHAPE_STR(struct day_row, title),
+    SHAPE_STR(struct day_row, where),
+    SHAPE_KEY(struct day_row, state_key, appointment_state_choices, APPT_N_)};
 static const struct shape row_shape = SHAPE("DayRow", row_members);
 static const struct member owed_members[] = {
-    SHAPE_STR(struct owed_row, what), SHAPE_STR(struct owed_row, who), SHAPE_STR(struct owed_row, why),
-    SHAPE_STR(struct owed_row, path)};
+    SHAPE_STR(struct owed_row, what), SHAPE_STR(struct owed_row, who),
+    SHAPE_STR(struct owed_row, why), SHAPE_STR(struct owed_row, path)};
 static const struct shape owed_shape = SHAPE("Owed", owed_members);
 static const struct member members[] = {
-    SHAPE_STR(struct today_view, heading), SHAPE_ID(struct today_view, next_id), SHAPE_INSTANT(struct today_view, next_start),
-    SHAPE_LIST(struct today_view, rows, &row_shape), SHAPE_LIST(struct today_view, owed, &owed_shape)};
+    SHAPE_STR(struct today_view, heading), SHAPE_ID(struct today_view, next_id),
+    SHAPE_INSTANT(struct today_view, next_start), SHAPE_LIST(struct today_view, rows, &row_shape),
+    SHAPE_LIST(struct today_view, owed, &owed_shape)};
 static const struct shape today_shape = SHAPE("Today", members);
 
 static const char *clock_text(struct cx *cx, int64_t ms)
@@ -36,7 +42,9 @@ static const char *where(struct cx *cx, const struct appointment_row *r)
 
 static const char *chip(enum appointment_state s)
 {
-    return s == APPT_ARRIVED || s == APPT_HELD ? "chip ok" : s == APPT_NO_SHOW || s == APPT_LATE_CANCEL ? "chip need" : "chip";
+    return s == APPT_ARRIVED || s == APPT_HELD          ? "chip ok"
+           : s == APPT_NO_SHOW || s == APPT_LATE_CANCEL ? "chip need"
+                                                        : "chip";
 }
 
 /* What waits about a session that is over. */
@@ -44,7 +52,8 @@ static void action(struct cx *cx, const struct today *t, int i, struct day_row *
 {
     const struct appointment_row *a = &t->rows[i];
     r->action = "";
-    if (!cx_may(cx, PERM_CLINICAL_WRITE) || a->end > cx->now_ms || !id_eq(a->clinician_id, cx->actor.user))
+    if (!cx_may(cx, PERM_CLINICAL_WRITE) || a->end > cx->now_ms ||
+        !id_eq(a->clinician_id, cx->actor.user))
         return;
     if (a->closed_ms == 0 && appointment_holds_slot(a->state)) {
         r->action = trc(cx, N_("Close session"));
@@ -63,11 +72,22 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
     for (int i = 0; i < t->n_rows; i++) {
         const struct appointment_row *a = &t->rows[i];
         bool off = !appointment_holds_slot(a->state);
-        struct day_row r = {.id = a->id, .client_id = a->client_id, .version = a->version, .start = a->start, .end = a->end,
-                            .title = a->title, .where = where(cx, a), .time = span(cx, a->start, a->end), .state_key = a->state,
-                            .state = trc(cx, appointment_state_choices[a->state].label), .chip_class = chip(a->state),
+        struct day_row r = {.id = a->id,
+                            .client_id = a->client_id,
+                            .version = a->version,
+                            .start = a->start,
+                            .end = a->end,
+                            .title = a->title,
+                            .where = where(cx, a),
+                            .time = span(cx, a->start, a->end),
+                            .state_key = a->state,
+                            .state = trc(cx, appointment_state_choices[a->state].label),
+                            .chip_class = chip(a->state),
                             .path = arena_printf(cx->arena, "/appointments/%s", a->id.s)};
-        r.row_class = off ? "row off" : i == t->next ? "row is-now" : a->end <= cx->now_ms ? "row past" : "row";
+        r.row_class = off                    ? "row off"
+                      : i == t->next         ? "row is-now"
+                      : a->end <= cx->now_ms ? "row past"
+                                             : "row";
         if (i == t->next && !t->is_now && a->state != APPT_ARRIVED) {
             r.state = trc(cx, N_("next"));
             r.chip_class = "chip acc";
@@ -75,7 +95,8 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
         action(cx, t, i, &r);
         bool own = cx_may(cx, PERM_CLINICAL_READ);
         if (own && !off && free_from > 0 && a->start - free_from >= GAP_MIN * MS_PER_MIN)
-            r.gap = trnf(cx, "%d minute free", "%d minutes free", (a->start - free_from) / MS_PER_MIN);
+            r.gap =
+                trnf(cx, "%d minute free", "%d minutes free", (a->start - free_from) / MS_PER_MIN);
         if (!off && a->end > free_from)
             free_from = a->end;
         v->rows[i] = r;
@@ -116,23 +137,28 @@ static void next(struct req *rq, const struct today *t, struct today_view *v)
     v->next_when = arena_printf(cx->arena, "· %s", span(cx, a->start, a->end));
     v->next_sub = where(cx, a);
     v->next_has_begun = t->is_now && cx_may(cx, PERM_CLINICAL_WRITE);
-    v->may_arrive = cx_may(cx, PERM_AGENDA_WRITE) && (a->state == APPT_BOOKED || a->state == APPT_CONFIRMED);
+    v->may_arrive =
+        cx_may(cx, PERM_AGENDA_WRITE) && (a->state == APPT_BOOKED || a->state == APPT_CONFIRMED);
     v->may_prepare = t->has_prepare;
     v->prepare_path = path_of(rq, "/appointments/%s/prepare", a->id.s);
     v->next_close_path = path_of(rq, "/appointments/%s/close", a->id.s);
     v->arrived_path = path_of(rq, "/appointments/%s/state", a->id.s);
-    v->file_path = id_is_set(a->client_id) ? path_of(rq, "/clients/%s", a->client_id.s) : path_of(rq, "/appointments/%s", a->id.s);
+    v->file_path = id_is_set(a->client_id) ? path_of(rq, "/clients/%s", a->client_id.s)
+                                           : path_of(rq, "/appointments/%s", a->id.s);
     if (!t->has_prepare)
         return;
     const struct prepare *p = &t->prepare;
     v->lines = arena_array(cx->arena, struct now_line, 4);
-    v->next_sub = arena_printf(cx->arena, "%s · %s", trf(cx, N_("Session %d"), (int)p->attendance.n_held + 1), where(cx, a));
+    v->next_sub =
+        arena_printf(cx->arena, "%s · %s", trf(cx, N_("Session %d"), (int)p->attendance.n_held + 1),
+                     where(cx, a));
     add(v, trc(cx, N_("The plan was")), p->has_note ? note_plan(&p->last) : "");
     add(v, trc(cx, N_("Homework")), homework(cx, p));
     add(v, trc(cx, N_("Note to self")), p->self_note);
     if (p->balance.overdue_cents > 0)
         add(v, trc(cx, N_("Money")),
-            trf(cx, N_("%s overdue"), locale_money(cx->arena, cx->locale, p->balance.overdue_cents, cx->currency)));
+            trf(cx, N_("%s overdue"),
+                locale_money(cx->arena, cx->locale, p->balance.overdue_cents, cx->currency)));
 }
 
 static const char *summary(struct cx *cx, const struct today *t)
@@ -145,7 +171,8 @@ static const char *summary(struct cx *cx, const struct today *t)
         }
     if (n == 0)
         return trc(cx, N_("No sessions"));
-    return trf(cx, N_("%s, done at %s"), trnf(cx, "%d session", "%d sessions", n), clock_text(cx, end));
+    return trf(cx, N_("%s, done at %s"), trnf(cx, "%d session", "%d sessions", n),
+               clock_text(cx, end));
 }
 
 static enum rc show(struct req *rq)
@@ -161,18 +188,20 @@ static enum rc show(struct req *rq)
     next(rq, t, &v);
     v.owed = arena_array(cx->arena, struct owed_row, t->n_owed + 1);
     for (int i = 0; i < t->n_owed; i++)
-        v.owed[i] = (struct owed_row){t->owed[i].what, t->owed[i].who != NULL ? t->owed[i].who : "", t->owed[i].why,
-                                      t->owed[i].action, t->owed[i].path,
-                                      t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task"};
+        v.owed[i] = (struct owed_row){
+            t->owed[i].what, t->owed[i].who != NULL ? t->owed[i].who : "",
+            t->owed[i].why,  t->owed[i].action,
+            t->owed[i].path, t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task"};
     rq->n_disclosed = t->n_rows + t->n_owed;
     page_init(rq, &v.page, N_("Today"), NAV_TODAY);
     return reply_page(rq, RC_OK, &today_shape, &v, PAGE(today_today_html));
 }
 
 static const struct route routes[] = {
-    {GET, "/", PERM_SIGNED_IN, NO_BODY, show, N_("Today: now, next, and what is owed"), .discloses = "today",
-     .answer = &today_shape},
-    {GET, "/today", PERM_SIGNED_IN, NO_BODY, show, N_("The same under its name"), .discloses = "today", .answer = &today_shape},
+    {GET, "/", PERM_SIGNED_IN, NO_BODY, show, N_("Today: now, next, and what is owed"),
+     .discloses = "today", .answer = &today_shape},
+    {GET, "/today", PERM_SIGNED_IN, NO_BODY, show, N_("The same under its name"),
+     .discloses = "today", .answer = &today_shape},
 };
 
 const struct domain domain_today = {.name = "today", ROUTES(routes)};

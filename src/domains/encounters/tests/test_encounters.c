@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_encounters.c - preparing and closing a session: all or nothing, and twice is once. */
 #include "app/jobs.h"
-#include "domains/encounters/encounters_view.h"
 #include "domains/billing/billing_view.h"
+#include "domains/encounters/encounters_view.h"
 #include "domains/notes/notes_view.h"
 #include "support.h"
 
@@ -15,7 +15,11 @@ static int open_world(void **state)
     (void)state;
     int r = world_open(&w, &domain_encounters, &domain_notes, &domain_billing, NULL);
     struct client c;
-    struct service s = {.code = "IND", .name = "Individual", .duration_min = 50, .fee_cents = 7000, .is_active = true};
+    struct service s = {.code = "IND",
+                        .name = "Individual",
+                        .duration_min = 50,
+                        .fee_cents = 7000,
+                        .is_active = true};
     struct room place = {.name = "Room 1", .capacity = 2, .is_active = true};
     OK(service_save(&w.cx, &s));
     OK(room_save(&w.cx, &place));
@@ -28,8 +32,12 @@ static int open_world(void **state)
     client = c.id;
     service = s.id;
     room = place.id;
-    session = (struct appointment){.clinician = w.person[CLINICIAN_A], .service = service, .room = room,
-                                   .start_ms = w.cx.now_ms - INT64_C(3600000), .client = {client}, .n_clients = 1};
+    session = (struct appointment){.clinician = w.person[CLINICIAN_A],
+                                   .service = service,
+                                   .room = room,
+                                   .start_ms = w.cx.now_ms - INT64_C(3600000),
+                                   .client = {client},
+                                   .n_clients = 1};
     OK(appointment_save(&w.cx, &session));
     world_as(&w, CLINICIAN_A);
     return r;
@@ -44,8 +52,14 @@ static int close_world(void **state)
 /* What the Close page would send for a session that was held, with everything filled in. */
 static struct close_request full(void)
 {
-    struct close_request r = {.appointment = session.id, .attendance = APPT_HELD, .actual_start_ms = session.start_ms + 120000,
-                              .actual_end_ms = session.end_ms, .sign = true, .charges = true, .fee_cents = 7000, .n_tasks = 1,
+    struct close_request r = {.appointment = session.id,
+                              .attendance = APPT_HELD,
+                              .actual_start_ms = session.start_ms + 120000,
+                              .actual_end_ms = session.end_ms,
+                              .sign = true,
+                              .charges = true,
+                              .fee_cents = 7000,
+                              .n_tasks = 1,
                               .next_start_ms = session.start_ms + 7 * MS_PER_DAY};
     OK(note_draft_for(&w.cx, session.id, &r.note));
     r.note.section[0].text = "Slept better.";
@@ -130,8 +144,11 @@ static void a_taken_next_slot_undoes_the_whole_closing(void **state)
     other.family_name = "Client";
     other.clinician = w.person[CLINICIAN_A];
     OK(client_save(&w.cx, &other));
-    struct appointment block = {.clinician = w.person[CLINICIAN_A], .service = service, .start_ms = r.next_start_ms,
-                                .client = {other.id}, .n_clients = 1};
+    struct appointment block = {.clinician = w.person[CLINICIAN_A],
+                                .service = service,
+                                .start_ms = r.next_start_ms,
+                                .client = {other.id},
+                                .n_clients = 1};
     OK(appointment_save(&w.cx, &block));
     world_as(&w, CLINICIAN_A);
     assert_int_equal(encounter_close(&w.cx, &r, &invoice), RC_CONFLICT);
@@ -187,7 +204,11 @@ static void signing_an_empty_note_is_refused_and_nothing_happens(void **state)
 {
     (void)state;
     struct id invoice;
-    struct close_request r = {.appointment = session.id, .attendance = APPT_HELD, .sign = true, .charges = true, .fee_cents = 7000};
+    struct close_request r = {.appointment = session.id,
+                              .attendance = APPT_HELD,
+                              .sign = true,
+                              .charges = true,
+                              .fee_cents = 7000};
     OK(note_draft_for(&w.cx, session.id, &r.note));
     assert_int_equal(encounter_close(&w.cx, &r, &invoice), RC_INVALID);
     w.cx.n_errs = 0;
@@ -250,7 +271,8 @@ static void the_close_form_shows_every_error_and_keeps_what_was_typed(void **sta
     (void)state;
     const char *close = arena_printf(&w.arena, "/appointments/%s/close", session.id.s);
     struct web_answer a = world_call(&w, POST, close, CLINICIAN_A,
-        "attendance=perhaps&actual_start=25%3A00&fee=seventy&note.d=kept%20words&tasks.0.title=Diary&tasks.0.kind=homework");
+                                     "attendance=perhaps&actual_start=25%3A00&fee=seventy&note.d="
+                                     "kept%20words&tasks.0.title=Diary&tasks.0.kind=homework");
     assert_int_equal(a.status, 422);
     const char *text = answer_text(&w, &a);
     assert_non_null(strstr(text, "kept words"));
@@ -285,12 +307,15 @@ static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(voi
 {
     (void)state;
     const char *draft = arena_printf(&w.arena, "/appointments/%s/draft", session.id.s);
-    struct web_answer a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":0,\"note\":{\"d\":\"first device\"}}");
+    struct web_answer a = world_call(&w, POST, draft, CLINICIAN_A,
+                                     "{\"version\":0,\"note\":{\"d\":\"first device\"}}");
     assert_int_equal(a.status, 200);
     assert_non_null(strstr(answer_text(&w, &a), "\"version\":1"));
-    a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":1,\"note\":{\"d\":\"first device, more\"}}");
+    a = world_call(&w, POST, draft, CLINICIAN_A,
+                   "{\"version\":1,\"note\":{\"d\":\"first device, more\"}}");
     assert_non_null(strstr(answer_text(&w, &a), "\"version\":2"));
-    a = world_call(&w, POST, draft, CLINICIAN_A, "{\"version\":1,\"note\":{\"d\":\"second device\"}}");
+    a = world_call(&w, POST, draft, CLINICIAN_A,
+                   "{\"version\":1,\"note\":{\"d\":\"second device\"}}");
     assert_int_equal(a.status, 409);
     assert_non_null(strstr(answer_text(&w, &a), "first device, more"));
 }
