@@ -79,6 +79,8 @@ enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const 
 /* After a write: HTML 303 to `location` (with a flash sentence, or NULL); JSON 200 (201 when created)
  * {"id":..., "version":..., "location":...} with Location. id may be unset, version 0: left out. */
 enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version, bool created, const char *flash_msgid) MUST_USE;
+/* A path of this site: to go on to what a form or a link said. NULL is none. */
+bool path_is_own(const char *s);
 enum rc reply_redirect(struct req *rq, const char *location) MUST_USE; /* 303, or JSON {"location"} */
 /* A file: name is neutral, never holds a client's name. inline: shown in the browser (PDF), else attachment. */
 enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline, struct bytes data) MUST_USE;

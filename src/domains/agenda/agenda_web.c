@@ -61,8 +61,7 @@ struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
 const char *agenda_next(const struct form *f, const char *otherwise)
 {
     const char *next = form_get(f, "next");
-    bool is_ours = next != NULL && next[0] == '/' && next[1] != '/' && strchr(next, '\\') == NULL;
-    return is_ours ? next : otherwise;
+    return path_is_own(next) ? next : otherwise;
 }
 
 bool agenda_id_of(const struct form *f, const char *key, struct id *ret)

@@ -16,9 +16,7 @@ const char *money_text(struct cx *cx, int64_t cents)
 const char *next_or(struct req *rq, const char *otherwise)
 {
     const char *next = form_get(&rq->form, "next");
-    bool is_ours = next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\' &&
-                   strpbrk(next, "\r\n") == NULL;
-    return is_ours ? next : otherwise;
+    return path_is_own(next) ? next : otherwise;
 }
 
 /* --- the list of invoices ------------------------------------------------------------- */

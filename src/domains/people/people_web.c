@@ -51,8 +51,7 @@ enum rc people_touch(struct cx *cx, const char *token)
 static const char *next_of(const struct form *f)
 {
     const char *next = form_get(f, "next");
-    return next != NULL && next[0] == '/' && next[1] != '/' && strchr(next, '\\') == NULL ? next
-                                                                                          : "/";
+    return path_is_own(next) ? next : "/";
 }
 
 /* Of every account that `entracte demo` makes. */

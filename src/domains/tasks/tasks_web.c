@@ -101,9 +101,7 @@ static struct task_line *rows_of(struct req *rq, const struct task *list, int n)
 static const char *next_or(struct req *rq, const char *otherwise)
 {
     const char *next = form_get(&rq->form, "next");
-    bool is_ours = next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\' &&
-                   strpbrk(next, "\r\n") == NULL;
-    return is_ours ? next : otherwise;
+    return path_is_own(next) ? next : otherwise;
 }
 
 /* In: client  fixed by the page; unset: the form lets choose, t->client marked. */

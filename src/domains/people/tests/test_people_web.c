@@ -130,7 +130,8 @@ static void nobody_is_sent_to_another_site(void **state)
 {
     (void)state;
     static const char *const next[] = {"//evil.example", "https://evil.example", "/%5Cevil.example",
-                                       "javascript:alert(1)", ""};
+                                       "javascript:alert(1)", "/%09/evil.example",
+                                       "/a%0Ab", "/a%7Fb", ""};
     for (size_t i = 0; i < N_ELEMS(next); i++) {
         struct web_answer a =
             post(&stranger, "/sign-in",
