@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // canary.story.mjs - every field that is sealed is filled through its form with a word that exists
 // nowhere else; then all that lies on the disk, and the server's log, is searched for those words.
+// Titles of note templates are not sealed: they are found, so the search can fail.
 import { randomBytes } from 'node:crypto';
 import { api, day, sessionNow } from './practice.mjs';
 import { assert, story } from './support.mjs';
 
 const OWNER = 'ines.robles';
+const OPENLY = ['/notes/templates/new name', '/notes/templates/new sections'];
 const OPEN = ['currency', 'country', 'note.use']; // not sealed, or too short for a canary
+
+/** How a word may lie in a file: as it is, in hexadecimal, in UTF-16. */
+const disguises = (word) => [word, Buffer.from(word).toString('hex'),
+  Buffer.from(word, 'utf16le').toString('latin1')];
 
 /** Fills forms with words of its own and remembers them: field -> word. */
 class Canaries {
   words = new Map();
+  root = `kanarie${randomBytes(6).toString('hex')}n`; // of all words
+  digits = `882${100000000 + randomBytes(4).readUInt32LE() % 899999999}`; // of all telephones
 
   word(field, kind) {
-    const secret = randomBytes(6).toString('hex');
-    const digits = String(600000000 + randomBytes(4).readUInt32LE() % 99999999);
-    const value = { email: `kanarie${secret}@example.org`, tel: `+34${digits}` }[kind] ?? `Kanarie${secret}`;
-    this.words.set(field, { tel: digits }[kind] ?? secret);
-    return value;
+    const n = 100 + this.words.size;
+    const word = kind === 'tel' ? `${this.digits}${n}` : `${this.root}${n}`;
+    this.words.set(field, word);
+    return { email: `${word}@example.org`, tel: `+${word}` }[kind] ?? `K${word.slice(1)}`;
   }
 
   /** Fills every text of a form and sends it with its first button, or the one named. */
@@ -38,12 +45,12 @@ class Canaries {
     assert.equal(answer.status(), 303, `${path} did not take the canaries`);
   }
 
-  /** Those found in what was written down, as they are, in another case, or in hexadecimal. */
+  /** The fields whose words are found in what was written down, in any case of letters. */
   foundIn(bytes) {
     const text = bytes.toString('latin1').toLowerCase();
-    return [...this.words].filter(([, word]) => text.includes(word)
-      || text.includes(Buffer.from(word).toString('hex'))
-      || text.includes(Buffer.from(word, 'utf16le').toString('latin1'))).map(([field]) => field);
+    const holds = (word) => disguises(word).some((form) => text.includes(form));
+    if (!holds(this.root) && !holds(this.digits)) return [];
+    return [...this.words].filter(([, word]) => holds(word)).map(([field]) => field);
   }
 }
 
@@ -61,6 +68,7 @@ async function fillEverything(page, canaries, session, next) {
   await at('/clients/new', '/clients');
   await at('/practice', '/practice');
   await at('/account', '/account');
+  await at('/notes/templates/new', '/notes/templates');
   await page.goto('/practice/staff/new');
   await page.getByLabel('Reception').check();
   await page.getByLabel('First password').fill('three words and a comma');
@@ -104,6 +112,6 @@ story('no sealed word lies on the disk or in the log', { db: ['sqlite', 'pgsql']
     const canaries = new Canaries();
     await fillEverything(page, canaries, session, await bookAnother(server, session));
     assert.ok(canaries.words.size > 70, `only ${canaries.words.size} fields were filled`);
-    assert.deepEqual(canaries.foundIn(await server.dump()), []);
+    assert.deepEqual(canaries.foundIn(await server.dump()), OPENLY);
     assert.deepEqual(canaries.foundIn(Buffer.from(server.log())), []);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // crawl.mjs - follows every link a person is offered, so that no page is forgotten.
 
-const INSTANCES = 3; // of one kind, such as three clients' files: drafts and signed notes look different
+const INSTANCES = 3; // of one kind, such as clients' files: drafts and signed notes look different
 const isData = /(\/pdf|\.pdf|\.csv|\.ics|\.json|\/photo)$/;
 
 /** /clients/x4Y.../edit is of the kind /clients/id/edit; views of the agenda are kinds of their own. */
@@ -12,9 +12,12 @@ function kindOf(url) {
   return pathname.replace(/\/[\w-]{22}(?=\/|$)/g, '/id') + (view ? `?${view}` : '');
 }
 
-/** What can be done on the page: two notes with different buttons are different pages. */
-const faceOf = (page) => page.evaluate(() =>
-  [...document.querySelectorAll('main form')].map((f) => f.getAttribute('action')).sort());
+/** What can be done on the page: a draft and a signed note are different pages. */
+async function faceOf(page, kind) {
+  const actions = await page.evaluate(() =>
+    [...document.querySelectorAll('main form')].map((f) => f.getAttribute('action')));
+  return [kind, ...new Set(actions.map((action) => action.replace(/[\w-]{22}/g, 'id')))].sort().join(' ');
+}
 
 async function linksOf(page) {
   const hrefs = await page.evaluate(() => [...document.links].map((a) => a.href));
@@ -40,7 +43,7 @@ export async function crawl(page, look, starts = ['/']) {
     visits.set(kind, n + 1);
     const answer = await page.goto(url);
     if (answer.status() !== 200) throw new Error(`${kind} answered ${answer.status()}`);
-    const face = `${kind} ${(await faceOf(page)).join(' ').replace(/[\w-]{22}/g, 'id')}`;
+    const face = await faceOf(page, kind);
     if (!faces.has(face)) await look(page, kind);
     faces.add(face);
     for (const link of await linksOf(page))

@@ -14,17 +14,20 @@ async function names(server) {
     .filter((word) => word.length > 4);
 }
 
-story('every page is accessible, fits and is discreet', {}, async ({ server, as, checkPage }) => {
+story('every page is accessible, fits and is discreet', {}, async ({ server, as, visitor, checkPage }) => {
   const session = await sessionNow(server, OWNER);
   const words = await names(server);
   const page = await as(OWNER);
   const wrong = [];
-  const kinds = await crawl(page, async (_, kind) => {
+  await crawl(page, async (_, kind) => {
     const title = await page.title();
     for (const word of words)
       if (`${title} ${decodeURIComponent(page.url())}`.includes(word)) wrong.push(`${kind} names a client: ${title}`);
     await checkPage(page).catch((error) => wrong.push(error.message));
   }, ['/', `/appointments/${session.id}`]);
-  console.log(kinds.join(' '));
+  for (const [who, path] of [[await visitor(), '/sign-in'], [page, '/nowhere']]) {
+    await who.goto(path);
+    await checkPage(who).catch((error) => wrong.push(error.message));
+  }
   assert.equal(wrong.length, 0, wrong.join('\n'));
 });
