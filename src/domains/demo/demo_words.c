@@ -98,8 +98,7 @@ static const char *const en_data[] = {
     "Cancelled the dinner with friends again and felt relief first, then shame.",
     "Reports one episode of panic in the supermarket, about eight minutes, stayed in the shop.",
     "Spoke about the move and what it would mean to leave the street where everyone knows them.",
-    "Laughed when reading last week's list aloud; said it sounded like somebody stricter than a "
-    "judge.",
+    "Laughed when reading last week's list aloud; said it sounded stricter than a judge.",
     "Has begun to eat breakfast again with the children.",
     "The letter from the insurance came and was left unopened for two days.",
 };
