@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // crawl.mjs - follows every link a person is offered, so that no page is forgotten.
 
-const INSTANCES = 3; // of one kind, such as clients' files: drafts and signed notes look different
 const isData = /(\/pdf|\.pdf|\.csv|\.ics|\.json|\/photo)$/;
 
 /** /clients/x4Y.../edit is of the kind /clients/id/edit; views of the agenda are kinds of their own. */
@@ -28,10 +27,10 @@ async function linksOf(page) {
 }
 
 /**
- * Visits each kind of page that can be reached by links from `starts`, three of each at most, and
- * calls look(page, kind) for each that looks different. Returns the kinds in order.
+ * Visits each kind of page that can be reached by links from `starts`, so many of each at most, and
+ * calls look(page, kind) for each that looks different: drafts and signed notes do. Returns the kinds.
  */
-export async function crawl(page, look, starts = ['/']) {
+export async function crawl(page, look, { starts = ['/'], most = 3 } = {}) {
   const base = new URL(page.url()).origin;
   const queue = starts.map((path) => base + path);
   const visits = new Map(), faces = new Set(), seen = new Set(queue);
@@ -39,7 +38,7 @@ export async function crawl(page, look, starts = ['/']) {
     const url = queue.shift();
     const kind = kindOf(url);
     const n = visits.get(kind) ?? 0;
-    if (n === INSTANCES) continue;
+    if (n === most) continue;
     visits.set(kind, n + 1);
     const answer = await page.goto(url);
     if (answer.status() !== 200) throw new Error(`${kind} answered ${answer.status()}`);

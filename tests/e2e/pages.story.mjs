@@ -24,7 +24,7 @@ story('every page is accessible, fits and is discreet', {}, async ({ server, as,
     for (const word of words)
       if (`${title} ${decodeURIComponent(page.url())}`.includes(word)) wrong.push(`${kind} names a client: ${title}`);
     await checkPage(page).catch((error) => wrong.push(error.message));
-  }, ['/', `/appointments/${session.id}`]);
+  }, { starts: ['/', `/appointments/${session.id}`] });
   for (const [who, path] of [[await visitor(), '/sign-in'], [page, '/nowhere']]) {
     await who.goto(path);
     await checkPage(who).catch((error) => wrong.push(error.message));
