@@ -18,6 +18,9 @@ test: ## everything; make test ONLY=word
 bench: build ## figures against nginx; BENCH="--db URL --years 5" (bench/README.md)
 	bench/run.sh $(BENCH)
 
+crash: build ## 500 kills while many write
+	tests/crash/run build/entracte 500
+
 fuzz: ## ten minutes per target
 	FUZZ_SECONDS=600 ./test fuzz
 

@@ -29,6 +29,14 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* What a crash left in the write-ahead log goes into the file before anybody waits for it: a log that
+ * grows from crash to crash makes every read slower. */
+static void settle(struct db *db)
+{
+    if (db_engine(db) == DB_SQLITE && db_script(db, "PRAGMA wal_checkpoint(TRUNCATE)") != RC_OK)
+        log_warn("the write-ahead log could not be emptied; somebody else is using the database");
+}
+
 static int run(struct house *h, const sigset_t *signals)
 {
     struct web *w = NULL;
@@ -68,8 +76,10 @@ int command_serve(const struct options *o)
     int r = house_open(&h, o, true);
     if (r == 0 && audit_open(o->settings.data_dir, &h.app.audit, &why) != RC_OK)
         r = refused(why);
-    if (r == 0)
+    if (r == 0) {
+        settle(h.db);
         r = run(&h, &signals);
+    }
     if (h.app.audit != NULL)
         audit_close(h.app.audit);
     house_close(&h);
