@@ -4,6 +4,7 @@
 
 #include "app/audit.h"
 #include "db/migrate.h"
+#include "domains/clients/clients.h"
 #include "domains/people/people.h"
 #include "support_db.h"
 #include "support_schema.h"
@@ -53,7 +54,7 @@ void ok_(enum rc rc, const char *expr, const char *file, int line, const struct 
                     cx->errs[i].user);
     if (cx->detail != NULL)
         print_error("  detail: %s\n", cx->detail);
-    fail();
+    _fail(file, line);
 }
 #define DONE(w_, expr_) ok_((expr_), #expr_, __FILE__, __LINE__, &(w_)->cx)
 
@@ -104,6 +105,20 @@ void world_as(struct world *w, enum who who)
     w->cx.actor.user = w->person[who];
     w->cx.actor.roles = staff[who].roles;
     w->cx.actor.name = staff[who].given_name;
+}
+
+struct id world_client(struct world *w, enum who clinician, const char *given_name,
+                       const char *family_name)
+{
+    struct client c = {0};
+    record_init(&client_type, &c);
+    c.status = CLIENT_ACTIVE;
+    c.clinician = w->person[clinician];
+    c.given_name = given_name;
+    c.family_name = family_name;
+    world_as(w, OWNER);
+    DONE(w, client_save(&w->cx, &c));
+    return c.id;
 }
 
 /* --- requests ------------------------------------------------------------------------ */
@@ -186,6 +201,34 @@ const char *answer_text(struct world *w, const struct web_answer *a)
     return arena_strndup(&w->arena, (const char *)a->body.p, a->body.len);
 }
 
+bool holds(const struct web_answer *a, const char *part)
+{
+    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
+}
+
+static void refuse_answer(const struct web_answer *a, const char *file, int line)
+{
+    print_error("%s:%d: in: %.*s\n", file, line, (int)a->body.len, (const char *)a->body.p);
+    _fail(file, line);
+}
+
+void answer_is_(const struct web_answer *a, int status, const char *file, int line)
+{
+    if (a->status == status)
+        return;
+    print_error("status %d, want %d\n", a->status, status);
+    refuse_answer(a, file, line);
+}
+
+void answer_holds_(const struct web_answer *a, const char *part, bool wanted, const char *file,
+                   int line)
+{
+    if (holds(a, part) == wanted)
+        return;
+    print_error("\"%s\" is%s there\n", part, wanted ? " not" : "");
+    refuse_answer(a, file, line);
+}
+
 /* --- statements ------------------------------------------------------------------------- */
 
 void world_prepares(struct world *w, const struct domain *d)
@@ -262,6 +305,8 @@ int world_open(struct world *w, ...)
     return world_open_list(w, list);
 }
 
+static struct world *opened; /* cmocka's teardown of a group is given nothing */
+
 int world_open_list(struct world *w, const struct domain *const *list)
 {
     *w = (struct world){0};
@@ -284,11 +329,13 @@ int world_open_list(struct world *w, const struct domain *const *list)
     world_as(w, OWNER);
     open_audit(w);
     open_web(w);
+    opened = w;
     return 0;
 }
 
-int world_close(struct world *w)
+int world_close(void **state UNUSED)
 {
+    struct world *w = opened;
     web_free(w->web);
     close_audit(w);
     db_close(w->db);

@@ -3,9 +3,11 @@
  *
  * A test file is:
  *     static struct world w;
- *     static int open(void **state) { return world_open(&w, &domain_clients, NULL); }
+ *     static int open_world(void **state) { return world_open(&w, &domain_clients, NULL); }
  *     static void a_sentence(void **state) { world_as(&w, RECEPTION); OK(client_save(&w.cx, &c)); }
- * Time stands still (2026-11-23 10:00 in Madrid, a Monday) until world_at() moves it. */
+ *     ... ALONE(a_sentence) ... or cmocka_run_group_tests(t, open_world, world_close)
+ * Time stands still (2026-11-23 10:00 in Madrid, a Monday) until world_at() moves it. The macros in
+ * capitals speak of the file's `w`. */
 #pragma once
 #include "web/web.h"
 
@@ -34,9 +36,15 @@ struct world {
  * Returns 0, for cmocka; fails when anything does. */
 int world_open(struct world *w, ...) __attribute__((sentinel));
 int world_open_list(struct world *w, const struct domain *const *domains); /* the same from an array, NULL-ended */
-int world_close(struct world *w);
+int world_close(void **state); /* closes the one that is open; for cmocka too */
 void world_as(struct world *w, enum who who); /* also forgets errors */
 void world_at(struct world *w, int64_t now_ms);
+/* A new, active client of this clinician, made by OWNER, as whom the world goes on. */
+struct id world_client(struct world *w, enum who clinician, const char *given_name,
+                       const char *family_name);
+/* A test with a world of its own. */
+#define ALONE(f_) cmocka_unit_test_setup_teardown(f_, open_world, world_close)
+#define TEXT_OF(...) arena_printf(&w.arena, __VA_ARGS__)
 
 /* One request through router, permissions and CSRF, without a socket. Errors of w->cx are not
  * touched. body: NULL for none; "{..." is sent, and answered, as JSON with a bearer token; else a
@@ -45,6 +53,17 @@ struct web_answer world_call(struct world *w, enum method method, const char *ta
                              const char *body);
 struct web_answer world_get_json(struct world *w, const char *target, enum who who);
 const char *answer_text(struct world *w, const struct web_answer *a); /* the body, NUL-terminated */
+#define GOT(target_, who_) world_call(&w, GET, (target_), (who_), NULL)
+#define POSTED(target_, who_, body_) world_call(&w, POST, (target_), (who_), (body_))
+
+/* What an answer is and says; a failure shows its body. */
+bool holds(const struct web_answer *a, const char *part);
+#define assert_status(a_, status_) answer_is_((a_), (status_), __FILE__, __LINE__)
+#define assert_holds(a_, part_) answer_holds_((a_), (part_), true, __FILE__, __LINE__)
+#define assert_lacks(a_, part_) answer_holds_((a_), (part_), false, __FILE__, __LINE__)
+void answer_is_(const struct web_answer *a, int status, const char *file, int line);
+void answer_holds_(const struct web_answer *a, const char *part, bool wanted, const char *file,
+                   int line);
 
 /* Every statement of the domain prepares on this database. */
 void world_prepares(struct world *w, const struct domain *d);

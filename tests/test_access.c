@@ -19,12 +19,6 @@ static int open_world(void **state)
     return world_open_list(&w, domains);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 static bool may(const struct route *r, size_t role)
 {
     return r->needs == PERM_PUBLIC || perm_has(masks[role], r->needs);
@@ -122,5 +116,5 @@ int main(void)
         cmocka_unit_test(the_server_does_what_the_matrix_says),
         cmocka_unit_test(every_statement_of_every_domain_prepares),
     };
-    return cmocka_run_group_tests(tests, open_world, close_world);
+    return cmocka_run_group_tests(tests, open_world, world_close);
 }

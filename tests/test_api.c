@@ -18,12 +18,6 @@ static int open_world(void **state)
     return world_open_list(&w, domains);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 static void the_page_for_people_is_current(void **state)
 {
     (void)state;
@@ -154,5 +148,5 @@ int main(void)
         cmocka_unit_test(the_document_for_programs_is_json_and_names_every_route),
         cmocka_unit_test(every_page_keeps_its_schema),
     };
-    return cmocka_run_group_tests(tests, open_world, close_world);
+    return cmocka_run_group_tests(tests, open_world, world_close);
 }

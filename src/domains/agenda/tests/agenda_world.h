@@ -30,18 +30,6 @@ static struct id new_service(const char *name, enum service_kind kind, enum moda
     return s.id;
 }
 
-static struct id new_client(const char *given_name, enum who clinician)
-{
-    struct client c = {0};
-    record_init(&client_type, &c);
-    c.status = CLIENT_ACTIVE;
-    c.given_name = given_name;
-    c.family_name = "Sanz";
-    c.clinician = w.person[clinician];
-    OK(client_save(&w.cx, &c));
-    return c.id;
-}
-
 static int open_world(void **state)
 {
     (void)state;
@@ -52,16 +40,10 @@ static int open_world(void **state)
     individual = new_service("Individual session", SERVICE_INDIVIDUAL, MODALITY_IN_PERSON);
     couple = new_service("Couple session", SERVICE_COUPLE, MODALITY_VIDEO);
     group = new_service("Grief group", SERVICE_GROUP, MODALITY_IN_PERSON);
-    ana = new_client("Ana", CLINICIAN_A);
-    berta = new_client("Berta", CLINICIAN_A);
-    carla = new_client("Carla", CLINICIAN_B);
+    ana = world_client(&w, CLINICIAN_A, "Ana", "Sanz");
+    berta = world_client(&w, CLINICIAN_A, "Berta", "Sanz");
+    carla = world_client(&w, CLINICIAN_B, "Carla", "Sanz");
     return 0;
-}
-
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
 }
 
 /* The instant of a wall time in the practice: 1000 is 10:00. */

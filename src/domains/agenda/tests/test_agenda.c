@@ -596,5 +596,5 @@ int main(void)
         test(the_free_same_slot_is_suggested),
         test(a_booking_that_fails_anywhere_leaves_nothing),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

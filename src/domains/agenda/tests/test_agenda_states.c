@@ -286,5 +286,5 @@ int main(void)
         test(the_checker_sees_what_is_wrong),
         test(a_note_to_self_is_its_writers),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

@@ -2,31 +2,6 @@
  * test_agenda_web.c - pages and JSON of the agenda, through the router. */
 #include "agenda_world.h"
 
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
-
-static void assert_lacks(const struct web_answer *a, const char *part)
-{
-    if (holds(a, part))
-        fail_msg("\"%s\" is in: %s", part, answer_text(&w, a));
-}
-
-#define TEXT_OF(...) arena_printf(&w.arena, __VA_ARGS__)
-
 /* The fields of a booking as the form sends them. */
 static const char *form_of(const struct id *clinician, const char *client, const char *start)
 {
@@ -407,7 +382,8 @@ static void the_rest_of_a_row_is_cancelled(void **state)
     const char *cancel = TEXT_OF("%s/cancel-series", path);
     struct web_answer r = world_call(&w, GET, path, CLINICIAN_A, NULL);
     assert_holds(&r, TEXT_OF("Take it off the agenda</button><button class=\"btn danger\" "
-                             "formaction=\"%s\"", cancel)); /* one form: one reason */
+                             "formaction=\"%s\"",
+                             cancel)); /* one form: one reason */
     r = world_call(&w, POST, cancel, CLINICIAN_A, "version=1&state=cancelled&reason=moves");
     assert_status(&r, 303);
     assert_int_equal(last_of(ana).state, APPT_CANCELLED);
@@ -504,5 +480,5 @@ int main(void)
         test(a_note_to_self_is_kept_and_conflicts_show_both),
         test(who_may_what),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

@@ -17,12 +17,6 @@ static int open_world(void **state)
     return world_open(&w, &domain_billing, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* --- what the tests are made of -------------------------------------------------------- */
 
 static struct id new_client(enum who clinician)
@@ -158,7 +152,7 @@ static struct id new_appointment(struct id client)
     struct service s = {.code = "T", .name = "Session", .duration_min = 50, .is_active = true};
     struct appointment a = {0};
     record_init(&appointment_type, &a);
-    s.code = arena_printf(&w.arena, "T%s", id_new().s);
+    s.code = TEXT_OF("T%s", id_new().s);
     OK(service_save(&w.cx, &s));
     a.id = none;
     a.clinician = w.person[CLINICIAN_A];
@@ -244,7 +238,7 @@ static void an_invoice_takes_the_open_charges_of_its_client(void **state)
     assert_int_equal(v.open_cents, 7050);
     assert_int_equal(v.due_days, v.issued_days + 14);
     assert_string_equal(v.series, "2026");
-    assert_string_equal(v.full_number, arena_printf(&w.arena, "2026-%04d", (int)v.number));
+    assert_string_equal(v.full_number, TEXT_OF("2026-%04d", (int)v.number));
     assert_int_equal(n_open_charges(client), 0);
     assert_int_equal(n_open_charges(other), 1);
     struct invoice next = loaded(issued(other));
@@ -695,23 +689,17 @@ static void the_invariants_notice_what_is_wrong(void **state)
     (void)state;
     struct invoice v = new_invoice(7000);
     assert_int_equal(n_broken(), 0);
-    OK(db_script(
-        w.db,
-        arena_printf(&w.arena, "UPDATE invoice SET open_cents = 6999 WHERE id = '%s'", v.id.s)));
+    OK(db_script(w.db, TEXT_OF("UPDATE invoice SET open_cents = 6999 WHERE id = '%s'", v.id.s)));
     assert_int_equal(n_broken(), 1);
-    OK(db_script(
-        w.db,
-        arena_printf(&w.arena, "UPDATE invoice SET open_cents = 7000 WHERE id = '%s'", v.id.s)));
+    OK(db_script(w.db, TEXT_OF("UPDATE invoice SET open_cents = 7000 WHERE id = '%s'", v.id.s)));
     OK(db_script(w.db, "UPDATE invoice_series SET last_number = last_number + 1"));
     assert_true(n_broken() >= 1);
     OK(db_script(w.db, "UPDATE invoice_series SET last_number = last_number - 1"));
-    OK(db_script(w.db, arena_printf(&w.arena,
-                                    "UPDATE charge SET amount_cents = 1 WHERE invoice_id = '%s'",
-                                    v.id.s)));
+    OK(db_script(w.db,
+                 TEXT_OF("UPDATE charge SET amount_cents = 1 WHERE invoice_id = '%s'", v.id.s)));
     assert_int_equal(n_broken(), 1);
-    OK(db_script(w.db, arena_printf(&w.arena,
-                                    "UPDATE charge SET amount_cents = 7000 WHERE invoice_id = '%s'",
-                                    v.id.s)));
+    OK(db_script(w.db,
+                 TEXT_OF("UPDATE charge SET amount_cents = 7000 WHERE invoice_id = '%s'", v.id.s)));
     assert_int_equal(n_broken(), 0);
 }
 
@@ -798,7 +786,7 @@ static const char *plan(const struct db_stmt *st)
     struct db_val v[16] = {0};
     struct buf b;
     struct db_stmt explain = {.name = "plan", .n_params = st->n_params};
-    explain.text[DB_SQLITE] = arena_printf(&w.arena, "EXPLAIN QUERY PLAN %s", st->text[DB_SQLITE]);
+    explain.text[DB_SQLITE] = TEXT_OF("EXPLAIN QUERY PLAN %s", st->text[DB_SQLITE]);
     buf_init(&b, &w.arena, 10000);
     _cleanup_rows_ struct db_rows *rows = NULL;
     OK(db_query(w.db, &w.arena, &explain, v, st->n_params, &rows));
@@ -826,8 +814,10 @@ static void old_money_costs_nothing(void **state)
          "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
         {&SQL_BALANCE_CHARGES_CLIENT, "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
         {&SQL_BALANCE_CHARGES, "INDEX charge_open (practice_id=?)"},
-        {&SQL_BALANCE_CHARGES_CLINICIAN, "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
-        {&SQL_BALANCE_INVOICES_CLINICIAN, "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
+        {&SQL_BALANCE_CHARGES_CLINICIAN,
+         "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
+        {&SQL_BALANCE_INVOICES_CLINICIAN,
+         "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
         {&SQL_CHARGE_OPEN_OF_CLIENT, "INDEX charge_open (practice_id=? AND client_id=?)"},
         {&SQL_CHARGE_OPEN_ALL, "INDEX charge_open (practice_id=?)"},
         {&SQL_CHARGE_GROUPS, "INDEX charge_open (practice_id=?)"},
@@ -878,5 +868,5 @@ int main(void)
         cmocka_unit_test(a_charge_is_taken_once_by_two_at_once),
         cmocka_unit_test(old_money_costs_nothing),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

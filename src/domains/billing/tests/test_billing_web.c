@@ -5,7 +5,6 @@
 #include "support.h"
 
 static struct world w;
-static const struct id none;
 
 static int open_world(void **state)
 {
@@ -13,44 +12,7 @@ static int open_world(void **state)
     return world_open(&w, &domain_billing, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* --- what the tests are made of -------------------------------------------------------- */
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
-
-static struct id new_client(enum who clinician, const char *family_name)
-{
-    struct client c = {0};
-    record_init(&client_type, &c);
-    c.version = 0;
-    c.id = none;
-    c.clinician = w.person[clinician];
-    c.given_name = "Marta";
-    c.family_name = family_name;
-    world_as(&w, OWNER);
-    OK(client_save(&w.cx, &c));
-    return c.id;
-}
 
 static struct charge new_charge(struct id client, int64_t cents)
 {
@@ -64,7 +26,7 @@ static struct charge new_charge(struct id client, int64_t cents)
 
 static struct invoice new_invoice(const char *family_name, int64_t cents)
 {
-    struct id client = new_client(CLINICIAN_A, family_name), id;
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", family_name), id;
     struct invoice v;
     new_charge(client, cents);
     OK(invoice_issue(&w.cx, client, NULL, 0, &id));
@@ -74,18 +36,7 @@ static struct invoice new_invoice(const char *family_name, int64_t cents)
 
 static const char *at(struct id id, const char *fmt)
 {
-    return arena_printf(&w.arena, "%s%s%s", fmt[0] == 'c' ? "/clients/" : "/invoices/", id.s,
-                        fmt + 1);
-}
-
-static struct web_answer get(const char *path, enum who who)
-{
-    return world_call(&w, GET, path, who, NULL);
-}
-
-static struct web_answer post(const char *path, enum who who, const char *body)
-{
-    return world_call(&w, POST, path, who, body);
+    return TEXT_OF("%s%s%s", fmt[0] == 'c' ? "/clients/" : "/invoices/", id.s, fmt + 1);
 }
 
 static int64_t open_cents(struct id invoice)
@@ -103,7 +54,7 @@ static void the_page_of_money_has_queue_and_list(void **state)
     (void)state;
     struct invoice v = new_invoice("Queued", 7000);
     new_charge(v.client, 123450);
-    struct web_answer a = get("/money", BILLING);
+    struct web_answer a = GOT("/money", BILLING);
     assert_status(&a, 200);
     assert_holds(&a, "<title>Money \xc2\xb7 Entracte</title>");
     assert_holds(&a, "Marta Queued");
@@ -111,11 +62,11 @@ static void the_page_of_money_has_queue_and_list(void **state)
                      "1,234.50");
     assert_holds(&a, v.full_number);
     assert_holds(&a, "due in 14 days");
-    a = get("/money?filter=paid", BILLING);
+    a = GOT("/money?filter=paid", BILLING);
     assert_false(holds(&a, v.full_number));
-    a = get("/money?filter=lost", BILLING);
+    a = GOT("/money?filter=lost", BILLING);
     assert_status(&a, 422);
-    a = get("/money?filter=all&page=999999999999999999999", BILLING);
+    a = GOT("/money?filter=all&page=999999999999999999999", BILLING);
     assert_status(&a, 200);
 }
 
@@ -147,18 +98,16 @@ static void json_is_the_same_page(void **state)
 static void a_charge_is_added_by_hand(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Extra");
-    struct web_answer a = get(arena_printf(&w.arena, "/charges/new?client=%s", client.s), BILLING);
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Extra");
+    struct web_answer a = GOT(TEXT_OF("/charges/new?client=%s", client.s), BILLING);
     assert_status(&a, 200);
     assert_holds(&a, "Marta Extra");
-    a = post(
-        "/charges", BILLING,
-        arena_printf(&w.arena,
-                     "client=%s&description=Report&service_days=2026-11-20&amount_cents=1,234.50",
-                     client.s));
+    a = POSTED("/charges", BILLING,
+               TEXT_OF("client=%s&description=Report&service_days=2026-11-20&amount_cents=1,234.50",
+                       client.s));
     assert_status(&a, 303);
     assert_string_equal(a.location, at(client, "c/money"));
-    a = get(at(client, "c/money"), BILLING);
+    a = GOT(at(client, "c/money"), BILLING);
     assert_holds(&a, "All clients");
     assert_holds(&a, "Report");
     assert_holds(&a, "\xe2\x82\xac"
@@ -168,7 +117,7 @@ static void a_charge_is_added_by_hand(void **state)
 static void bad_charges_come_back_with_what_was_typed(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Bad");
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Bad");
     static const struct {
         const char *body, *says;
     } bad[] = {
@@ -182,39 +131,38 @@ static void bad_charges_come_back_with_what_was_typed(void **state)
         {"description=a%0ab&service_days=2026-11-20&amount_cents=1", "Write this in one line."},
     };
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
-        struct web_answer a = post("/charges", BILLING,
-                                   arena_printf(&w.arena, "client=%s&%s", client.s, bad[i].body));
+        struct web_answer a =
+            POSTED("/charges", BILLING, TEXT_OF("client=%s&%s", client.s, bad[i].body));
         assert_status(&a, 422);
         assert_holds(&a, bad[i].says);
         assert_holds(&a, "Marta Bad");
     }
-    struct web_answer a = post("/charges", CLINICIAN_B,
-                               arena_printf(&w.arena,
-                                            "client=%s&description=R&service_days=2026-11-20"
-                                            "&amount_cents=1",
-                                            client.s));
+    struct web_answer a = POSTED("/charges", CLINICIAN_B,
+                                 TEXT_OF("client=%s&description=R&service_days=2026-11-20"
+                                         "&amount_cents=1",
+                                         client.s));
     assert_status(&a, 422);
     assert_false(holds(&a, "Marta Bad"));
     assert_holds(&a, "Choose a client of the list.");
-    a = post("/charges", BILLING, "description=R&service_days=2026-11-20&amount_cents=1");
+    a = POSTED("/charges", BILLING, "description=R&service_days=2026-11-20&amount_cents=1");
     assert_status(&a, 422);
 }
 
 static void a_waived_charge_leaves_the_page(void **state)
 {
     (void)state;
-    struct charge c = new_charge(new_client(CLINICIAN_A, "Waived"), 100);
-    const char *path = arena_printf(&w.arena, "/charges/%s/waive", c.id.s);
-    struct web_answer a = post(path, BILLING, "version=7");
+    struct charge c = new_charge(world_client(&w, CLINICIAN_A, "Marta", "Waived"), 100);
+    const char *path = TEXT_OF("/charges/%s/waive", c.id.s);
+    struct web_answer a = POSTED(path, BILLING, "version=7");
     assert_status(&a, 409);
     assert_holds(&a, "This charge was changed or invoiced meanwhile.");
-    a = post(path, CLINICIAN_B, "version=1");
+    a = POSTED(path, CLINICIAN_B, "version=1");
     assert_status(&a, 404);
-    a = post(path, BILLING, "version=1");
+    a = POSTED(path, BILLING, "version=1");
     assert_status(&a, 303);
-    a = get(at(c.client, "c/money"), BILLING);
+    a = GOT(at(c.client, "c/money"), BILLING);
     assert_false(holds(&a, "Individual &lt;session&gt;"));
-    a = post(path, BILLING, "{\"version\":2}");
+    a = POSTED(path, BILLING, "{\"version\":2}");
     assert_status(&a, 422);
 }
 
@@ -223,46 +171,42 @@ static void a_waived_charge_leaves_the_page(void **state)
 static void ticked_charges_are_invoiced(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Ticked");
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Ticked");
     struct charge c = new_charge(client, 100), other = new_charge(client, 200);
-    struct web_answer a =
-        post("/invoices", CLINICIAN_A, arena_printf(&w.arena, "client=%s&charge=", client.s));
+    struct web_answer a = POSTED("/invoices", CLINICIAN_A, TEXT_OF("client=%s&charge=", client.s));
     assert_status(&a, 422);
     assert_holds(&a, "Tick what is to be invoiced.");
-    a = post("/invoices", CLINICIAN_A,
-             arena_printf(&w.arena, "client=%s&charge=&charge=%s", client.s, c.id.s));
+    a = POSTED("/invoices", CLINICIAN_A, TEXT_OF("client=%s&charge=&charge=%s", client.s, c.id.s));
     assert_status(&a, 303);
     assert_true(strncmp(a.location, "/invoices/", 10) == 0);
-    a = get(a.location, CLINICIAN_A);
+    a = GOT(a.location, CLINICIAN_A);
     assert_holds(&a, "\xe2\x82\xac"
                      "1.00");
-    a = post("/invoices", CLINICIAN_A,
-             arena_printf(&w.arena, "{\"client\":\"%s\",\"charge\":[\"%s\"]}", client.s, c.id.s));
+    a = POSTED("/invoices", CLINICIAN_A,
+               TEXT_OF("{\"client\":\"%s\",\"charge\":[\"%s\"]}", client.s, c.id.s));
     assert_status(&a, 409);
-    a = post(
-        "/invoices", CLINICIAN_A,
-        arena_printf(&w.arena, "{\"client\":\"%s\",\"charge\":[\"%s\"]}", client.s, other.id.s));
+    a = POSTED("/invoices", CLINICIAN_A,
+               TEXT_OF("{\"client\":\"%s\",\"charge\":[\"%s\"]}", client.s, other.id.s));
     assert_status(&a, 201);
-    a = post("/invoices", CLINICIAN_A, arena_printf(&w.arena, "{\"client\":\"%s\"}", client.s));
+    a = POSTED("/invoices", CLINICIAN_A, TEXT_OF("{\"client\":\"%s\"}", client.s));
     assert_status(&a, 422);
-    a = post("/invoices", CLINICIAN_A,
-             arena_printf(&w.arena, "{\"client\":\"%s\",\"charges\":[]}", client.s));
+    a = POSTED("/invoices", CLINICIAN_A, TEXT_OF("{\"client\":\"%s\",\"charges\":[]}", client.s));
     assert_status(&a, 422);
     assert_holds(&a, "\"field\":\"charges\"");
-    a = post("/invoices", CLINICIAN_B, arena_printf(&w.arena, "client=%s", client.s));
+    a = POSTED("/invoices", CLINICIAN_B, TEXT_OF("client=%s", client.s));
     assert_status(&a, 404);
 }
 
 static void issue_all_reports_how_many(void **state)
 {
     (void)state;
-    struct web_answer a = post("/invoices/issue-all", BILLING, "{}"); /* what other tests left */
+    struct web_answer a = POSTED("/invoices/issue-all", BILLING, "{}"); /* what other tests left */
     assert_status(&a, 200);
-    new_charge(new_client(CLINICIAN_A, "One"), 100);
-    new_charge(new_client(CLINICIAN_B, "Two"), 100);
-    a = post("/invoices/issue-all", BILLING, "{}");
+    new_charge(world_client(&w, CLINICIAN_A, "Marta", "One"), 100);
+    new_charge(world_client(&w, CLINICIAN_B, "Marta", "Two"), 100);
+    a = POSTED("/invoices/issue-all", BILLING, "{}");
     assert_string_equal(answer_text(&w, &a), "{\"n_issued\":2,\"n_failed\":0}");
-    a = post("/invoices/issue-all", BILLING, "");
+    a = POSTED("/invoices/issue-all", BILLING, "");
     assert_status(&a, 303);
     assert_string_equal(a.location, "/money");
 }
@@ -270,21 +214,21 @@ static void issue_all_reports_how_many(void **state)
 static void an_incomplete_seller_is_sent_to_the_settings(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Seller");
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Seller");
     struct practice was, p;
     new_charge(client, 100);
     OK(practice_load(&w.cx, &was));
     p = was;
     p.tax_id = "";
     OK(practice_save(&w.cx, &p));
-    struct web_answer a = post("/invoices", OWNER, arena_printf(&w.arena, "client=%s", client.s));
+    struct web_answer a = POSTED("/invoices", OWNER, TEXT_OF("client=%s", client.s));
     assert_status(&a, 422);
     assert_holds(&a, "Complete this under Practice: Tax number.");
     assert_holds(&a, "href=\"/practice\">Complete the practice");
-    a = post("/invoices/issue-all", BILLING, "");
+    a = POSTED("/invoices/issue-all", BILLING, "");
     assert_status(&a, 422);
     assert_false(holds(&a, "Complete the practice")); /* not theirs to mend */
-    a = get("/money", BILLING);
+    a = GOT("/money", BILLING);
     assert_holds(&a, "Before the first invoice");
     was.version = p.version;
     OK(practice_save(&w.cx, &was));
@@ -297,22 +241,23 @@ static void a_payment_is_prefilled_and_taken_in_parts(void **state)
 {
     (void)state;
     struct invoice v = new_invoice("Payer", 123450);
-    struct web_answer a = get(at(v.id, "i"), BILLING);
+    struct web_answer a = GOT(at(v.id, "i"), BILLING);
     assert_holds(&a, "value=\"1,234.50\"");
     assert_holds(&a, "value=\"2026-11-23\"");
-    a = post(at(v.id, "i/payments"), BILLING,
-             "amount_cents=1,000.00&paid_days=2026-11-23&method=card&reference=T-1");
+    a = POSTED(at(v.id, "i/payments"), BILLING,
+               "amount_cents=1,000.00&paid_days=2026-11-23&method=card&reference=T-1");
     assert_status(&a, 303);
-    a = get(at(v.id, "i"), BILLING);
+    a = GOT(at(v.id, "i"), BILLING);
     assert_holds(&a, "value=\"234.50\"");
     assert_holds(&a, "paid in part");
     assert_holds(&a, "T-1");
-    a = post(at(v.id, "i/payments"), BILLING,
-             "amount_cents=234.51&paid_days=2026-11-23&method=cash");
+    a = POSTED(at(v.id, "i/payments"), BILLING,
+               "amount_cents=234.51&paid_days=2026-11-23&method=cash");
     assert_status(&a, 422);
     assert_holds(&a, "still open.");
     assert_holds(&a, "value=\"234.51\"");
-    a = post(at(v.id, "i/payments"), BILLING, "{\"amount_cents\":23450}"); /* today, by transfer */
+    a = POSTED(at(v.id, "i/payments"), BILLING,
+               "{\"amount_cents\":23450}"); /* today, by transfer */
     assert_status(&a, 201);
     assert_int_equal(open_cents(v.id), 0);
 }
@@ -333,7 +278,7 @@ static void bad_payments_are_refused(void **state)
         "{\"amount_cents\":1,\"invoice\":\"x\"}",
     };
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
-        struct web_answer a = post(at(v.id, "i/payments"), BILLING, bad[i]);
+        struct web_answer a = POSTED(at(v.id, "i/payments"), BILLING, bad[i]);
         if (a.status != 422)
             fail_msg("%s: status %d", bad[i], a.status);
     }
@@ -344,31 +289,30 @@ static void a_credit_note_and_a_refund_end_it(void **state)
 {
     (void)state;
     struct invoice v = new_invoice("Credited", 7000);
-    struct web_answer a = post(at(v.id, "i/payments"), BILLING, "{\"amount_cents\":5000}");
+    struct web_answer a = POSTED(at(v.id, "i/payments"), BILLING, "{\"amount_cents\":5000}");
     assert_status(&a, 201);
-    a = get(at(v.id, "i"), BILLING);
+    a = GOT(at(v.id, "i"), BILLING);
     assert_holds(&a,
-                 arena_printf(&w.arena, "data-confirm=\"Take invoice %s back by a credit note?\"",
-                              v.full_number));
-    a = post(at(v.id, "i/credit"), BILLING, "");
+                 TEXT_OF("data-confirm=\"Take invoice %s back by a credit note?\"", v.full_number));
+    a = POSTED(at(v.id, "i/credit"), BILLING, "");
     assert_status(&a, 303);
     const char *credit = a.location;
-    a = get(credit, BILLING);
+    a = GOT(credit, BILLING);
     assert_holds(&a, "Credit note R2026-");
     assert_holds(&a, "To give back");
     assert_holds(&a, v.full_number);
-    a = post(at(v.id, "i/credit"), BILLING, "");
+    a = POSTED(at(v.id, "i/credit"), BILLING, "");
     assert_status(&a, 422);
     assert_holds(&a, "This invoice is credited already.");
-    const char *refund = arena_printf(&w.arena, "%s/refund", credit);
-    a = get(refund, BILLING);
+    const char *refund = TEXT_OF("%s/refund", credit);
+    a = GOT(refund, BILLING);
     assert_holds(&a, "value=\"50.00\"");
-    a = post(refund, BILLING, "amount_cents=50.01&paid_days=2026-11-23&method=transfer");
+    a = POSTED(refund, BILLING, "amount_cents=50.01&paid_days=2026-11-23&method=transfer");
     assert_status(&a, 422);
     assert_holds(&a, "can be given back.");
-    a = post(refund, BILLING, "amount_cents=50.00&paid_days=2026-11-23&method=transfer");
+    a = POSTED(refund, BILLING, "amount_cents=50.00&paid_days=2026-11-23&method=transfer");
     assert_status(&a, 303);
-    a = get(credit, BILLING);
+    a = GOT(credit, BILLING);
     assert_holds(&a, "settled");
 }
 
@@ -376,11 +320,11 @@ static void the_pdf_is_inline_and_its_name_is_the_number(void **state)
 {
     (void)state;
     struct invoice v = new_invoice("Unspeakable", 7000);
-    struct web_answer a = get(at(v.id, "i/pdf"), CLINICIAN_A);
+    struct web_answer a = GOT(at(v.id, "i/pdf"), CLINICIAN_A);
     assert_status(&a, 200);
     assert_string_equal(a.type, "application/pdf");
-    assert_non_null(strstr(
-        a.headers, arena_printf(&w.arena, "inline; filename=\"invoice-%s.pdf\"", v.full_number)));
+    assert_non_null(
+        strstr(a.headers, TEXT_OF("inline; filename=\"invoice-%s.pdf\"", v.full_number)));
     assert_null(strstr(a.headers, "Unspeakable"));
 }
 
@@ -393,25 +337,24 @@ static void who_may_what(void **state)
     struct invoice v = new_invoice("Whose", 7000);
     struct charge c = new_charge(v.client, 100);
     const char *pages[] = {at(v.id, "i"), at(v.id, "i/pdf"), at(v.id, "i/refund"),
-                           at(v.client, "c/money"),
-                           arena_printf(&w.arena, "/charges/new?client=%s", v.client.s)};
+                           at(v.client, "c/money"), TEXT_OF("/charges/new?client=%s", v.client.s)};
     const char *writes[] = {at(v.id, "i/payments"), at(v.id, "i/refund"), at(v.id, "i/credit"),
-                            arena_printf(&w.arena, "/charges/%s/waive", c.id.s)};
+                            TEXT_OF("/charges/%s/waive", c.id.s)};
     for (size_t i = 0; i < N_ELEMS(pages); i++)
         for (enum who who = OWNER; who < WHO_N_; who++) {
-            struct web_answer a = get(pages[i], who);
+            struct web_answer a = GOT(pages[i], who);
             assert_status(&a, who == RECEPTION ? 403 : who == CLINICIAN_B ? 404 : 200);
             assert_true(who != CLINICIAN_B || !holds(&a, "Whose"));
         }
     for (size_t i = 0; i < N_ELEMS(writes); i++) {
-        struct web_answer a = post(writes[i], RECEPTION, "{\"version\":1}");
+        struct web_answer a = POSTED(writes[i], RECEPTION, "{\"version\":1}");
         assert_status(&a, 403);
-        a = post(writes[i], CLINICIAN_B, "{\"version\":1}");
+        a = POSTED(writes[i], CLINICIAN_B, "{\"version\":1}");
         assert_status(&a, 404);
     }
-    struct web_answer a = get("/money", RECEPTION);
+    struct web_answer a = GOT("/money", RECEPTION);
     assert_status(&a, 403);
-    a = get("/money?filter=all", CLINICIAN_B);
+    a = GOT("/money?filter=all", CLINICIAN_B);
     assert_status(&a, 200);
     assert_false(holds(&a, "Whose"));
     assert_false(holds(&a, v.full_number));
@@ -437,5 +380,5 @@ int main(void)
         cmocka_unit_test(the_pdf_is_inline_and_its_name_is_the_number),
         cmocka_unit_test(who_may_what),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

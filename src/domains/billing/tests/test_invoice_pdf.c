@@ -16,12 +16,6 @@ static int open_world(void **state)
     return world_open(&w, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 static struct id new_client(const char *given, const char *family)
 {
     struct client c = {0};
@@ -70,7 +64,7 @@ static void keep(const char *name, struct bytes file)
     const char *dir = getenv("KEEP_PDF");
     if (dir == NULL)
         return;
-    FILE *f = fopen(arena_printf(&w.arena, "%s/%s.pdf", dir, name), "wb");
+    FILE *f = fopen(TEXT_OF("%s/%s.pdf", dir, name), "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(file.p, 1, file.len, f), file.len);
     fclose(f);
@@ -188,5 +182,5 @@ int main(void)
         cmocka_unit_test(a_credit_note_names_what_it_takes_back),
         cmocka_unit_test(a_party_without_address_leaves_no_hole),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

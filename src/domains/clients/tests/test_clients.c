@@ -23,14 +23,7 @@ static int open_world(void **state)
     return world_open(&w, &domain_clients, &listener, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* A world per test: lists count. */
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
 
 static struct client named(const char *given, const char *family)
 {
@@ -432,25 +425,25 @@ static void a_failing_database_leaves_nothing_half_done(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(every_statement_prepares),
-        alone(what_is_stored_comes_back),
-        alone(a_stale_version_changes_nothing),
-        alone(dates_in_the_future_and_nameless_contacts_are_refused),
-        alone(only_clinicians_of_the_practice_treat),
-        alone(the_front_desk_does_not_hand_clients_over),
-        alone(a_clinician_sees_only_own_clients),
-        alone(clinical_content_is_for_who_treats),
-        alone(an_owner_who_treats_sees_all_and_treats_own),
-        alone(names_come_in_the_order_asked),
-        alone(the_list_is_sorted_by_name_as_the_language_does),
-        alone(search_finds_beginnings_of_words_without_accents),
-        alone(filters_narrow_the_list),
-        alone(the_list_sorts_by_other_columns_and_pages),
-        alone(each_sees_the_list_of_the_own_work),
-        alone(nothing_that_says_who_stands_in_a_column),
-        alone(photos_are_known_by_their_first_bytes),
-        alone(the_header_says_what_its_reader_may_know),
-        alone(a_failing_database_leaves_nothing_half_done),
+        ALONE(every_statement_prepares),
+        ALONE(what_is_stored_comes_back),
+        ALONE(a_stale_version_changes_nothing),
+        ALONE(dates_in_the_future_and_nameless_contacts_are_refused),
+        ALONE(only_clinicians_of_the_practice_treat),
+        ALONE(the_front_desk_does_not_hand_clients_over),
+        ALONE(a_clinician_sees_only_own_clients),
+        ALONE(clinical_content_is_for_who_treats),
+        ALONE(an_owner_who_treats_sees_all_and_treats_own),
+        ALONE(names_come_in_the_order_asked),
+        ALONE(the_list_is_sorted_by_name_as_the_language_does),
+        ALONE(search_finds_beginnings_of_words_without_accents),
+        ALONE(filters_narrow_the_list),
+        ALONE(the_list_sorts_by_other_columns_and_pages),
+        ALONE(each_sees_the_list_of_the_own_work),
+        ALONE(nothing_that_says_who_stands_in_a_column),
+        ALONE(photos_are_known_by_their_first_bytes),
+        ALONE(the_header_says_what_its_reader_may_know),
+        ALONE(a_failing_database_leaves_nothing_half_done),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

@@ -11,49 +11,7 @@ static int open_world(void **state)
     return world_open(&w, &domain_clients, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
-#define text(...) arena_printf(&w.arena, __VA_ARGS__)
-
 /* --- what is expected ------------------------------------------------------------------ */
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
-
-static void assert_lacks(const struct web_answer *a, const char *part)
-{
-    if (holds(a, part))
-        fail_msg("\"%s\" is in: %s", part, answer_text(&w, a));
-}
-
-static struct web_answer get(const char *path, enum who who)
-{
-    return world_call(&w, GET, path, who, NULL);
-}
-
-static struct web_answer post(const char *path, enum who who, const char *body)
-{
-    return world_call(&w, POST, path, who, body);
-}
 
 /* A file with everything in it; returns its page's path. */
 static const char *leo(struct client *ret)
@@ -78,7 +36,7 @@ static const char *leo(struct client *ret)
     world_as(&w, OWNER);
     OK(client_save(&w.cx, &c));
     *ret = c;
-    return text("/clients/%s", c.id.s);
+    return TEXT_OF("/clients/%s", c.id.s);
 }
 
 /* --- the list ----------------------------------------------------------------------------- */
@@ -86,13 +44,13 @@ static const char *leo(struct client *ret)
 static void an_empty_practice_offers_the_first_client(void **state)
 {
     (void)state;
-    struct web_answer a = get("/clients", OWNER);
+    struct web_answer a = GOT("/clients", OWNER);
     assert_status(&a, 200);
     assert_holds(&a, "Nobody here yet");
     assert_holds(&a, "href=\"/clients/new\"");
-    a = get("/clients?q=zzz", OWNER);
+    a = GOT("/clients?q=zzz", OWNER);
     assert_holds(&a, "Nobody fits");
-    a = get("/clients", BILLING); /* may not make one */
+    a = GOT("/clients", BILLING); /* may not make one */
     assert_lacks(&a, "href=\"/clients/new\" class");
     a = world_get_json(&w, "/clients", OWNER);
     assert_string_equal(answer_text(&w, &a), "{\"clients\":[],\"n_all\":0,\"offset\":0}");
@@ -107,12 +65,12 @@ static void the_list_is_json_too(void **state)
     assert_status(&a, 200);
     assert_string_equal(
         answer_text(&w, &a),
-        text("{\"clients\":[{\"id\":\"%s\",\"version\":1,\"name\":\"Leo Ferrer Vidal\","
-             "\"hint\":\"15 years\",\"given_name\":\"Leonor\",\"family_name\":\"Ferrer Vidal\","
-             "\"name_used\":\"Leo\",\"pronouns\":null,\"birth_date\":\"2011-05-14\","
-             "\"status\":\"active\",\"phone\":\"+34 600 123 456\",\"email\":\"leo@example.org\","
-             "\"tags\":\"school, English\",\"clinician_id\":\"%s\"}],\"n_all\":1,\"offset\":0}",
-             c.id.s, w.person[CLINICIAN_A].s));
+        TEXT_OF("{\"clients\":[{\"id\":\"%s\",\"version\":1,\"name\":\"Leo Ferrer Vidal\","
+                "\"hint\":\"15 years\",\"given_name\":\"Leonor\",\"family_name\":\"Ferrer Vidal\","
+                "\"name_used\":\"Leo\",\"pronouns\":null,\"birth_date\":\"2011-05-14\","
+                "\"status\":\"active\",\"phone\":\"+34 600 123 456\",\"email\":\"leo@example.org\","
+                "\"tags\":\"school, English\",\"clinician_id\":\"%s\"}],\"n_all\":1,\"offset\":0}",
+                c.id.s, w.person[CLINICIAN_A].s));
 }
 
 static void values_that_mean_nothing_are_ignored(void **state)
@@ -125,7 +83,7 @@ static void values_that_mean_nothing_are_ignored(void **state)
         "/clients?page=-3",      "/clients?page=99",          "/clients?page=99999999999999999999",
         "/clients?page=x",       "/clients?colour=red",       "/clients?q=&tag=&status="};
     for (size_t i = 0; i < N_ELEMS(targets); i++) {
-        struct web_answer a = get(targets[i], OWNER);
+        struct web_answer a = GOT(targets[i], OWNER);
         assert_status(&a, 200);
         assert_holds(&a, "Ferrer Vidal, Leo");
     }
@@ -136,12 +94,12 @@ static void links_of_the_list_keep_what_was_asked(void **state)
     (void)state;
     struct client c;
     leo(&c);
-    struct web_answer a = get("/clients?q=l%26o&status=all&sort=age&dir=desc&tag=a%22b", OWNER);
+    struct web_answer a = GOT("/clients?q=l%26o&status=all&sort=age&dir=desc&tag=a%22b", OWNER);
     assert_status(&a, 200);
     assert_holds(&a, "value=\"l&amp;o\"");
     assert_holds(&a, "name=\"tag\" value=\"a&quot;b\"");
     assert_holds(&a, "href=\"/clients?q=l%26o&amp;status=all&amp;sort=age&amp;dir=desc\""); /* x */
-    a = get("/clients?sort=age", OWNER);
+    a = GOT("/clients?sort=age", OWNER);
     assert_holds(&a, "aria-sort=\"ascending\"><a href=\"/clients?sort=age&amp;dir=desc\"");
 }
 
@@ -150,17 +108,17 @@ static void fifty_stand_on_a_page(void **state)
     (void)state;
     for (int i = 0; i < 51; i++) {
         struct client c = {.birth_date = DATE_NONE, .given_name = "A"};
-        c.family_name = text("B%02d", i);
+        c.family_name = TEXT_OF("B%02d", i);
         OK(client_save(&w.cx, &c));
     }
-    struct web_answer a = get("/clients", OWNER);
+    struct web_answer a = GOT("/clients", OWNER);
     assert_holds(&a, "1 to 50 of 51");
     assert_holds(&a, "href=\"/clients?page=2\" rel=\"next\"");
     assert_lacks(&a, "B50");
-    a = get("/clients?page=2", OWNER);
+    a = GOT("/clients?page=2", OWNER);
     assert_holds(&a, "51 to 51 of 51");
     assert_holds(&a, "B50");
-    a = get("/clients?page=7", OWNER); /* behind the end: the last */
+    a = GOT("/clients?page=7", OWNER); /* behind the end: the last */
     assert_holds(&a, "51 to 51 of 51");
 }
 
@@ -171,7 +129,7 @@ static void who_keeps_the_money_sees_name_and_invoice_alone(void **state)
     (void)state;
     struct client c;
     const char *path = leo(&c);
-    struct web_answer list = get("/clients", BILLING), page = get(path, BILLING);
+    struct web_answer list = GOT("/clients", BILLING), page = GOT(path, BILLING);
     struct web_answer json = world_get_json(&w, path, BILLING);
     static const char *const hidden[] = {"600 123", "leo@example", "2011", "15 years",
                                          "Clara",   "school",      "Waits"};
@@ -183,9 +141,9 @@ static void who_keeps_the_money_sees_name_and_invoice_alone(void **state)
         assert_lacks(&page, hidden[i]);
         assert_lacks(&json, hidden[i]);
     }
-    assert_holds(&page, text("%s/money", path));
-    assert_lacks(&page, text("%s/appointments", path));
-    assert_lacks(&page, text("%s/edit", path));
+    assert_holds(&page, TEXT_OF("%s/money", path));
+    assert_lacks(&page, TEXT_OF("%s/appointments", path));
+    assert_lacks(&page, TEXT_OF("%s/edit", path));
 }
 
 static void reception_sees_contact_but_no_clinical_tabs(void **state)
@@ -193,23 +151,23 @@ static void reception_sees_contact_but_no_clinical_tabs(void **state)
     (void)state;
     struct client c;
     const char *path = leo(&c);
-    struct web_answer a = get(path, RECEPTION);
+    struct web_answer a = GOT(path, RECEPTION);
     assert_holds(&a, "tel:%2B34%20600%20123%20456");
     assert_holds(&a, "Clara Vidal");
-    assert_holds(&a, text("%s/appointments", path));
-    assert_lacks(&a, text("%s/notes", path));
-    assert_lacks(&a, text("%s/money", path));
-    a = get(path, CLINICIAN_A);
-    assert_holds(&a, text("%s/notes", path));
+    assert_holds(&a, TEXT_OF("%s/appointments", path));
+    assert_lacks(&a, TEXT_OF("%s/notes", path));
+    assert_lacks(&a, TEXT_OF("%s/money", path));
+    a = GOT(path, CLINICIAN_A);
+    assert_holds(&a, TEXT_OF("%s/notes", path));
 }
 
 static void titles_and_addresses_name_nobody(void **state)
 {
     (void)state;
     struct client c;
-    struct web_answer a = get(leo(&c), OWNER);
+    struct web_answer a = GOT(leo(&c), OWNER);
     assert_holds(&a, "<title>Client · Entracte</title>");
-    a = post("/clients", OWNER, "given_name=Otto&family_name=Ordo");
+    a = POSTED("/clients", OWNER, "given_name=Otto&family_name=Ordo");
     assert_status(&a, 303);
     assert_null(strstr(a.location, "tto"));
 }
@@ -218,26 +176,26 @@ static void not_yours_and_not_there_look_alike(void **state)
 {
     (void)state;
     struct client c;
-    const char *yours = leo(&c), *nobodys = text("/clients/%s", id_new().s);
+    const char *yours = leo(&c), *nobodys = TEXT_OF("/clients/%s", id_new().s);
     static const char *const below[] = {"", "/edit", "/photo"};
     for (size_t i = 0; i < N_ELEMS(below); i++) {
-        struct web_answer a = world_get_json(&w, text("%s%s", yours, below[i]), CLINICIAN_B);
-        struct web_answer b = world_get_json(&w, text("%s%s", nobodys, below[i]), CLINICIAN_B);
+        struct web_answer a = world_get_json(&w, TEXT_OF("%s%s", yours, below[i]), CLINICIAN_B);
+        struct web_answer b = world_get_json(&w, TEXT_OF("%s%s", nobodys, below[i]), CLINICIAN_B);
         assert_status(&a, 404);
         assert_string_equal(answer_text(&w, &a), answer_text(&w, &b));
-        a = get(text("%s%s", yours, below[i]), CLINICIAN_B);
+        a = GOT(TEXT_OF("%s%s", yours, below[i]), CLINICIAN_B);
         assert_status(&a, 404);
         assert_lacks(&a, "Ferrer");
     }
     static const char *const writes[] = {"/edit", "/status", "/photo/erase"};
     for (size_t i = 0; i < N_ELEMS(writes); i++) {
-        struct web_answer a = post(text("%s%s", yours, writes[i]), CLINICIAN_B,
-                                   "{\"version\":1,\"status\":\"closed\"}");
-        struct web_answer b = post(text("%s%s", nobodys, writes[i]), CLINICIAN_B,
-                                   "{\"version\":1,\"status\":\"closed\"}");
+        struct web_answer a = POSTED(TEXT_OF("%s%s", yours, writes[i]), CLINICIAN_B,
+                                     "{\"version\":1,\"status\":\"closed\"}");
+        struct web_answer b = POSTED(TEXT_OF("%s%s", nobodys, writes[i]), CLINICIAN_B,
+                                     "{\"version\":1,\"status\":\"closed\"}");
         if (i == 2) { /* takes no fields */
-            a = post(text("%s%s", yours, writes[i]), CLINICIAN_B, NULL);
-            b = post(text("%s%s", nobodys, writes[i]), CLINICIAN_B, NULL);
+            a = POSTED(TEXT_OF("%s%s", yours, writes[i]), CLINICIAN_B, NULL);
+            b = POSTED(TEXT_OF("%s%s", nobodys, writes[i]), CLINICIAN_B, NULL);
         }
         assert_status(&a, 404);
         assert_int_equal(a.body.len, b.body.len);
@@ -251,9 +209,9 @@ static void who_may_what(void **state)
     const char *path = leo(&c);
     static const int writes[WHO_N_] = {409, 409, 404, 409, 403}; /* version 0: nothing is stored */
     for (enum who who = OWNER; who < WHO_N_; who++) {
-        struct web_answer a = post(text("%s/edit", path), who, "version=0&city=X");
+        struct web_answer a = POSTED(TEXT_OF("%s/edit", path), who, "version=0&city=X");
         assert_status(&a, writes[who]);
-        a = get("/clients/new", who);
+        a = GOT("/clients/new", who);
         assert_status(&a, who == BILLING ? 403 : 200);
     }
     struct web_answer a = world_get_json(&w, path, NOBODY);
@@ -267,7 +225,7 @@ static void two_names_make_a_client_from_anywhere(void **state)
 {
     (void)state;
     struct web_answer a =
-        post("/clients", CLINICIAN_A, "{\"given_name\":\"Omar\",\"family_name\":\"Vega\"}");
+        POSTED("/clients", CLINICIAN_A, "{\"given_name\":\"Omar\",\"family_name\":\"Vega\"}");
     assert_status(&a, 201);
     assert_holds(&a, "{\"id\":\"");
     a = world_get_json(&w, "/clients", CLINICIAN_A); /* the own client at once */
@@ -275,7 +233,7 @@ static void two_names_make_a_client_from_anywhere(void **state)
     assert_holds(&a, "\"status\":\"active\"");
     a = world_get_json(&w, "/clients", CLINICIAN_B);
     assert_holds(&a, "\"n_all\":0");
-    a = post("/clients", RECEPTION, "given_name=Luis&family_name=Ros");
+    a = POSTED("/clients", RECEPTION, "given_name=Luis&family_name=Ros");
     assert_status(&a, 303);
 }
 
@@ -297,7 +255,7 @@ static void bad_input_comes_back_beside_what_was_typed(void **state)
         {"given_name=M&family_name=S&contact_channels=pigeon", "e-contact_channels", "pigeon"},
     };
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
-        struct web_answer a = post("/clients", OWNER, bad[i].body);
+        struct web_answer a = POSTED("/clients", OWNER, bad[i].body);
         assert_status(&a, 422);
         assert_holds(&a, bad[i].sentence);
         if (i < 6)
@@ -317,15 +275,16 @@ static void every_text_has_its_limit(void **state)
             continue;
         char *long_text = arena_alloc(&w.arena, (size_t)f->max + 2);
         memset(long_text, '7', (size_t)f->max + 1);
-        struct web_answer a = post(
-            "/clients", OWNER,
-            text("{\"given_name\":\"A\",\"family_name\":\"B\",\"%s\":\"%s\"}", f->key, long_text));
+        struct web_answer a =
+            POSTED("/clients", OWNER,
+                   TEXT_OF("{\"given_name\":\"A\",\"family_name\":\"B\",\"%s\":\"%s\"}", f->key,
+                           long_text));
         if (strcmp(f->key, "given_name") == 0 || strcmp(f->key, "family_name") == 0) {
             assert_true(a.status == 400 || a.status == 422); /* the key stands there twice */
             continue;
         }
         assert_status(&a, 422);
-        assert_holds(&a, text("\"field\":\"%s\"", f->key));
+        assert_holds(&a, TEXT_OF("\"field\":\"%s\"", f->key));
     }
 }
 
@@ -334,13 +293,15 @@ static void unknown_fields_are_named(void **state)
     (void)state;
     struct client c;
     const char *path = leo(&c);
-    struct web_answer a = post(text("%s/edit", path), OWNER, "{\"version\":1,\"shoe_size\":44}");
+    struct web_answer a =
+        POSTED(TEXT_OF("%s/edit", path), OWNER, "{\"version\":1,\"shoe_size\":44}");
     assert_status(&a, 422);
     assert_holds(&a, "\"field\":\"shoe_size\"");
-    a = post(text("%s/status", path), OWNER, "{\"version\":1,\"status\":\"closed\",\"mood\":1}");
+    a = POSTED(TEXT_OF("%s/status", path), OWNER,
+               "{\"version\":1,\"status\":\"closed\",\"mood\":1}");
     assert_status(&a, 422);
     assert_holds(&a, "\"field\":\"mood\"");
-    a = post(text("%s/edit", path), OWNER, "{\"version\":1,\"clinician\":\"nobody\"}");
+    a = POSTED(TEXT_OF("%s/edit", path), OWNER, "{\"version\":1,\"clinician\":\"nobody\"}");
     assert_status(&a, 422);
     assert_holds(&a, "\"field\":\"clinician\"");
 }
@@ -349,20 +310,20 @@ static void any_script_and_mark_is_kept_and_escaped(void **state)
 {
     (void)state;
     /* <script>, an Arabic name, a right-to-left mark, e and a combining acute */
-    struct web_answer a = post("/clients", OWNER,
-                               "given_name=%3Cscript%3Ealert(1)%3C/script%3E"
-                               "&family_name=%D9%86%D9%88%D8%B1%E2%80%8F&name_used=Jose%CC%81"
-                               "&remark=%3C/textarea%3E%26");
+    struct web_answer a = POSTED("/clients", OWNER,
+                                 "given_name=%3Cscript%3Ealert(1)%3C/script%3E"
+                                 "&family_name=%D9%86%D9%88%D8%B1%E2%80%8F&name_used=Jose%CC%81"
+                                 "&remark=%3C/textarea%3E%26");
     assert_status(&a, 303);
     const char *path = a.location;
-    a = get(path, OWNER);
+    a = GOT(path, OWNER);
     assert_holds(&a, "&lt;script&gt;alert(1)");
     assert_lacks(&a, "<script>alert");
     assert_holds(&a, "\xd9\x86\xd9\x88\xd8\xb1");
     assert_holds(&a, "Jose\xcc\x81");
-    a = get(text("%s/edit", path), OWNER);
+    a = GOT(TEXT_OF("%s/edit", path), OWNER);
     assert_holds(&a, "&lt;/textarea&gt;&amp;");
-    a = get("/clients?q=jose", OWNER);
+    a = GOT("/clients?q=jose", OWNER);
     assert_holds(&a, "Jose\xcc\x81");
 }
 
@@ -373,7 +334,7 @@ static void a_broken_text_stops_at_the_door(void **state)
                                          "given_name=%ff%fe&family_name=B",
                                          "given_name=%zz&family_name=B"};
     for (size_t i = 0; i < N_ELEMS(bodies); i++) {
-        struct web_answer a = post("/clients", OWNER, bodies[i]);
+        struct web_answer a = POSTED("/clients", OWNER, bodies[i]);
         assert_status(&a, 400);
     }
 }
@@ -384,7 +345,7 @@ static void saving_keeps_what_was_not_sent(void **state)
     struct client c;
     const char *path = leo(&c);
     struct web_answer a =
-        post(text("%s/edit", path), RECEPTION, "{\"version\":1,\"city\":\"Vic\"}");
+        POSTED(TEXT_OF("%s/edit", path), RECEPTION, "{\"version\":1,\"city\":\"Vic\"}");
     assert_status(&a, 200);
     assert_holds(&a, "\"version\":2");
     OK(client_load(&w.cx, c.id, &c));
@@ -399,13 +360,13 @@ static void a_stale_form_shows_both_versions_to_choose_from(void **state)
 {
     (void)state;
     struct client c;
-    const char *edit = text("%s/edit", leo(&c));
+    const char *edit = TEXT_OF("%s/edit", leo(&c));
     struct web_answer a =
-        post(edit, OWNER, "version=1&city=Vic&phone=600111&contact_channels=phone");
+        POSTED(edit, OWNER, "version=1&city=Vic&phone=600111&contact_channels=phone");
     assert_status(&a, 303);
     static const char mine[] = "version=1&city=Olot&phone=600222&street=Calle+Mayor+3&contact_"
                                "channels=&contact_channels=sms";
-    a = post(edit, RECEPTION, mine);
+    a = POSTED(edit, RECEPTION, mine);
     assert_status(&a, 409);
     assert_holds(&a, "Vic<small>");
     assert_holds(&a, "Olot<small>");
@@ -414,9 +375,9 @@ static void a_stale_form_shows_both_versions_to_choose_from(void **state)
     assert_holds(&a, "name=\"version\" value=\"2\"");
     assert_holds(&a, "name=\"phone\" value=\"600222\"");
 
-    a = post(edit, RECEPTION,
-             "version=2&city=Olot&phone=600222&contact_channels=&contact_channels=sms"
-             "&keep.city=mine&keep.phone=theirs&keep.contact_channels=theirs");
+    a = POSTED(edit, RECEPTION,
+               "version=2&city=Olot&phone=600222&contact_channels=&contact_channels=sms"
+               "&keep.city=mine&keep.phone=theirs&keep.contact_channels=theirs");
     assert_status(&a, 303);
     OK(client_load(&w.cx, c.id, &c));
     assert_string_equal(c.city, "Olot");
@@ -429,8 +390,8 @@ static void a_stale_program_gets_the_stored_version(void **state)
 {
     (void)state;
     struct client c;
-    const char *edit = text("%s/edit", leo(&c));
-    struct web_answer a = post(edit, OWNER, "{\"city\":\"Vic\"}"); /* no version: none fits */
+    const char *edit = TEXT_OF("%s/edit", leo(&c));
+    struct web_answer a = POSTED(edit, OWNER, "{\"city\":\"Vic\"}"); /* no version: none fits */
     assert_status(&a, 409);
     assert_holds(&a, "\"errors\":[{");
     assert_holds(&a, "\"current\":{");
@@ -445,20 +406,20 @@ static void a_change_of_status_can_be_undone(void **state)
     (void)state;
     struct client c;
     const char *path = leo(&c);
-    struct web_answer a = post(text("%s/status", path), RECEPTION, "version=1&status=paused");
+    struct web_answer a = POSTED(TEXT_OF("%s/status", path), RECEPTION, "version=1&status=paused");
     assert_status(&a, 303);
-    assert_string_equal(a.location, text("%s?undo=active&version=2", path));
-    a = get(a.location, RECEPTION);
+    assert_string_equal(a.location, TEXT_OF("%s?undo=active&version=2", path));
+    a = GOT(a.location, RECEPTION);
     assert_holds(&a, "name=\"status\" value=\"active\">Undo</button>");
-    a = get(text("%s?undo=active&version=1", path), RECEPTION); /* something else came between */
+    a = GOT(TEXT_OF("%s?undo=active&version=1", path), RECEPTION); /* something else came between */
     assert_lacks(&a, ">Undo</button>");
-    a = get(text("%s?undo=x&version=2", path), RECEPTION);
+    a = GOT(TEXT_OF("%s?undo=x&version=2", path), RECEPTION);
     assert_lacks(&a, ">Undo</button>");
-    a = post(text("%s/status", path), RECEPTION, "version=2&status=active&undo=1");
+    a = POSTED(TEXT_OF("%s/status", path), RECEPTION, "version=2&status=active&undo=1");
     assert_string_equal(a.location, path);
     OK(client_load(&w.cx, c.id, &c));
     assert_int_equal(c.status, CLIENT_ACTIVE);
-    a = post(text("%s/status", path), RECEPTION, "version=2&status=closed");
+    a = POSTED(TEXT_OF("%s/status", path), RECEPTION, "version=2&status=closed");
     assert_status(&a, 409);
 }
 
@@ -486,28 +447,28 @@ static void a_photo_is_shown_as_the_image_it_is(void **state)
 {
     (void)state;
     struct client c;
-    const char *path = leo(&c), *photo = text("%s/photo", path);
+    const char *path = leo(&c), *photo = TEXT_OF("%s/photo", path);
     struct bytes png = {(const unsigned char *)"\x89PNG\r\n\x1a\nrest", 12};
-    struct web_answer a = get(photo, OWNER);
+    struct web_answer a = GOT(photo, OWNER);
     assert_status(&a, 404);
     a = upload(photo, png);
     assert_status(&a, 303);
-    a = get(photo, CLINICIAN_A);
+    a = GOT(photo, CLINICIAN_A);
     assert_status(&a, 200);
     assert_string_equal(a.type, "image/png"); /* by its bytes, not by what was claimed */
     assert_memory_equal(a.body.p, png.p, png.len);
     assert_non_null(strstr(a.headers, "X-Content-Type-Options: nosniff"));
     assert_non_null(strstr(a.headers, "inline; filename=\"photo\""));
     assert_non_null(strstr(a.headers, "Cache-Control: no-store"));
-    a = get(path, CLINICIAN_A);
-    assert_holds(&a, text("<img class=\"face\" src=\"%s\"", photo));
-    a = get(photo, BILLING);
+    a = GOT(path, CLINICIAN_A);
+    assert_holds(&a, TEXT_OF("<img class=\"face\" src=\"%s\"", photo));
+    a = GOT(photo, BILLING);
     assert_status(&a, 403);
-    a = get(path, BILLING);
+    a = GOT(path, BILLING);
     assert_lacks(&a, "<img");
-    a = post(text("%s/erase", photo), OWNER, NULL);
+    a = POSTED(TEXT_OF("%s/erase", photo), OWNER, NULL);
     assert_status(&a, 303);
-    a = get(photo, OWNER);
+    a = GOT(photo, OWNER);
     assert_status(&a, 404);
 }
 
@@ -515,7 +476,7 @@ static void what_is_no_photo_is_refused(void **state)
 {
     (void)state;
     struct client c;
-    const char *photo = text("%s/photo", leo(&c));
+    const char *photo = TEXT_OF("%s/photo", leo(&c));
     struct web_answer a = upload(photo, (struct bytes){(const unsigned char *)"<svg/>", 6});
     assert_status(&a, 422);
     assert_holds(&a, "Choose a photo in JPEG, PNG or WebP.");
@@ -533,28 +494,28 @@ static void what_is_no_photo_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(an_empty_practice_offers_the_first_client),
-        alone(the_list_is_json_too),
-        alone(values_that_mean_nothing_are_ignored),
-        alone(links_of_the_list_keep_what_was_asked),
-        alone(fifty_stand_on_a_page),
-        alone(who_keeps_the_money_sees_name_and_invoice_alone),
-        alone(reception_sees_contact_but_no_clinical_tabs),
-        alone(titles_and_addresses_name_nobody),
-        alone(not_yours_and_not_there_look_alike),
-        alone(who_may_what),
-        alone(two_names_make_a_client_from_anywhere),
-        alone(bad_input_comes_back_beside_what_was_typed),
-        alone(every_text_has_its_limit),
-        alone(unknown_fields_are_named),
-        alone(any_script_and_mark_is_kept_and_escaped),
-        alone(a_broken_text_stops_at_the_door),
-        alone(saving_keeps_what_was_not_sent),
-        alone(a_stale_form_shows_both_versions_to_choose_from),
-        alone(a_stale_program_gets_the_stored_version),
-        alone(a_change_of_status_can_be_undone),
-        alone(a_photo_is_shown_as_the_image_it_is),
-        alone(what_is_no_photo_is_refused),
+        ALONE(an_empty_practice_offers_the_first_client),
+        ALONE(the_list_is_json_too),
+        ALONE(values_that_mean_nothing_are_ignored),
+        ALONE(links_of_the_list_keep_what_was_asked),
+        ALONE(fifty_stand_on_a_page),
+        ALONE(who_keeps_the_money_sees_name_and_invoice_alone),
+        ALONE(reception_sees_contact_but_no_clinical_tabs),
+        ALONE(titles_and_addresses_name_nobody),
+        ALONE(not_yours_and_not_there_look_alike),
+        ALONE(who_may_what),
+        ALONE(two_names_make_a_client_from_anywhere),
+        ALONE(bad_input_comes_back_beside_what_was_typed),
+        ALONE(every_text_has_its_limit),
+        ALONE(unknown_fields_are_named),
+        ALONE(any_script_and_mark_is_kept_and_escaped),
+        ALONE(a_broken_text_stops_at_the_door),
+        ALONE(saving_keeps_what_was_not_sent),
+        ALONE(a_stale_form_shows_both_versions_to_choose_from),
+        ALONE(a_stale_program_gets_the_stored_version),
+        ALONE(a_change_of_status_can_be_undone),
+        ALONE(a_photo_is_shown_as_the_image_it_is),
+        ALONE(what_is_no_photo_is_refused),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

@@ -14,7 +14,6 @@ static int open_world(void **state)
 {
     (void)state;
     int r = world_open(&w, &domain_encounters, &domain_notes, &domain_billing, NULL);
-    struct client c;
     struct service s = {.code = "IND",
                         .name = "Individual",
                         .duration_min = 50,
@@ -23,13 +22,7 @@ static int open_world(void **state)
     struct room place = {.name = "Room 1", .capacity = 2, .is_active = true};
     OK(service_save(&w.cx, &s));
     OK(room_save(&w.cx, &place));
-    record_init(&client_type, &c);
-    c.given_name = "Marta";
-    c.family_name = "Sanz";
-    c.status = CLIENT_ACTIVE;
-    c.clinician = w.person[CLINICIAN_A];
-    OK(client_save(&w.cx, &c));
-    client = c.id;
+    client = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
     service = s.id;
     room = place.id;
     session = (struct appointment){.clinician = w.person[CLINICIAN_A],
@@ -41,12 +34,6 @@ static int open_world(void **state)
     OK(appointment_save(&w.cx, &session));
     world_as(&w, CLINICIAN_A);
     return r;
-}
-
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
 }
 
 /* What the Close page would send for a session that was held, with everything filled in. */
@@ -254,8 +241,8 @@ static void prepare_knows_what_was_said_and_promised(void **state)
 static void the_pages_answer_as_html_and_json(void **state)
 {
     (void)state;
-    const char *prepare = arena_printf(&w.arena, "/appointments/%s/prepare", session.id.s);
-    const char *close = arena_printf(&w.arena, "/appointments/%s/close", session.id.s);
+    const char *prepare = TEXT_OF("/appointments/%s/prepare", session.id.s);
+    const char *close = TEXT_OF("/appointments/%s/close", session.id.s);
     struct web_answer a = world_call(&w, GET, prepare, CLINICIAN_A, NULL);
     assert_int_equal(a.status, 200);
     assert_non_null(strstr(answer_text(&w, &a), "Marta Sanz"));
@@ -269,7 +256,7 @@ static void the_pages_answer_as_html_and_json(void **state)
 static void the_close_form_shows_every_error_and_keeps_what_was_typed(void **state)
 {
     (void)state;
-    const char *close = arena_printf(&w.arena, "/appointments/%s/close", session.id.s);
+    const char *close = TEXT_OF("/appointments/%s/close", session.id.s);
     struct web_answer a = world_call(&w, POST, close, CLINICIAN_A,
                                      "attendance=perhaps&actual_start=25%3A00&fee=seventy&note.d="
                                      "kept%20words&tasks.0.title=Diary&tasks.0.kind=homework");
@@ -306,7 +293,7 @@ static void an_unsigned_draft_becomes_a_task_a_day_before_it_is_late(void **stat
 static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(void **state)
 {
     (void)state;
-    const char *draft = arena_printf(&w.arena, "/appointments/%s/draft", session.id.s);
+    const char *draft = TEXT_OF("/appointments/%s/draft", session.id.s);
     struct web_answer a = world_call(&w, POST, draft, CLINICIAN_A,
                                      "{\"version\":0,\"note\":{\"d\":\"first device\"}}");
     assert_int_equal(a.status, 200);
@@ -320,23 +307,22 @@ static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(voi
     assert_non_null(strstr(answer_text(&w, &a), "first device, more"));
 }
 
-#define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(closing_does_everything_at_once),
-        TEST(closing_twice_charges_and_books_once),
-        TEST(paying_at_once_issues_the_invoice),
-        TEST(a_taken_next_slot_undoes_the_whole_closing),
-        TEST(whatever_fails_closing_is_whole_or_nothing),
-        TEST(a_no_show_leaves_no_empty_note),
-        TEST(signing_an_empty_note_is_refused_and_nothing_happens),
-        TEST(nobody_else_prepares_or_closes),
-        TEST(prepare_knows_what_was_said_and_promised),
-        TEST(the_pages_answer_as_html_and_json),
-        TEST(the_close_form_shows_every_error_and_keeps_what_was_typed),
-        TEST(an_unsigned_draft_becomes_a_task_a_day_before_it_is_late),
-        TEST(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
+        ALONE(closing_does_everything_at_once),
+        ALONE(closing_twice_charges_and_books_once),
+        ALONE(paying_at_once_issues_the_invoice),
+        ALONE(a_taken_next_slot_undoes_the_whole_closing),
+        ALONE(whatever_fails_closing_is_whole_or_nothing),
+        ALONE(a_no_show_leaves_no_empty_note),
+        ALONE(signing_an_empty_note_is_refused_and_nothing_happens),
+        ALONE(nobody_else_prepares_or_closes),
+        ALONE(prepare_knows_what_was_said_and_promised),
+        ALONE(the_pages_answer_as_html_and_json),
+        ALONE(the_close_form_shows_every_error_and_keeps_what_was_typed),
+        ALONE(an_unsigned_draft_becomes_a_task_a_day_before_it_is_late),
+        ALONE(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,12 +12,6 @@ static int open_world(void **state)
     return world_open(&w, &domain_example, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 static struct example sample(const char *name)
 {
     struct example e = {0};
@@ -170,5 +164,5 @@ int main(void)
         cmocka_unit_test(a_save_that_fails_anywhere_leaves_nothing),
         cmocka_unit_test(urgent_without_a_date_is_refused),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

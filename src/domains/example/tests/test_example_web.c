@@ -11,12 +11,6 @@ static int open_world(void **state)
     return world_open(&w, &domain_example, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* Stores one and returns the path of its page. */
 static const char *stored(const char *name, struct example *ret)
 {
@@ -26,19 +20,7 @@ static const char *stored(const char *name, struct example *ret)
     world_as(&w, OWNER);
     OK(example_save(&w.cx, &e));
     *ret = e;
-    return arena_printf(&w.arena, "/examples/%s", e.id.s);
-}
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (memmem(a->body.p, a->body.len, part, strlen(part)) == NULL)
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
+    return TEXT_OF("/examples/%s", e.id.s);
 }
 
 static void the_list_escapes_names(void **state)
@@ -48,8 +30,7 @@ static void the_list_escapes_names(void **state)
     stored("Nadia <b>", &e);
     struct web_answer a = world_call(&w, GET, "/examples", RECEPTION, NULL);
     assert_status(&a, 200);
-    assert_holds(&a,
-                 arena_printf(&w.arena, "<a href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
+    assert_holds(&a, TEXT_OF("<a href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
     assert_null(memmem(a.body.p, a.body.len, "New example", 11)); /* reception may only read */
 }
 
@@ -85,11 +66,10 @@ static void json_is_the_same_page(void **state)
     assert_status(&a, 200);
     assert_string_equal(
         answer_text(&w, &a),
-        arena_printf(&w.arena,
-                     "{\"id\":\"%s\",\"version\":1,\"example\":{\"name\":\"Nadia\",\"email\":\"\","
-                     "\"state\":\"open\",\"due_days\":null,"
-                     "\"is_urgent\":false,\"weekdays\":[],\"fee_cents\":0,\"remark\":\"\"}}",
-                     e.id.s));
+        TEXT_OF("{\"id\":\"%s\",\"version\":1,\"example\":{\"name\":\"Nadia\",\"email\":\"\","
+                "\"state\":\"open\",\"due_days\":null,"
+                "\"is_urgent\":false,\"weekdays\":[],\"fee_cents\":0,\"remark\":\"\"}}",
+                e.id.s));
 
     a = world_call(&w, POST, path, OWNER, "{\"version\":1,\"fee_cents\":7050}");
     assert_status(&a, 200);
@@ -118,8 +98,7 @@ static void erasing_takes_it_off_the_list(void **state)
     (void)state;
     struct example e;
     const char *path = stored("Nadia", &e);
-    struct web_answer a =
-        world_call(&w, POST, arena_printf(&w.arena, "%s/erase", path), OWNER, "version=1");
+    struct web_answer a = world_call(&w, POST, TEXT_OF("%s/erase", path), OWNER, "version=1");
     assert_status(&a, 303);
     a = world_call(&w, GET, path, OWNER, NULL);
     assert_status(&a, 404);
@@ -151,5 +130,5 @@ int main(void)
         cmocka_unit_test(erasing_takes_it_off_the_list),
         cmocka_unit_test(who_may_what),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

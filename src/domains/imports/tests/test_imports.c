@@ -25,12 +25,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* --- words of these tests ------------------------------------------------------------- */
 
 static struct bytes bytes_of(const char *s)
@@ -40,7 +34,7 @@ static struct bytes bytes_of(const char *s)
 
 static struct bytes fixture(const char *name)
 {
-    const char *path = arena_printf(&w.arena, SRCDIR "/tests/fixtures/interop/%s", name);
+    const char *path = TEXT_OF(SRCDIR "/tests/fixtures/interop/%s", name);
     FILE *f = fopen(path, "rb");
     assert_non_null(f);
     char *s = arena_alloc(&w.arena, 65536);
@@ -286,18 +280,17 @@ static void choices_that_do_not_exist_are_refused(void **state)
 static void a_row_that_is_not_taken_says_why(void **state)
 {
     (void)state;
-    const char *file = arena_printf(&w.arena,
-                                    "given name,family name,date of birth,email\n"
-                                    ",,,\n"
-                                    "Ana,,,\n"
-                                    "%0100d,Alba,,\n"
-                                    "Ana,Alba,1985-04-12,ana@example.org\n"
-                                    "ana,ALBÁ,12/04/1985,\n"
-                                    "Ana,Alba,1999-01-01,\n"
-                                    "Leo,Lara,1985-02-31,not an address,too,many\n"
-                                    "Eva\n"
-                                    "Tea,\"not closed\n",
-                                    0);
+    const char *file = TEXT_OF("given name,family name,date of birth,email\n"
+                               ",,,\n"
+                               "Ana,,,\n"
+                               "%0100d,Alba,,\n"
+                               "Ana,Alba,1985-04-12,ana@example.org\n"
+                               "ana,ALBÁ,12/04/1985,\n"
+                               "Ana,Alba,1999-01-01,\n"
+                               "Leo,Lara,1985-02-31,not an address,too,many\n"
+                               "Eva\n"
+                               "Tea,\"not closed\n",
+                               0);
     struct import i = put(bytes_of(file));
     struct import_plan p = plan_of(&i);
     assert_string_equal(reason_of(&p, 3), "The family name is missing.");
@@ -448,8 +441,7 @@ static void what_was_cancelled_here_does_not_come_back(void **state)
     planned(&p, 0, 1, 0);
 }
 
-/* --- many, twice, broken off -------------------------------------------------------------------
- */
+/* --- many, twice, broken off ------------------------------------------------------------- */
 
 static struct bytes big_table(int n)
 {
@@ -489,10 +481,9 @@ static void a_database_that_fails_anywhere_loses_and_doubles_nothing(void **stat
     }
 }
 
-/* --- what stays and what goes
- * ----------------------------------------------------------------------- */
+/* --- what stays and what goes ------------------------------------------------------------ */
 
-static bool holds(struct id id, const char *needle)
+static bool still_has(struct id id, const char *needle)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(w.cx.practice), DB_ID(id), DB_ID(w.cx.actor.user)};
@@ -511,11 +502,11 @@ static void the_file_lies_sealed_and_gives_way_to_its_report(void **state)
     struct import_row *rows;
     struct import_plan p;
     int n;
-    assert_false(holds(i.id, "Rivers"));
+    assert_false(still_has(i.id, "Rivers"));
     REFUSED(import_report(&w.cx, i.id, &rows, &n), RC_CONFLICT, NULL,
             "This file has not been taken in yet.");
     OK(import_run(&w.cx, i.id));
-    assert_false(holds(i.id, "Rivers"));
+    assert_false(still_has(i.id, "Rivers"));
     REFUSED(import_plan(&w.cx, &i, &p), RC_CONFLICT, NULL, "This file was taken in meanwhile.");
     OK(import_run(&w.cx, i.id)); /* a second click */
     OK(import_report(&w.cx, i.id, &rows, &n));
@@ -554,30 +545,29 @@ static void a_file_is_its_owner_s_and_goes_after_a_day(void **state)
 
 int main(void)
 {
-#define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
     const struct CMUnitTest tests[] = {
-        TEST(every_statement_prepares),
-        TEST(cards_of_vdirsyncer_become_clients),
-        TEST(cards_of_radicale_are_the_same_people),
-        TEST(the_table_of_google_is_understood),
-        TEST(the_table_of_outlook_is_understood),
-        TEST(the_table_of_simplepractice_says_how_its_dates_are_written),
-        TEST(a_spanish_table_with_one_column_of_names_is_divided),
-        TEST(the_columns_can_be_chosen),
-        TEST(choices_that_do_not_exist_are_refused),
-        TEST(a_row_that_is_not_taken_says_why),
-        TEST(a_telephone_of_nobody_and_a_birth_to_come_go_to_the_remarks),
-        TEST(a_file_that_is_none_is_refused),
-        TEST(a_series_of_khal_is_taken_date_by_date),
-        TEST(whom_radicale_invited_is_whose_appointment_it_is),
-        TEST(what_is_in_the_way_is_named),
-        TEST(two_clients_of_one_name_are_not_guessed),
-        TEST(what_was_cancelled_here_does_not_come_back),
-        TEST(five_thousand_rows_are_taken_once),
-        TEST(a_database_that_fails_anywhere_loses_and_doubles_nothing),
-        TEST(the_file_lies_sealed_and_gives_way_to_its_report),
-        TEST(the_table_of_the_report_calculates_nothing),
-        TEST(a_file_is_its_owner_s_and_goes_after_a_day),
+        ALONE(every_statement_prepares),
+        ALONE(cards_of_vdirsyncer_become_clients),
+        ALONE(cards_of_radicale_are_the_same_people),
+        ALONE(the_table_of_google_is_understood),
+        ALONE(the_table_of_outlook_is_understood),
+        ALONE(the_table_of_simplepractice_says_how_its_dates_are_written),
+        ALONE(a_spanish_table_with_one_column_of_names_is_divided),
+        ALONE(the_columns_can_be_chosen),
+        ALONE(choices_that_do_not_exist_are_refused),
+        ALONE(a_row_that_is_not_taken_says_why),
+        ALONE(a_telephone_of_nobody_and_a_birth_to_come_go_to_the_remarks),
+        ALONE(a_file_that_is_none_is_refused),
+        ALONE(a_series_of_khal_is_taken_date_by_date),
+        ALONE(whom_radicale_invited_is_whose_appointment_it_is),
+        ALONE(what_is_in_the_way_is_named),
+        ALONE(two_clients_of_one_name_are_not_guessed),
+        ALONE(what_was_cancelled_here_does_not_come_back),
+        ALONE(five_thousand_rows_are_taken_once),
+        ALONE(a_database_that_fails_anywhere_loses_and_doubles_nothing),
+        ALONE(the_file_lies_sealed_and_gives_way_to_its_report),
+        ALONE(the_table_of_the_report_calculates_nothing),
+        ALONE(a_file_is_its_owner_s_and_goes_after_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

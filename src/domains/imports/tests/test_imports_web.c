@@ -18,12 +18,6 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 /* The token that the forms of a page carry. */
 static const char *csrf(void)
 {
@@ -37,12 +31,11 @@ static const char *csrf(void)
 static struct web_answer upload(const char *file)
 {
     struct web_answer answer = {0};
-    const char *body = arena_printf(&w.arena,
-                                    "--xyz\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n"
-                                    "%s\r\n--xyz\r\nContent-Disposition: form-data; name=\"file\"; "
-                                    "filename=\"clients.csv\"\r\nContent-Type: text/csv\r\n\r\n"
-                                    "%s\r\n--xyz--\r\n",
-                                    csrf(), file);
+    const char *body = TEXT_OF("--xyz\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n"
+                               "%s\r\n--xyz\r\nContent-Disposition: form-data; name=\"file\"; "
+                               "filename=\"clients.csv\"\r\nContent-Type: text/csv\r\n\r\n"
+                               "%s\r\n--xyz--\r\n",
+                               csrf(), file);
     struct web_call c = {.method = POST,
                          .target = "/imports/preview",
                          .accept = "text/html",
@@ -96,16 +89,15 @@ static void what_is_taken_is_reported(void **state)
 {
     (void)state;
     const char *path = uploaded(table);
-    const char *body = arena_printf(&w.arena,
-                                    "import=%s&clinician=%s&status=waiting&column.0=given_name&"
-                                    "column.1=family_name&column.2=phone&column.3=remark",
-                                    path + 9, w.person[CLINICIAN_B].s);
+    const char *body = TEXT_OF("import=%s&clinician=%s&status=waiting&column.0=given_name&"
+                               "column.1=family_name&column.2=phone&column.3=remark",
+                               path + 9, w.person[CLINICIAN_B].s);
     struct web_answer a = world_call(&w, POST, "/imports/run", OWNER, body);
     assert_int_equal(a.status, 303);
     assert_string_equal(a.location, path);
     const char *page = shows(world_call(&w, GET, path, OWNER, NULL), 200, "2 clients were taken");
     assert_non_null(strstr(page, "The given name is missing."));
-    a = world_call(&w, GET, arena_printf(&w.arena, "%s/report", path), OWNER, NULL);
+    a = world_call(&w, GET, TEXT_OF("%s/report", path), OWNER, NULL);
     shows(a, 200, "2,Taken,\"Alba, Ana\",,");
     assert_non_null(strstr(a.headers, "attachment"));
     struct client_identity *all;
@@ -126,8 +118,7 @@ static void another_choice_of_columns_is_kept(void **state)
 {
     (void)state;
     const char *path = uploaded(table);
-    const char *body =
-        arena_printf(&w.arena, "import=%s&column.0=name_used&column.1=full_name", path + 9);
+    const char *body = TEXT_OF("import=%s&column.0=name_used&column.1=full_name", path + 9);
     assert_int_equal(world_call(&w, POST, "/imports/preview", OWNER, body).status, 303);
     shows(world_call(&w, GET, path, OWNER, NULL), 200,
           "<option value=\"full_name\" selected>Whole name, to be divided");
@@ -151,8 +142,7 @@ static void programs_bring_and_take_files_too(void **state)
     const char *json = shows(world_get_json(&w, path, OWNER), 200, "\"n_taken\":1");
     assert_non_null(strstr(json, "\"key\":\"full_name\""));
     assert_non_null(strstr(json, "\"kind\":\"table\""));
-    const char *body =
-        arena_printf(&w.arena, "{\"import\":\"%s\",\"column\":[\"full_name\",\"\"]}", path + 9);
+    const char *body = TEXT_OF("{\"import\":\"%s\",\"column\":[\"full_name\",\"\"]}", path + 9);
     assert_int_equal(world_call(&w, POST, "/imports/run", OWNER, body).status, 200);
     shows(world_get_json(&w, path, OWNER), 200, "\"is_done\":true");
     shows(world_get_json(&w, "/imports", OWNER), 200, "\"imports\":[{");
@@ -165,13 +155,13 @@ static void wrong_choices_are_named(void **state)
         world_call(&w, POST, "/imports/preview", OWNER, "{\"content\":\"name\\nAna Alba\\n\"}");
     const char *id = a.location + 9;
     shows(world_call(&w, POST, "/imports/run", OWNER,
-                     arena_printf(&w.arena, "{\"import\":\"%s\",\"shoes\":\"1\"}", id)),
+                     TEXT_OF("{\"import\":\"%s\",\"shoes\":\"1\"}", id)),
           422, "\"field\":\"shoes\"");
     shows(world_call(&w, POST, "/imports/run", OWNER,
-                     arena_printf(&w.arena, "{\"import\":\"%s\",\"column\":[\"version\"]}", id)),
+                     TEXT_OF("{\"import\":\"%s\",\"column\":[\"version\"]}", id)),
           422, "\"field\":\"column.0\"");
     shows(world_call(&w, POST, "/imports/run", OWNER,
-                     arena_printf(&w.arena, "import=%s&clinician=%s", id, w.person[RECEPTION].s)),
+                     TEXT_OF("import=%s&clinician=%s", id, w.person[RECEPTION].s)),
           422, "Choose a clinician of the practice.");
 }
 
@@ -182,13 +172,12 @@ static void a_calendar_needs_whose_it_is(void **state)
         uploaded("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261201T100000\r\n"
                  "SUMMARY:Ana Alba\r\nEND:VEVENT\r\nEND:VCALENDAR");
     shows(world_call(&w, GET, path, OWNER, NULL), 200, "No client has this name.");
-    const char *body = arena_printf(&w.arena, "import=%s", path + 9);
+    const char *body = TEXT_OF("import=%s", path + 9);
     shows(world_call(&w, POST, "/imports/run", OWNER, body), 422,
           "Choose a clinician of the practice.");
-    body = arena_printf(&w.arena,
-                        "import=%s&clinician=%s&from_days=2026-12-31&until_days="
-                        "2026-12-01",
-                        path + 9, w.person[CLINICIAN_A].s);
+    body = TEXT_OF("import=%s&clinician=%s&from_days=2026-12-31&until_days="
+                   "2026-12-01",
+                   path + 9, w.person[CLINICIAN_A].s);
     shows(world_call(&w, POST, "/imports/preview", OWNER, body), 422,
           "The last day lies before the first.");
 }
@@ -197,18 +186,16 @@ static void what_is_not_there_is_not_found(void **state)
 {
     (void)state;
     static const char nobody[] = "AAAAAAAAAAAAAAAAAAAAAA";
-    const char *path = arena_printf(&w.arena, "/imports/%s", nobody);
+    const char *path = TEXT_OF("/imports/%s", nobody);
     assert_int_equal(world_call(&w, GET, path, OWNER, NULL).status, 404);
-    path = arena_printf(&w.arena, "/imports/%s/report", nobody);
+    path = TEXT_OF("/imports/%s/report", nobody);
     assert_int_equal(world_call(&w, GET, path, OWNER, NULL).status, 404);
-    const char *body = arena_printf(&w.arena, "import=%s", nobody);
+    const char *body = TEXT_OF("import=%s", nobody);
     assert_int_equal(world_call(&w, POST, "/imports/run", OWNER, body).status, 404);
     assert_int_equal(world_call(&w, POST, "/imports/run", OWNER, "").status, 404);
     path = uploaded(table);
-    assert_int_equal(
-        world_call(&w, GET, arena_printf(&w.arena, "%s/report", path), OWNER, NULL).status, 409);
-    assert_int_equal(
-        world_call(&w, POST, arena_printf(&w.arena, "%s/erase", path), OWNER, "").status, 303);
+    assert_int_equal(world_call(&w, GET, TEXT_OF("%s/report", path), OWNER, NULL).status, 409);
+    assert_int_equal(world_call(&w, POST, TEXT_OF("%s/erase", path), OWNER, "").status, 303);
     assert_int_equal(world_call(&w, GET, path, OWNER, NULL).status, 404);
 }
 
@@ -222,13 +209,16 @@ static void only_the_owner_brings_in(void **state)
 
 int main(void)
 {
-#define TEST(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
     const struct CMUnitTest tests[] = {
-        TEST(a_file_is_seen_before_it_is_taken), TEST(what_is_taken_is_reported),
-        TEST(another_choice_of_columns_is_kept), TEST(what_cannot_be_read_is_said_beside_the_file),
-        TEST(programs_bring_and_take_files_too), TEST(wrong_choices_are_named),
-        TEST(a_calendar_needs_whose_it_is),      TEST(what_is_not_there_is_not_found),
-        TEST(only_the_owner_brings_in),
+        ALONE(a_file_is_seen_before_it_is_taken),
+        ALONE(what_is_taken_is_reported),
+        ALONE(another_choice_of_columns_is_kept),
+        ALONE(what_cannot_be_read_is_said_beside_the_file),
+        ALONE(programs_bring_and_take_files_too),
+        ALONE(wrong_choices_are_named),
+        ALONE(a_calendar_needs_whose_it_is),
+        ALONE(what_is_not_there_is_not_found),
+        ALONE(only_the_owner_brings_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,35 +18,15 @@ static enum rc listen(struct cx *cx, enum event e, struct id subject)
 }
 static const struct domain listener = {.name = "listener", .on_event = listen};
 
-static struct id stored_client(const char *given, enum who clinician)
-{
-    struct client c = {0};
-    world_as(&w, OWNER);
-    record_init(&client_type, &c);
-    c.given_name = given;
-    c.family_name = "Sanz";
-    c.status = CLIENT_ACTIVE;
-    c.clinician = w.person[clinician];
-    OK(client_save(&w.cx, &c));
-    return c.id;
-}
-
 static int open_world(void **state)
 {
     (void)state;
     world_open(&w, &domain_notes, &listener, NULL);
-    marta = stored_client("Marta", CLINICIAN_A);
-    jon = stored_client("Jon", CLINICIAN_B);
+    marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    jon = world_client(&w, CLINICIAN_B, "Jon", "Sanz");
     n_signed = 0;
     return 0;
 }
-
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
 
 static struct id appointment_at(int64_t start_ms)
 {
@@ -113,7 +93,7 @@ static void every_built_in_template_makes_a_note_that_comes_back(void **state)
         OK(note_begin_for(&w.cx, marta, keys[k], &n));
         assert_true(n.n_sections > 0);
         for (int i = 0; i < n.n_sections; i++)
-            n.section[i].text = arena_printf(&w.arena, "words of %s", n.section[i].key);
+            n.section[i].text = TEXT_OF("words of %s", n.section[i].key);
         OK(note_save_draft(&w.cx, &n));
         OK(note_load(&w.cx, n.id, &back));
         assert_string_equal(back.template_key, keys[k]);
@@ -807,43 +787,43 @@ static void search_goes_through_all_batches(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(every_statement_prepares),
-        alone(every_built_in_template_makes_a_note_that_comes_back),
-        alone(a_change_of_template_loses_no_words),
-        alone(the_button_use_changes_the_template_and_the_select_alone_does_not),
-        alone(an_unknown_template_or_section_is_refused),
-        alone(own_templates_are_seen_by_their_owner_alone),
-        alone(a_template_has_twelve_sections_at_most),
-        alone(two_devices_on_one_draft_overwrite_nothing),
-        alone(two_devices_that_begin_the_note_of_one_session_make_one_note),
-        alone(storing_a_new_note_twice_makes_one),
-        alone(a_draft_is_seen_by_its_author_alone),
-        alone(a_client_who_changes_clinician_takes_the_signed_notes_along),
-        alone(a_draft_is_never_sealed_with_the_key_of_another_client),
-        alone(discarding_forgets_a_draft_and_never_a_signed_note),
-        alone(an_empty_note_is_not_signed),
-        alone(signing_twice_is_one_signature),
-        alone(a_stale_signature_is_refused),
-        alone(the_mark_of_a_late_entry_follows_the_hours_of_the_practice),
-        alone(the_database_refuses_to_change_or_erase_a_signed_note),
-        alone(words_are_sealed_at_rest),
-        alone(a_value_that_was_moved_does_not_open),
-        alone(what_does_not_open_takes_nothing_else_along),
-        alone(the_check_finds_a_note_that_does_not_open),
-        alone(corrections_leave_the_original_as_it_was),
-        alone(only_a_signed_note_is_corrected_and_not_a_correction),
-        alone(a_late_addendum_is_no_late_entry),
-        alone(a_draft_is_reminded_of_until_it_is_signed_or_discarded),
-        alone(a_section_holds_twenty_thousand_characters_and_no_more),
-        alone(a_note_of_the_widest_letters_fits_up_to_its_limit),
-        alone(a_note_has_twenty_corrections_and_no_more),
-        alone(pages_of_the_list_meet_without_gap_or_repetition),
-        alone(drafts_that_are_owed_stand_oldest_first_with_their_words_counted),
-        alone(search_knows_no_case_and_no_accents),
-        alone(the_words_around_a_hit_are_whole),
-        alone(a_hit_in_a_part_of_a_letter_shows_the_letter),
-        alone(search_opens_ones_own_notes_only),
-        alone(search_goes_through_all_batches),
+        ALONE(every_statement_prepares),
+        ALONE(every_built_in_template_makes_a_note_that_comes_back),
+        ALONE(a_change_of_template_loses_no_words),
+        ALONE(the_button_use_changes_the_template_and_the_select_alone_does_not),
+        ALONE(an_unknown_template_or_section_is_refused),
+        ALONE(own_templates_are_seen_by_their_owner_alone),
+        ALONE(a_template_has_twelve_sections_at_most),
+        ALONE(two_devices_on_one_draft_overwrite_nothing),
+        ALONE(two_devices_that_begin_the_note_of_one_session_make_one_note),
+        ALONE(storing_a_new_note_twice_makes_one),
+        ALONE(a_draft_is_seen_by_its_author_alone),
+        ALONE(a_client_who_changes_clinician_takes_the_signed_notes_along),
+        ALONE(a_draft_is_never_sealed_with_the_key_of_another_client),
+        ALONE(discarding_forgets_a_draft_and_never_a_signed_note),
+        ALONE(an_empty_note_is_not_signed),
+        ALONE(signing_twice_is_one_signature),
+        ALONE(a_stale_signature_is_refused),
+        ALONE(the_mark_of_a_late_entry_follows_the_hours_of_the_practice),
+        ALONE(the_database_refuses_to_change_or_erase_a_signed_note),
+        ALONE(words_are_sealed_at_rest),
+        ALONE(a_value_that_was_moved_does_not_open),
+        ALONE(what_does_not_open_takes_nothing_else_along),
+        ALONE(the_check_finds_a_note_that_does_not_open),
+        ALONE(corrections_leave_the_original_as_it_was),
+        ALONE(only_a_signed_note_is_corrected_and_not_a_correction),
+        ALONE(a_late_addendum_is_no_late_entry),
+        ALONE(a_draft_is_reminded_of_until_it_is_signed_or_discarded),
+        ALONE(a_section_holds_twenty_thousand_characters_and_no_more),
+        ALONE(a_note_of_the_widest_letters_fits_up_to_its_limit),
+        ALONE(a_note_has_twenty_corrections_and_no_more),
+        ALONE(pages_of_the_list_meet_without_gap_or_repetition),
+        ALONE(drafts_that_are_owed_stand_oldest_first_with_their_words_counted),
+        ALONE(search_knows_no_case_and_no_accents),
+        ALONE(the_words_around_a_hit_are_whole),
+        ALONE(a_hit_in_a_part_of_a_letter_shows_the_letter),
+        ALONE(search_opens_ones_own_notes_only),
+        ALONE(search_goes_through_all_batches),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

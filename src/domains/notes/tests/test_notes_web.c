@@ -14,43 +14,9 @@ static int open_world(void **state)
 {
     (void)state;
     world_open(&w, &domain_clients, &domain_notes, NULL);
-    struct client c = {0};
-    world_as(&w, OWNER);
-    record_init(&client_type, &c);
-    c.given_name = "Marta";
-    c.family_name = "Sanz";
-    c.status = CLIENT_ACTIVE;
-    c.clinician = w.person[CLINICIAN_A];
-    OK(client_save(&w.cx, &c));
-    marta = c.id;
+    marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
     return 0;
 }
-
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
-
-#define TEXT_OF(...) arena_printf(&w.arena, __VA_ARGS__)
 
 static struct web_answer get(const char *path)
 {
@@ -163,10 +129,10 @@ static void a_draft_of_a_client_who_went_is_not_overwritten(void **state)
     stays.status = CLIENT_ACTIVE;
     stays.clinician = w.person[CLINICIAN_A];
     OK(client_save(&w.cx, &stays));
-    struct web_answer a = post(
-        "/notes", TEXT_OF("{\"client\":\"%s\",\"note_id\":\"%s\",\"version\":1,"
-                          "\"note\":{\"template\":\"free\",\"text\":\"about Ana\"}}",
-                          stays.id.s, path + strlen("/notes/")));
+    struct web_answer a =
+        post("/notes", TEXT_OF("{\"client\":\"%s\",\"note_id\":\"%s\",\"version\":1,"
+                               "\"note\":{\"template\":\"free\",\"text\":\"about Ana\"}}",
+                               stays.id.s, path + strlen("/notes/")));
     assert_status(&a, 404);
     world_as(&w, OWNER);
     OK(client_load(&w.cx, gone, &c));
@@ -383,7 +349,8 @@ static void new_notes_begin_in_the_usual_template(void **state)
     assert_holds(&a, "<option value=\"phone\">");
     const char *note = drafted("free", "text", "x");
     a = get(TEXT_OF("/clients/%s/notes", marta.s));
-    assert_holds(&a, TEXT_OF("<a class=\"row-link\" href=\"%s\">Free text<span class=\"hide\">, ", note));
+    assert_holds(
+        &a, TEXT_OF("<a class=\"row-link\" href=\"%s\">Free text<span class=\"hide\">, ", note));
 }
 
 static void the_list_is_paged_and_an_empty_one_says_what_comes(void **state)
@@ -597,26 +564,26 @@ static void nobody_but_the_clinician_reads_or_writes(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(the_form_of_a_new_note_stores_a_draft_without_script),
-        alone(autosave_goes_on_from_a_page_that_has_no_row),
-        alone(a_draft_of_a_client_who_went_is_not_overwritten),
-        alone(two_devices_are_shown_both_versions),
-        alone(the_button_use_shows_the_words_under_the_new_titles),
-        alone(what_is_wrong_comes_back_beside_what_was_typed),
-        alone(markup_and_right_to_left_words_are_shown_as_words),
-        alone(sign_stores_the_words_that_were_typed_and_locks_them),
-        alone(an_empty_note_comes_back_with_a_sentence),
-        alone(a_note_can_be_signed_in_one_go),
-        alone(discarding_goes_back_to_the_list),
-        alone(corrections_stand_beneath_the_original),
-        alone(the_list_is_paged_and_an_empty_one_says_what_comes),
-        alone(new_notes_begin_in_the_usual_template),
-        alone(the_largest_note_is_answered_with_all_its_corrections),
-        alone(lists_of_the_largest_notes_come_in_parts_and_miss_nothing),
-        alone(a_note_is_printed_under_a_neutral_name),
-        alone(search_marks_what_it_found),
-        alone(own_templates_are_made_changed_and_put_away),
-        alone(nobody_but_the_clinician_reads_or_writes),
+        ALONE(the_form_of_a_new_note_stores_a_draft_without_script),
+        ALONE(autosave_goes_on_from_a_page_that_has_no_row),
+        ALONE(a_draft_of_a_client_who_went_is_not_overwritten),
+        ALONE(two_devices_are_shown_both_versions),
+        ALONE(the_button_use_shows_the_words_under_the_new_titles),
+        ALONE(what_is_wrong_comes_back_beside_what_was_typed),
+        ALONE(markup_and_right_to_left_words_are_shown_as_words),
+        ALONE(sign_stores_the_words_that_were_typed_and_locks_them),
+        ALONE(an_empty_note_comes_back_with_a_sentence),
+        ALONE(a_note_can_be_signed_in_one_go),
+        ALONE(discarding_goes_back_to_the_list),
+        ALONE(corrections_stand_beneath_the_original),
+        ALONE(the_list_is_paged_and_an_empty_one_says_what_comes),
+        ALONE(new_notes_begin_in_the_usual_template),
+        ALONE(the_largest_note_is_answered_with_all_its_corrections),
+        ALONE(lists_of_the_largest_notes_come_in_parts_and_miss_nothing),
+        ALONE(a_note_is_printed_under_a_neutral_name),
+        ALONE(search_marks_what_it_found),
+        ALONE(own_templates_are_made_changed_and_put_away),
+        ALONE(nobody_but_the_clinician_reads_or_writes),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

@@ -15,14 +15,6 @@ static int open_world(void **state)
     return world_open(&w, &domain_people, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
-
 static struct person loaded(enum who who)
 {
     struct person p;
@@ -397,25 +389,25 @@ static void opening_hours_are_replaced_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(every_statement_prepares),
-        alone(an_account_comes_back_and_a_stale_version_is_refused),
-        alone(an_address_has_one_account_however_it_is_written),
-        alone(weak_passwords_and_empty_roles_are_refused),
-        alone(the_last_owner_stays),
-        alone(names_stand_in_no_column),
-        alone(people_are_listed_by_family_name),
-        alone(wrong_password_unknown_and_closed_accounts_get_one_answer),
-        alone(each_failure_doubles_the_wait_up_to_a_minute),
-        alone(of_guesses_at_the_same_moment_one_is_looked_at),
-        alone(old_failures_are_forgotten),
-        alone(extreme_input_does_not_sign_in),
-        alone(a_session_says_who_and_ends_after_twelve_hours),
-        alone(an_idle_session_locks_and_opens_again_with_the_password),
-        alone(strangers_who_guess_do_not_keep_the_owner_from_unlocking),
-        alone(a_token_for_programs_never_locks),
-        alone(signing_out_ends_one_session_or_all),
-        alone(a_change_of_roles_or_password_ends_sessions),
-        alone(opening_hours_are_replaced_whole),
+        ALONE(every_statement_prepares),
+        ALONE(an_account_comes_back_and_a_stale_version_is_refused),
+        ALONE(an_address_has_one_account_however_it_is_written),
+        ALONE(weak_passwords_and_empty_roles_are_refused),
+        ALONE(the_last_owner_stays),
+        ALONE(names_stand_in_no_column),
+        ALONE(people_are_listed_by_family_name),
+        ALONE(wrong_password_unknown_and_closed_accounts_get_one_answer),
+        ALONE(each_failure_doubles_the_wait_up_to_a_minute),
+        ALONE(of_guesses_at_the_same_moment_one_is_looked_at),
+        ALONE(old_failures_are_forgotten),
+        ALONE(extreme_input_does_not_sign_in),
+        ALONE(a_session_says_who_and_ends_after_twelve_hours),
+        ALONE(an_idle_session_locks_and_opens_again_with_the_password),
+        ALONE(strangers_who_guess_do_not_keep_the_owner_from_unlocking),
+        ALONE(a_token_for_programs_never_locks),
+        ALONE(signing_out_ends_one_session_or_all),
+        ALONE(a_change_of_roles_or_password_ends_sessions),
+        ALONE(opening_hours_are_replaced_whole),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

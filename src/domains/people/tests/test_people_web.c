@@ -34,33 +34,7 @@ static int open_world(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
-#define text(...) arena_printf(&w.arena, __VA_ARGS__)
-
 /* --- requests ----------------------------------------------------------------------------- */
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
 
 static struct web_answer get(const struct browser *b, const char *path)
 {
@@ -73,7 +47,7 @@ static struct web_answer get(const struct browser *b, const char *path)
 static struct web_answer post(const struct browser *b, const char *path, const char *body)
 {
     struct web_answer a = {0};
-    body = text("csrf=%s&%s", b->csrf, body);
+    body = TEXT_OF("csrf=%s&%s", b->csrf, body);
     struct web_call c = {.method = POST,
                          .target = path,
                          .cookie = b->cookie,
@@ -103,8 +77,9 @@ static struct browser browser_of(const struct web_answer *a)
 
 static struct browser signed_in(const char *who)
 {
-    struct web_answer a = post(&stranger, "/sign-in",
-                               text("email=%s@example.org&password=fourteen+blue+umbrellas", who));
+    struct web_answer a =
+        post(&stranger, "/sign-in",
+             TEXT_OF("email=%s@example.org&password=fourteen+blue+umbrellas", who));
     assert_status(&a, 303);
     return browser_of(&a);
 }
@@ -129,13 +104,18 @@ static void after_signing_in_one_is_where_one_wanted_to_be(void **state)
 static void nobody_is_sent_to_another_site(void **state)
 {
     (void)state;
-    static const char *const next[] = {"//evil.example", "https://evil.example", "/%5Cevil.example",
-                                       "javascript:alert(1)", "/%09/evil.example",
-                                       "/a%0Ab", "/a%7Fb", ""};
+    static const char *const next[] = {"//evil.example",
+                                       "https://evil.example",
+                                       "/%5Cevil.example",
+                                       "javascript:alert(1)",
+                                       "/%09/evil.example",
+                                       "/a%0Ab",
+                                       "/a%7Fb",
+                                       ""};
     for (size_t i = 0; i < N_ELEMS(next); i++) {
-        struct web_answer a =
-            post(&stranger, "/sign-in",
-                 text("email=owner@example.org&password=fourteen+blue+umbrellas&next=%s", next[i]));
+        struct web_answer a = post(
+            &stranger, "/sign-in",
+            TEXT_OF("email=owner@example.org&password=fourteen+blue+umbrellas&next=%s", next[i]));
         assert_status(&a, 303);
         assert_string_equal(a.location, "/");
     }
@@ -404,7 +384,7 @@ static void the_owner_keeps_the_accounts(void **state)
     struct browser owner = signed_in("owner"), reception = signed_in("reception");
     struct web_answer a = get(&reception, "/practice/staff");
     assert_status(&a, 200); /* names of colleagues */
-    a = get(&reception, text("/practice/staff/%s", w.person[OWNER].s));
+    a = get(&reception, TEXT_OF("/practice/staff/%s", w.person[OWNER].s));
     assert_status(&a, 403);
     a = post(&reception, "/practice/staff", "given_name=X");
     assert_status(&a, 403);
@@ -422,7 +402,7 @@ static void the_owner_keeps_the_accounts(void **state)
     a = post(&owner, "/practice/staff", "given_name=A&family_name=B&email=x&password=short");
     assert_status(&a, 422);
     assert_holds(&a, "value=\"A\"");
-    a = get(&owner, text("/practice/staff/%s", id_new().s));
+    a = get(&owner, TEXT_OF("/practice/staff/%s", id_new().s));
     assert_status(&a, 404);
 }
 
@@ -430,8 +410,8 @@ static void opening_hours_are_set_by_day(void **state)
 {
     (void)state;
     struct browser owner = signed_in("owner");
-    const char *page = text("/practice/staff/%s", w.person[CLINICIAN_A].s);
-    const char *hours = text("%s/hours", page);
+    const char *page = TEXT_OF("/practice/staff/%s", w.person[CLINICIAN_A].s);
+    const char *hours = TEXT_OF("%s/hours", page);
     struct web_answer a = post(
         &owner, hours, "day.0.start1=09:00&day.0.end1=14:00&day.4.start2=16:00&day.4.end2=20:00");
     assert_status(&a, 303);
@@ -452,22 +432,22 @@ static void opening_hours_are_set_by_day(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(after_signing_in_one_is_where_one_wanted_to_be),
-        alone(nobody_is_sent_to_another_site),
-        alone(a_wrong_password_and_an_unknown_account_look_alike),
-        alone(another_site_cannot_sign_somebody_in),
-        alone(a_demo_on_this_machine_offers_its_people),
-        alone(a_practice_is_set_up_once),
-        alone(the_first_owner_sets_up_and_is_signed_in),
-        alone(a_locked_session_shows_nothing_until_the_password),
-        alone(an_idle_session_stays_locked_however_often_one_asks),
-        alone(language_and_theme_are_one_s_own),
-        alone(another_address_takes_the_present_password),
-        alone(changing_the_password_signs_out_other_devices),
-        alone(signing_out_leaves_nothing_behind),
-        alone(a_form_without_its_token_is_refused),
-        alone(the_owner_keeps_the_accounts),
-        alone(opening_hours_are_set_by_day),
+        ALONE(after_signing_in_one_is_where_one_wanted_to_be),
+        ALONE(nobody_is_sent_to_another_site),
+        ALONE(a_wrong_password_and_an_unknown_account_look_alike),
+        ALONE(another_site_cannot_sign_somebody_in),
+        ALONE(a_demo_on_this_machine_offers_its_people),
+        ALONE(a_practice_is_set_up_once),
+        ALONE(the_first_owner_sets_up_and_is_signed_in),
+        ALONE(a_locked_session_shows_nothing_until_the_password),
+        ALONE(an_idle_session_stays_locked_however_often_one_asks),
+        ALONE(language_and_theme_are_one_s_own),
+        ALONE(another_address_takes_the_present_password),
+        ALONE(changing_the_password_signs_out_other_devices),
+        ALONE(signing_out_leaves_nothing_behind),
+        ALONE(a_form_without_its_token_is_refused),
+        ALONE(the_owner_keeps_the_accounts),
+        ALONE(opening_hours_are_set_by_day),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

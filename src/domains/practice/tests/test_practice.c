@@ -12,14 +12,6 @@ static int open_world(void **state)
     return world_open(&w, &domain_practice, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
-#define alone(f_) cmocka_unit_test_setup_teardown(f_, open_world, close_world)
-
 static void every_statement_prepares(void **state)
 {
     (void)state;
@@ -200,15 +192,15 @@ static void another_practice_sees_none_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        alone(every_statement_prepares),
-        alone(settings_come_back_and_a_stale_version_is_refused),
-        alone(a_practice_needs_a_real_zone_language_and_currency),
-        alone(every_language_offered_is_known),
-        alone(who_the_practice_is_stands_in_no_column),
-        alone(a_file_holds_one_practice),
-        alone(rooms_stand_in_their_order),
-        alone(codes_of_services_are_unique),
-        alone(another_practice_sees_none_of_it),
+        ALONE(every_statement_prepares),
+        ALONE(settings_come_back_and_a_stale_version_is_refused),
+        ALONE(a_practice_needs_a_real_zone_language_and_currency),
+        ALONE(every_language_offered_is_known),
+        ALONE(who_the_practice_is_stands_in_no_column),
+        ALONE(a_file_holds_one_practice),
+        ALONE(rooms_stand_in_their_order),
+        ALONE(codes_of_services_are_unique),
+        ALONE(another_practice_sees_none_of_it),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }

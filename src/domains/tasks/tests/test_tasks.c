@@ -14,25 +14,11 @@ static int open_world(void **state)
     return world_open(&w, &domain_tasks, NULL);
 }
 
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
 static struct id new_client(enum who clinician)
 {
-    struct client c = {0};
-    record_init(&client_type, &c);
-    c.version = 0;
-    c.id = none;
-    c.clinician = w.person[clinician];
-    c.given_name = "Marta";
-    c.family_name = "Serrano";
-    world_as(&w, OWNER);
-    OK(client_save(&w.cx, &c));
+    struct id id = world_client(&w, clinician, "Marta", "Serrano");
     world_as(&w, clinician);
-    return c.id;
+    return id;
 }
 
 static struct task task_of(struct id client, const char *title)
@@ -289,5 +275,5 @@ int main(void)
         cmocka_unit_test(titles_are_not_readable_at_rest),
         cmocka_unit_test(the_invariants_hold),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }

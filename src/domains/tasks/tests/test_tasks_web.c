@@ -4,49 +4,11 @@
 #include "tasks_view.h"
 
 static struct world w;
-static const struct id none;
 
 static int open_world(void **state)
 {
     (void)state;
     return world_open(&w, &domain_tasks, NULL);
-}
-
-static int close_world(void **state)
-{
-    (void)state;
-    return world_close(&w);
-}
-
-static void assert_status(const struct web_answer *a, int status)
-{
-    if (a->status != status)
-        fail_msg("status %d, want %d: %s", a->status, status, answer_text(&w, a));
-}
-
-static bool holds(const struct web_answer *a, const char *part)
-{
-    return memmem(a->body.p, a->body.len, part, strlen(part)) != NULL;
-}
-
-static void assert_holds(const struct web_answer *a, const char *part)
-{
-    if (!holds(a, part))
-        fail_msg("\"%s\" is not in: %s", part, answer_text(&w, a));
-}
-
-static struct id new_client(enum who clinician, const char *family_name)
-{
-    struct client c = {0};
-    record_init(&client_type, &c);
-    c.version = 0;
-    c.id = none;
-    c.clinician = w.person[clinician];
-    c.given_name = "Marta";
-    c.family_name = family_name;
-    world_as(&w, OWNER);
-    OK(client_save(&w.cx, &c));
-    return c.id;
 }
 
 /* Notes one by the form and returns it. */
@@ -56,8 +18,8 @@ static struct task noted(enum who who, struct id client, const char *title)
     int n;
     struct web_answer a =
         world_call(&w, POST, "/tasks", who,
-                   arena_printf(&w.arena, "title=%s&client=%s&kind=%s&due_days=2026-11-30", title,
-                                client.s, id_is_set(client) ? "homework" : "follow_up"));
+                   TEXT_OF("title=%s&client=%s&kind=%s&due_days=2026-11-30", title, client.s,
+                           id_is_set(client) ? "homework" : "follow_up"));
     assert_status(&a, 303);
     world_as(&w, who);
     OK(task_list_open(&w.cx, 200, &list, &n));
@@ -70,7 +32,7 @@ static struct task noted(enum who who, struct id client, const char *title)
 
 static const char *path(const struct task *t, const char *after)
 {
-    return arena_printf(&w.arena, "/tasks/%s%s", t->id.s, after);
+    return TEXT_OF("/tasks/%s%s", t->id.s, after);
 }
 
 static void the_page_groups_by_when_it_is_due(void **state)
@@ -107,7 +69,7 @@ static void the_page_groups_by_when_it_is_due(void **state)
 static void it_is_answered_in_place_and_taken_back(void **state)
 {
     (void)state;
-    struct task t = noted(CLINICIAN_A, new_client(CLINICIAN_A, "Sanz"), "Diary");
+    struct task t = noted(CLINICIAN_A, world_client(&w, CLINICIAN_A, "Marta", "Sanz"), "Diary");
     struct web_answer a = world_call(&w, POST, path(&t, "/state"), CLINICIAN_A,
                                      "version=1&state=partly&why=two+days&next=/tasks%3Fx%3D1");
     assert_status(&a, 303);
@@ -128,8 +90,8 @@ static void it_goes_on_to_our_own_pages_only(void **state)
     static const char *const bad[] = {"https://evil.example", "//evil.example", "/%5Cevil.example",
                                       "/a%0d%0aSet-Cookie:x", "javascript:1"};
     for (size_t i = 0; i < N_ELEMS(bad); i++) {
-        struct web_answer a = world_call(&w, POST, "/tasks", BILLING,
-                                         arena_printf(&w.arena, "title=x&next=%s", bad[i]));
+        struct web_answer a =
+            world_call(&w, POST, "/tasks", BILLING, TEXT_OF("title=x&next=%s", bad[i]));
         assert_status(&a, 303);
         assert_string_equal(a.location, "/tasks");
     }
@@ -165,37 +127,34 @@ static void bad_input_comes_back_with_what_was_typed(void **state)
 static void a_client_of_others_cannot_be_chosen(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Ours");
-    struct web_answer a =
-        world_call(&w, POST, "/tasks", CLINICIAN_B,
-                   arena_printf(&w.arena, "{\"title\":\"x\",\"client\":\"%s\"}", client.s));
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Ours");
+    struct web_answer a = world_call(&w, POST, "/tasks", CLINICIAN_B,
+                                     TEXT_OF("{\"title\":\"x\",\"client\":\"%s\"}", client.s));
     assert_status(&a, 422);
     assert_string_equal(
         answer_text(&w, &a),
         "{\"errors\":[{\"field\":\"client\",\"message\":\"Choose a client of yours.\"}]}");
-    a = world_call(&w, GET, arena_printf(&w.arena, "/tasks/new?client=%s", client.s), CLINICIAN_B,
-                   NULL);
+    a = world_call(&w, GET, TEXT_OF("/tasks/new?client=%s", client.s), CLINICIAN_B, NULL);
     assert_status(&a, 404);
-    a = world_call(&w, GET, arena_printf(&w.arena, "/clients/%s/tasks", client.s), CLINICIAN_B,
-                   NULL);
+    a = world_call(&w, GET, TEXT_OF("/clients/%s/tasks", client.s), CLINICIAN_B, NULL);
     assert_status(&a, 404);
     assert_false(holds(&a, "Ours"));
-    a = world_call(&w, GET, arena_printf(&w.arena, "/clients/%s/tasks", client.s), RECEPTION, NULL);
+    a = world_call(&w, GET, TEXT_OF("/clients/%s/tasks", client.s), RECEPTION, NULL);
     assert_status(&a, 403);
 }
 
 static void the_clients_page_has_header_form_and_tasks(void **state)
 {
     (void)state;
-    struct id client = new_client(CLINICIAN_A, "Headed");
+    struct id client = world_client(&w, CLINICIAN_A, "Marta", "Headed");
     noted(CLINICIAN_A, client, "Breathing");
-    const char *page = arena_printf(&w.arena, "/clients/%s/tasks", client.s);
+    const char *page = TEXT_OF("/clients/%s/tasks", client.s);
     struct web_answer a = world_call(&w, GET, page, CLINICIAN_A, NULL);
     assert_status(&a, 200);
     assert_holds(&a, "Marta Headed");
     assert_holds(&a, "Breathing");
     assert_holds(&a, "<title>Tasks of a client \xc2\xb7 Entracte</title>");
-    assert_holds(&a, arena_printf(&w.arena, "name=\"client\" value=\"%s\"", client.s));
+    assert_holds(&a, TEXT_OF("name=\"client\" value=\"%s\"", client.s));
     a = world_get_json(&w, page, CLINICIAN_A);
     assert_status(&a, 200);
     assert_holds(&a, "\"title\":\"Breathing\"");
@@ -204,7 +163,7 @@ static void the_clients_page_has_header_form_and_tasks(void **state)
 static void a_stale_form_shows_both_versions(void **state)
 {
     (void)state;
-    struct task t = noted(CLINICIAN_A, new_client(CLINICIAN_A, "Sanz"), "First");
+    struct task t = noted(CLINICIAN_A, world_client(&w, CLINICIAN_A, "Marta", "Sanz"), "First");
     struct web_answer a = world_call(&w, POST, path(&t, ""), CLINICIAN_A, "version=1&title=Theirs");
     assert_status(&a, 303);
     a = world_call(&w, POST, path(&t, ""), CLINICIAN_A, "version=1&title=Mine");
@@ -223,16 +182,15 @@ static void a_stale_form_shows_both_versions(void **state)
 static void json_is_the_same_page(void **state)
 {
     (void)state;
-    struct task t = noted(CLINICIAN_B, new_client(CLINICIAN_B, "Sanz"), "Json");
+    struct task t = noted(CLINICIAN_B, world_client(&w, CLINICIAN_B, "Marta", "Sanz"), "Json");
     struct web_answer a = world_get_json(&w, path(&t, ""), CLINICIAN_B);
     assert_status(&a, 200);
     assert_string_equal(
         answer_text(&w, &a),
-        arena_printf(&w.arena,
-                     "{\"id\":\"%s\",\"version\":1,\"client_name\":\"Marta Sanz\",\"task\":{"
-                     "\"title\":\"Json\",\"kind\":\"homework\",\"client\":\"%s\","
-                     "\"due_days\":\"2026-11-30\",\"state\":\"open\",\"why\":\"\"}}",
-                     t.id.s, t.client.s));
+        TEXT_OF("{\"id\":\"%s\",\"version\":1,\"client_name\":\"Marta Sanz\",\"task\":{"
+                "\"title\":\"Json\",\"kind\":\"homework\",\"client\":\"%s\","
+                "\"due_days\":\"2026-11-30\",\"state\":\"open\",\"why\":\"\"}}",
+                t.id.s, t.client.s));
     a = world_call(&w, POST, path(&t, "/state"), CLINICIAN_B,
                    "{\"version\":1,\"state\":\"not\",\"why\":\"ill\"}");
     assert_status(&a, 200);
@@ -249,7 +207,8 @@ static void json_is_the_same_page(void **state)
 static void who_may_what(void **state)
 {
     (void)state;
-    struct task t = noted(CLINICIAN_A, new_client(CLINICIAN_A, "Sanz"), "Mine alone");
+    struct task t =
+        noted(CLINICIAN_A, world_client(&w, CLINICIAN_A, "Marta", "Sanz"), "Mine alone");
     for (enum who who = OWNER; who < WHO_N_; who++) {
         int want = who == CLINICIAN_A ? 200 : 404;
         struct web_answer a = world_call(&w, GET, path(&t, ""), who, NULL);
@@ -279,5 +238,5 @@ int main(void)
         cmocka_unit_test(json_is_the_same_page),
         cmocka_unit_test(who_may_what),
     };
-    return cmocka_run_group_tests(t, open_world, close_world);
+    return cmocka_run_group_tests(t, open_world, world_close);
 }
