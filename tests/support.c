@@ -239,6 +239,19 @@ void world_prepares(struct world *w, const struct domain *d)
             fail_msg("%s: %s", d->statements[i]->name, db_error(w->db));
 }
 
+static void count_violation(void *arg, const char *invariant, const char *detail)
+{
+    print_message("violation: %s: %s\n", invariant, detail);
+    ++*(int *)arg;
+}
+
+int world_check(struct world *w, const struct domain *d)
+{
+    int n = 0;
+    DONE(w, d->check(&w->cx, count_violation, &n));
+    return n;
+}
+
 int world_count(struct world *w, const struct db_stmt *st, const struct db_val *v, int n)
 {
     int count = 0;

@@ -67,6 +67,8 @@ void answer_holds_(const struct web_answer *a, const char *part, bool wanted, co
 
 /* Every statement of the domain prepares on this database. */
 void world_prepares(struct world *w, const struct domain *d);
+/* How many invariants of the domain are broken; each is printed. */
+int world_check(struct world *w, const struct domain *d);
 /* The number of rows that the statement finds or changes, values as for db_query(). */
 int world_count(struct world *w, const struct db_stmt *st, const struct db_val *v, int n);
 

@@ -305,8 +305,7 @@ static void fill_hours(struct cx *cx, const struct place *p, struct agenda_view 
     v->max = arena_printf(cx->arena, "%02d:00", (int)((max + 59) / 60));
 }
 
-/* --- the columns of the page as it stands without script ---------------------------------------
- */
+/* --- the columns of the page as it stands without script --------------------------------- */
 
 static struct agenda_column *add_column(struct agenda_view *v, const char *heading)
 {
@@ -506,8 +505,7 @@ static enum rc agenda_show(struct req *rq)
     return reply_page(rq, RC_OK, &agenda_shape, &v, PAGE(agenda_agenda_html));
 }
 
-/* --- the table
- * ------------------------------------------------------------------------------------ */
+/* --- the table --------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
     {GET, "/agenda", PERM_AGENDA_READ, NO_BODY, agenda_show, N_("The agenda of a day or a week"),

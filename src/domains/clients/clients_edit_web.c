@@ -108,8 +108,7 @@ enum rc client_create(struct req *rq)
                       N_("The file is made."));
 }
 
-/* --- two versions ------------------------------------------------------------------------------
- */
+/* --- two versions ------------------------------------------------------------------------ */
 
 static bool is_frame(const char *key)
 {
@@ -197,8 +196,7 @@ enum rc client_store(struct req *rq)
     return reply_done(rq, path_of(rq, "/clients/%s", c.id.s), c.id, c.version, false, N_("Saved."));
 }
 
-/* --- the status
- * ----------------------------------------------------------------------------------- */
+/* --- the status -------------------------------------------------------------------------- */
 
 struct status_change {
     enum client_status status;
@@ -231,8 +229,7 @@ enum rc client_status_store(struct req *rq)
     return reply_done(rq, path, c.id, c.version, false, is_undo ? N_("Undone.") : NULL);
 }
 
-/* --- the photo
- * ---------------------------------------------------------------------------------------- */
+/* --- the photo --------------------------------------------------------------------------- */
 
 enum rc client_photo_show(struct req *rq)
 {

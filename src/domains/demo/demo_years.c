@@ -173,8 +173,7 @@ static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_cli
     return tasks(d, k, x, &a);
 }
 
-/* --- a week ------------------------------------------------------------------------------------
- */
+/* --- a week ------------------------------------------------------------------------------ */
 
 static bool is_holiday(int32_t day)
 {
@@ -212,8 +211,7 @@ static enum rc clinician_week(struct demo *d, struct demo_clinician *k, int week
     return RC_OK;
 }
 
-/* --- a month's end
- * ---------------------------------------------------------------------------------- */
+/* --- a month's end ----------------------------------------------------------------------- */
 
 static enum rc store_charge(struct demo *d, const struct demo_client *x, const struct charge *c,
                             struct id invoice)

@@ -89,8 +89,7 @@ enum rc import_content(struct cx *cx, struct id id, bool is_done, struct bytes *
     return RC_OK;
 }
 
-/* --- what it is
- * ----------------------------------------------------------------------------------- */
+/* --- what it is -------------------------------------------------------------------------- */
 
 static bool begins(struct bytes file, const char *want)
 {
@@ -244,8 +243,7 @@ enum rc import_list(struct cx *cx, struct import **ret, int *ret_n)
     return RC_OK;
 }
 
-/* --- choosing ------------------------------------------------------------------------------------
- */
+/* --- choosing ---------------------------------------------------------------------------- */
 
 static enum rc mapping_check(struct cx *cx, const char *mapping)
 {
@@ -296,8 +294,7 @@ enum rc import_choose(struct cx *cx, const struct import *i)
     return n_changed == 1 ? RC_OK : none(cx);
 }
 
-/* --- the end
- * ---------------------------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------------------------- */
 
 static enum rc erase(struct cx *cx, struct id id)
 {
@@ -319,8 +316,7 @@ enum rc import_erase(struct cx *cx, struct id id)
     return db_commit(&tx);
 }
 
-/* --- what would become of it
- * -------------------------------------------------------------------------- */
+/* --- what would become of it ------------------------------------------------------------- */
 
 enum rc import_plan_file(struct cx *cx, const struct import *i, struct bytes file,
                          struct import_plan *ret)

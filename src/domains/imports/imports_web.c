@@ -168,8 +168,7 @@ static enum rc fill_sample(struct cx *cx, const struct import_plan *p, struct im
     return name_clients(cx, clients, v);
 }
 
-/* --- one import: choices -------------------------------------------------------------------------
- */
+/* --- one import: choices ----------------------------------------------------------------- */
 
 static enum rc fill_people(struct cx *cx, struct import_view *v)
 {
@@ -223,8 +222,7 @@ static void fill_columns(struct cx *cx, const struct import_plan *p, struct impo
     }
 }
 
-/* --- one import: words
- * ------------------------------------------------------------------------------ */
+/* --- one import: words ------------------------------------------------------------------- */
 
 static const char *separator_text(char c)
 {
@@ -268,8 +266,7 @@ static const char *done_heading(struct cx *cx, const struct import_view *v)
                : trnf(cx, "%d client was taken", "%d clients were taken", v->n_taken);
 }
 
-/* --- one import: the page
- * ------------------------------------------------------------------------------ */
+/* --- one import: the page ---------------------------------------------------------------- */
 
 static enum rc fill_report(struct cx *cx, struct import_view *v)
 {
@@ -362,8 +359,7 @@ static enum rc report(struct req *rq)
     return reply_file(rq, "text/csv; charset=utf-8", "import.csv", false, copy);
 }
 
-/* --- what is chosen
- * -------------------------------------------------------------------------------- */
+/* --- what is chosen ---------------------------------------------------------------------- */
 
 /* "column.0" ... as a stored mapping; NULL: none sent. RC_INVALID names the one at fault. */
 static enum rc read_mapping(struct cx *cx, const struct form *f, const char **ret)
@@ -411,8 +407,7 @@ static enum rc choose(struct req *rq, struct import *ret)
     return RC_OK;
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------ */
+/* --- writing ----------------------------------------------------------------------------- */
 
 static enum rc known_keys(struct req *rq)
 {

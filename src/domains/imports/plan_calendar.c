@@ -131,8 +131,7 @@ static enum rc look_up(struct reading *rd, struct import_row *r, bool *ret_had)
     return RC_OK;
 }
 
-/* --- one event ---------------------------------------------------------------------------------
- */
+/* --- one event --------------------------------------------------------------------------- */
 
 /* A local time without a zone is the practice's. */
 static void times_of(struct reading *rd, const struct ics_event *e, struct appointment *a)
@@ -232,8 +231,7 @@ static enum rc plan_event(struct reading *rd, struct import_plan *p, const struc
     return look_for_room(rd, r);
 }
 
-/* --- the file
- * -------------------------------------------------------------------------------------- */
+/* --- the file ---------------------------------------------------------------------------- */
 
 static bool is_within(const struct reading *rd, const struct ics_event *e)
 {

@@ -282,8 +282,7 @@ static void make_rows(struct cx *cx, struct import_plan *p, int n, int n_problem
                       locale_int(cx->arena, cx->locale, IMPORT_MAX_ROWS));
 }
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ------------------------------------------------------------------------------ */
 
 static const char *first_value(const struct csv_table *t, int column)
 {
@@ -358,8 +357,7 @@ enum rc plan_table(struct cx *cx, const struct import *i, struct bytes file,
     return RC_OK;
 }
 
-/* --- cards --------------------------------------------------------------------------------------
- */
+/* --- cards ------------------------------------------------------------------------------- */
 
 static void add_values(struct cx *cx, struct form *f, const char *key, const struct vcard_value *v,
                        int n)

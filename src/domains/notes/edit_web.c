@@ -144,8 +144,7 @@ enum rc note_new(struct req *rq)
     return reply_editor(rq, RC_OK, &n, NULL);
 }
 
-/* --- what was typed ----------------------------------------------------------------------------
- */
+/* --- what was typed ---------------------------------------------------------------------- */
 
 static enum rc known_fields(struct cx *cx, const struct form *f)
 {

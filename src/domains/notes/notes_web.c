@@ -206,8 +206,7 @@ static enum rc search(struct req *rq)
     return reply_page(rq, rc, &search_shape, &v, PAGE(notes_search_html));
 }
 
-/* --- the table -----------------------------------------------------------------------------------
- */
+/* --- the table --------------------------------------------------------------------------- */
 
 enum {
     MAX_NOTE_BODY = 2 * MiB

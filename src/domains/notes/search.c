@@ -150,8 +150,7 @@ static void show_hit(struct search *s, struct note_hit *h, const char *text, siz
     h->after = arena_printf(a, "%.*s%s", (int)(last - to), text + to, last < len ? " …" : "");
 }
 
-/* --- one note, one batch ------------------------------------------------------------------------
- */
+/* --- one note, one batch ----------------------------------------------------------------- */
 
 /* Does the note hold every word? Its first word's first place goes into the hit. */
 static bool look_into(struct search *s, const struct note *n, struct note_hit *h)

@@ -386,8 +386,7 @@ static void the_rest_of_a_row_is_cancelled_together(void **state)
             "This appointment is not repeated.");
 }
 
-/* --- lists
- * ---------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------- */
 
 static void a_day_is_listed_in_order_with_names(void **state)
 {

@@ -258,8 +258,7 @@ static void a_new_client_is_made_with_the_appointment_or_not_at_all(void **state
     assert_int_equal(last_of(found[0].id).start_ms, at(2026, 11, 25, 1200));
 }
 
-/* --- one appointment
- * ------------------------------------------------------------------------------ */
+/* --- one appointment --------------------------------------------------------------------- */
 
 static void its_page_has_facts_and_what_can_be_done(void **state)
 {
@@ -391,8 +390,7 @@ static void the_rest_of_a_row_is_cancelled(void **state)
     assert_holds(&r, "moves");
 }
 
-/* --- the client's file
- * ---------------------------------------------------------------------------- */
+/* --- the client's file ------------------------------------------------------------------- */
 
 static void the_clients_tab_shows_past_and_future(void **state)
 {
@@ -434,8 +432,7 @@ static void a_note_to_self_is_kept_and_conflicts_show_both(void **state)
     assert_status(&r, 403);
 }
 
-/* --- who may
- * -------------------------------------------------------------------------------------- */
+/* --- who may ----------------------------------------------------------------------------- */
 
 static void who_may_what(void **state)
 {

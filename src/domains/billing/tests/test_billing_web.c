@@ -234,8 +234,7 @@ static void an_incomplete_seller_is_sent_to_the_settings(void **state)
     OK(practice_save(&w.cx, &was));
 }
 
-/* --- an invoice ---------------------------------------------------------------------------------
- */
+/* --- an invoice -------------------------------------------------------------------------- */
 
 static void a_payment_is_prefilled_and_taken_in_parts(void **state)
 {
@@ -328,8 +327,7 @@ static void the_pdf_is_inline_and_its_name_is_the_number(void **state)
     assert_null(strstr(a.headers, "Unspeakable"));
 }
 
-/* --- who
- * ------------------------------------------------------------------------------------------- */
+/* --- who --------------------------------------------------------------------------------- */
 
 static void who_may_what(void **state)
 {

@@ -218,8 +218,7 @@ static void who_may_what(void **state)
     assert_status(&a, 401);
 }
 
-/* --- writing -----------------------------------------------------------------------------------
- */
+/* --- writing ----------------------------------------------------------------------------- */
 
 static void two_names_make_a_client_from_anywhere(void **state)
 {

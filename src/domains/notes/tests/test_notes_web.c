@@ -227,8 +227,7 @@ static void markup_and_right_to_left_words_are_shown_as_words(void **state)
     assert_holds(&a, "&lt;/textarea&gt;&lt;b&gt;</textarea>");
 }
 
-/* --- signing
- * -------------------------------------------------------------------------------------- */
+/* --- signing ----------------------------------------------------------------------------- */
 
 static void sign_stores_the_words_that_were_typed_and_locks_them(void **state)
 {
@@ -293,8 +292,7 @@ static void discarding_goes_back_to_the_list(void **state)
     assert_status(&a, 404);
 }
 
-/* --- reading
- * ----------------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------- */
 
 static void corrections_stand_beneath_the_original(void **state)
 {
@@ -523,8 +521,7 @@ static void own_templates_are_made_changed_and_put_away(void **state)
     assert_status(&a, 404);
 }
 
-/* --- who may
- * -------------------------------------------------------------------------------------------- */
+/* --- who may ----------------------------------------------------------------------------- */
 
 static void nobody_but_the_clinician_reads_or_writes(void **state)
 {

@@ -175,8 +175,7 @@ static void a_demo_on_this_machine_offers_its_people(void **state)
     assert_false(holds(&a, "owner@example.org"));
 }
 
-/* --- set-up ------------------------------------------------------------------------------------
- */
+/* --- set-up ------------------------------------------------------------------------------ */
 
 static void a_practice_is_set_up_once(void **state)
 {
@@ -375,8 +374,7 @@ static void a_form_without_its_token_is_refused(void **state)
     assert_status(&a, 403);
 }
 
-/* --- staff --------------------------------------------------------------------------------------
- */
+/* --- staff ------------------------------------------------------------------------------- */
 
 static void the_owner_keeps_the_accounts(void **state)
 {

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * test_payments.c - rules and storage of payments. */
+#include "billing_world.h"
+
+/* --- payments ---------------------------------------------------------------------------- */
+
+static void payments_in_parts_never_exceed_the_invoice(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(7050);
+    struct payment p = payment_of(&v, 7051), *list;
+    int n;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents", "At most €70.50 is still open.");
+    pay(&v, 3000);
+    assert_int_equal(loaded(v.id).open_cents, 4050);
+    p.amount_cents = 4051;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents", "At most €40.50 is still open.");
+    pay(&v, 4050);
+    assert_int_equal(loaded(v.id).open_cents, 0);
+    p.amount_cents = 1;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents", "At most €0.00 is still open.");
+    OK(payment_list(&w.cx, &v, &list, &n));
+    assert_int_equal(n, 2);
+    assert_string_equal(list[0].reference, "terminal 2");
+    assert_int_equal(list[0].method, PAY_CARD);
+}
+
+static void a_payment_is_not_nothing_nor_of_tomorrow(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(7000);
+    struct payment p = payment_of(&v, 0);
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents",
+            "Write an amount other than zero.");
+    p.amount_cents = 1;
+    p.paid_days = cx_today(&w.cx) + 1;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "paid_days",
+            "The day of the payment lies in the future.");
+    p.paid_days = v.issued_days - 367;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "paid_days",
+            "The day lies long before the invoice. Is the year right?");
+    p.paid_days = DATE_NONE; /* today */
+    OK(payment_save(&w.cx, &p));
+    assert_int_equal(p.paid_days, cx_today(&w.cx));
+}
+
+static void amounts_in_sentences_follow_the_actor(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(1234550);
+    struct payment p = payment_of(&v, 1234551);
+    const struct locale *was = w.cx.locale;
+    w.cx.locale = locale_get("es-ES");
+    w.cx.n_errs = 0;
+    assert_int_equal(payment_save(&w.cx, &p), RC_INVALID);
+    assert_non_null(strstr(cx_err(&w.cx, "amount_cents"), "12.345,50"));
+    w.cx.locale = was;
+}
+
+static void money_given_back_reopens_the_invoice(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(7000);
+    struct payment p = payment_of(&v, -1);
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents",
+            "At most €0.00 can be given back.");
+    pay(&v, 7000);
+    pay(&v, -2000);
+    assert_int_equal(loaded(v.id).open_cents, 2000);
+    p.amount_cents = -5001;
+    REFUSED(payment_save(&w.cx, &p), RC_INVALID, "amount_cents",
+            "At most €50.00 can be given back.");
+}
+
+int main(void)
+{
+    const struct CMUnitTest t[] = {
+        cmocka_unit_test(payments_in_parts_never_exceed_the_invoice),
+        cmocka_unit_test(a_payment_is_not_nothing_nor_of_tomorrow),
+        cmocka_unit_test(amounts_in_sentences_follow_the_actor),
+        cmocka_unit_test(money_given_back_reopens_the_invoice),
+    };
+    return cmocka_run_group_tests(t, open_world, world_close);
+}
