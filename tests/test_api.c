@@ -59,7 +59,9 @@ struct things {
 
 static struct things make_things(void)
 {
-    struct things t;
+    static struct things t;
+    if (id_is_set(t.client))
+        return t;
     struct client c;
     struct task k;
     struct service s = {.code = "IND",
@@ -141,12 +143,82 @@ static void every_page_keeps_its_schema(void **state)
             fail_msg("%s is not there", one[i]);
 }
 
+static int refused_fields(const struct record_type *t)
+{
+    int n = 0;
+    for (int i = 0; i < t->n_fields; i++) {
+        char rec[4096] = {0};
+        struct form f;
+        if (t->fields[i].flags & READONLY)
+            continue;
+        const char *json = arena_printf(&w.arena, "{\"%s\":%s}", t->fields[i].key,
+                                        t->fields[i].kind == FIELD_BOOL ? "1" : "true");
+        world_as(&w, OWNER);
+        assert_int_equal(form_parse_json(&w.arena, json, strlen(json), &f), RC_OK);
+        record_clear(t, rec);
+        assert_int_equal(record_parse(&w.cx, t, &f, NULL, rec), RC_INVALID);
+        const char *said = cx_err(&w.cx, t->fields[i].key);
+        if (said == NULL || strncmp(said, "Send ", 5) != 0)
+            fail_msg("%s takes %s", t->name, json);
+        n++;
+    }
+    return n;
+}
+
+static void no_field_takes_json_of_another_kind(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (int i = 0; domains[i] != NULL; i++)
+        for (int k = 0; k < domains[i]->n_routes; k++)
+            if (domains[i]->routes[k].takes != NULL)
+                n += refused_fields(domains[i]->routes[k].takes);
+    assert_true(n > 100);
+}
+
+static void what_handlers_read_by_hand_has_its_kind_too(void **state)
+{
+    (void)state;
+    struct things t = make_things();
+    const char *close = arena_printf(&w.arena, "/appointments/%s/close", t.appointment.s),
+               *note = arena_printf(&w.arena, "/notes/%s", t.note.s);
+    const struct {
+        const char *path, *json, *field;
+    } wrong[] = {
+        {close, "{\"sign\":1}", "sign"},
+        {close, "{\"sign\":\"1\"}", "sign"},
+        {close, "{\"fee\":true}", "fee"},
+        {close, "{\"attendance\":true}", "attendance"},
+        {close, "{\"appointment_version\":true}", "appointment_version"},
+        {close, "{\"tasks\":[true]}", "tasks.0"},
+        {close, "{\"tasks\":[{\"title\":true}]}", "tasks.0.title"},
+        {close, "{\"note\":{\"d\":5}}", "note.d"},
+        {note, "{\"sign\":1}", "sign"},
+        {note, "{\"version\":true}", "version"},
+        {"/appointments", "{\"repeat\":true}", "repeat"},
+        {"/appointments", "{\"clients\":[true]}", "clients.0"},
+        {"/invoices", "{\"charge\":true}", "charge"},
+        {"/account/password", "{\"old\":true}", "old"},
+        {"/sign-in", "{\"email\":true}", "email"},
+        {"/sign-in", "{\"user\":\"x\"}", "user"},
+        {"/sign-out", "{\"all\":true}", "all"},
+    };
+    for (size_t i = 0; i < N_ELEMS(wrong); i++) {
+        struct web_answer a = world_call(&w, POST, wrong[i].path, CLINICIAN_A, wrong[i].json);
+        const char *named = arena_printf(&w.arena, "{\"field\":\"%s\"", wrong[i].field);
+        if (a.status != 422 || strstr(answer_text(&w, &a), named) == NULL)
+            fail_msg("%s %s: %d %s", wrong[i].path, wrong[i].json, a.status, answer_text(&w, &a));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_for_people_is_current),
         cmocka_unit_test(the_document_for_programs_is_json_and_names_every_route),
         cmocka_unit_test(every_page_keeps_its_schema),
+        cmocka_unit_test(no_field_takes_json_of_another_kind),
+        cmocka_unit_test(what_handlers_read_by_hand_has_its_kind_too),
     };
     return cmocka_run_group_tests(tests, open_world, world_close);
 }

@@ -78,9 +78,20 @@ struct record_type {
 #define IDREF(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_ID, FIELD_SAME_(T_, m_, struct id), label_, ##__VA_ARGS__)
 #define INSTANT(T_, m_, label_, ...) FIELD_(T_, m_, FIELD_INSTANT, FIELD_SAME_(T_, m_, int64_t), label_, ##__VA_ARGS__)
 
+/* A key that is read by hand, and what JSON must send for it. */
+struct form_key {
+    const char *key;     /* one that ends in '.' stands for every key with that prefix */
+    enum form_kind kind; /* FORM_WORDS: whatever reads it checks it, such as record_parse_row() */
+};
+/* Refuses, by name, each key of a form that is not among `keys` (ended by {0}, may be NULL) or the
+ * frame's own (csrf, version, next), and each JSON value of the wrong kind. */
+enum rc form_check(struct cx *cx, const struct form *f, const struct form_key *keys) MUST_USE;
+/* A box read by hand: false when it was not sent. */
+enum rc form_flag(struct cx *cx, const struct form *f, const char *key, bool *ret) MUST_USE;
+
 /* Fills rec from a form: only the keys sent change (so a JSON write may be partial). Keys that
- * are not fields are refused by name, except the frame's own: csrf, version, next, and those in
- * `also` (NULL-ended list, may be NULL; a name ending in '.' allows every key with that prefix).
+ * are not fields are refused by name, except the frame's own and those in `also`, as form_check().
+ * A JSON value must be of the field's kind, or null.
  * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
  * new record call record_init() first; required fields must be set afterwards. */
 /* DATE_NONE, -1, NULL...; REQUIRED numbers INT64_MIN and REQUIRED choices -1: not yet given. */
@@ -89,12 +100,13 @@ void record_clear(const struct record_type *t, void *rec);
 #define record_init(t_, rec_) \
     (__builtin_memset((rec_), 0, sizeof(*(rec_))), record_clear((t_), (rec_)))
 enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
-                     const char *const *also, void *rec) MUST_USE;
+                     const struct form_key *also, void *rec) MUST_USE;
 /* The same for row i of a list in the form: keys "prefix.i.key", and errors named so too. */
 enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struct form *f,
-                         const char *prefix, int i, const char *const *also, void *rec) MUST_USE;
+                         const char *prefix, int i, const struct form_key *also, void *rec) MUST_USE;
 /* The row's version that the sender saw, from the frame's "version"; 0 when it is missing: no row has it. */
 int64_t form_version(const struct form *f);
+int64_t form_number(const struct form *f, const char *key); /* 0: missing, or not a number */
 
 /* What a page needs to draw inputs: `typed` (may be NULL) is what the user sent, shown again after an
  * error. Templates write {{>record_input v.form "birth_date"}}. */

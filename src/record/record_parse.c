@@ -338,35 +338,85 @@ static enum rc read_set(struct reading r, const struct form *form)
     return RC_OK;
 }
 
-static bool is_in(const char *const *list, const char *key)
+static const struct form_key *find_key(const struct form_key *list, const char *key)
 {
-    for (; list != NULL && *list != NULL; list++) {
-        size_t n = strlen(*list);
-        bool is_prefix = n > 0 && (*list)[n - 1] == '.';
-        if (is_prefix ? strncmp(*list, key, n) == 0 : strcmp(*list, key) == 0)
-            return true;
+    for (; list != NULL && list->key != NULL; list++) {
+        size_t n = strlen(list->key);
+        bool is_prefix = n > 0 && list->key[n - 1] == '.';
+        if (is_prefix ? strncmp(list->key, key, n) == 0 : strcmp(list->key, key) == 0)
+            return list;
     }
-    return false;
+    return NULL;
 }
 
-static bool refuse_unknown(struct cx *cx, const struct record_type *t, const struct form *form,
-                           const char *const *also)
+static enum form_kind json_kind(const struct field *f, const char *key)
 {
-    static const char *const frame[] = {"csrf", "version", "next", NULL};
-    bool any = false;
+    switch (f->kind) {
+    case FIELD_INT:
+    case FIELD_CENTS:
+        return FORM_NUMBER;
+    case FIELD_BOOL:
+        return FORM_BOOL;
+    case FIELD_SET: /* the array itself, or one of it */
+        return strcmp(f->key, key) == 0 ? FORM_EMPTY : FORM_STRING;
+    default:
+        return FORM_STRING;
+    }
+}
+
+static enum rc check_kind(struct cx *cx, const struct form_pair *p, enum form_kind want)
+{
+    static const char *const sentence[] = {
+        [FORM_STRING] = N_("Send a text here, in quotes."),
+        [FORM_NUMBER] = N_("Send a number here, without quotes."),
+        [FORM_BOOL] = N_("Send true or false here."),
+        [FORM_EMPTY] = N_("Send a list here."),
+    };
+    bool ok =
+        want == FORM_WORDS || p->kind == FORM_WORDS || p->kind == FORM_NULL || p->kind == want;
+    return ok ? RC_OK : refuse(cx, RC_INVALID, p->key, sentence[want]);
+}
+
+/* t may be NULL: all is read by hand. */
+static enum rc check_keys(struct cx *cx, const struct record_type *t, const struct form *form,
+                          const struct form_key *also)
+{
+    static const struct form_key frame[] = {
+        {"csrf", FORM_STRING}, {"version", FORM_NUMBER}, {"next", FORM_STRING}, {0}};
+    enum rc rc = RC_OK;
     for (int k = 0; k < form->n; k++) {
-        const char *key = form->pair[k].key;
-        bool known = is_in(frame, key) || is_in(also, key);
-        for (int i = 0; i < t->n_fields && !known; i++)
-            known = is_for(&t->fields[i], key);
-        if (!known)
-            any = refusef(cx, RC_INVALID, key, N_("There is no field called \"%s\" here."), key) !=
-                  RC_OK;
+        const struct form_pair *p = &form->pair[k];
+        const struct form_key *by_hand = find_key(also, p->key);
+        const struct field *f = NULL;
+        if (by_hand == NULL)
+            by_hand = find_key(frame, p->key);
+        for (int i = 0; t != NULL && i < t->n_fields && f == NULL; i++)
+            f = is_for(&t->fields[i], p->key) ? &t->fields[i] : NULL;
+        if (by_hand == NULL && f == NULL)
+            rc = refusef(cx, RC_INVALID, p->key, N_("There is no field called \"%s\" here."),
+                         p->key);
+        else if (check_kind(cx, p, by_hand != NULL ? by_hand->kind : json_kind(f, p->key)) != RC_OK)
+            rc = RC_INVALID;
     }
-    return any;
+    return rc;
 }
 
-static enum rc read_field(struct reading r, const struct form *form, const char *const *also)
+enum rc form_check(struct cx *cx, const struct form *f, const struct form_key *keys)
+{
+    return check_keys(cx, NULL, f, keys);
+}
+
+enum rc form_flag(struct cx *cx, const struct form *f, const char *key, bool *ret)
+{
+    const char *s = form_get(f, key);
+    bool is_on = s != NULL && strcmp(s, "1") == 0;
+    if (s != NULL && !is_on && s[0] != '\0' && strcmp(s, "0") != 0)
+        return refuse(cx, RC_INVALID, key, N_("Tick the box or leave it empty."));
+    *ret = is_on;
+    return RC_OK;
+}
+
+static enum rc read_field(struct reading r, const struct form *form, const struct form_key *also)
 {
     static const char *const needed[] = {
         [FIELD_TEXT] = N_("Fill this in."),           [FIELD_NOTE] = N_("Fill this in."),
@@ -378,7 +428,7 @@ static enum rc read_field(struct reading r, const struct form *form, const char 
     };
     const char *sent = NULL; /* the last: an unticked box is "0", a ticked one "0" and then "1" */
     for (int k = 0; k < form->n; k++)
-        if (is_for(r.f, form->pair[k].key) && !is_in(also, form->pair[k].key))
+        if (is_for(r.f, form->pair[k].key) && find_key(also, form->pair[k].key) == NULL)
             sent = form->pair[k].value;
 
     if (r.f->flags & READONLY)
@@ -393,9 +443,9 @@ static enum rc read_field(struct reading r, const struct form *form, const char 
 }
 
 enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
-                     const char *const *also, void *rec)
+                     const struct form_key *also, void *rec)
 {
-    bool ok = !refuse_unknown(cx, t, f, also);
+    bool ok = check_keys(cx, t, f, also) == RC_OK;
     for (int i = 0; i < t->n_fields; i++) {
         struct reading r = {.cx = cx, .f = &t->fields[i], .is_json = f->is_json, .rec = rec};
         if (read_field(r, f, also) != RC_OK)
@@ -407,7 +457,7 @@ enum rc record_parse(struct cx *cx, const struct record_type *t, const struct fo
 }
 
 enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struct form *f,
-                         const char *prefix, int i, const char *const *also, void *rec)
+                         const char *prefix, int i, const struct form_key *also, void *rec)
 {
     struct form row = form_row(cx->arena, f, prefix, i);
     int n_before = cx->n_errs;
@@ -418,9 +468,14 @@ enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struc
     return rc;
 }
 
-int64_t form_version(const struct form *f)
+int64_t form_number(const struct form *f, const char *key)
 {
-    const char *s = form_get(f, "version");
+    const char *s = form_get(f, key);
     int64_t v;
     return s != NULL && int_parse(s, &v) ? v : 0;
+}
+
+int64_t form_version(const struct form *f)
+{
+    return form_number(f, "version");
 }

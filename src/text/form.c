@@ -7,10 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-void form_add(struct arena *a, struct form *f, const char *key, const char *value)
+void form_add_pair(struct arena *a, struct form *f, struct form_pair p)
 {
     arena_grow(a, f->pair, f->n, f->cap);
-    f->pair[f->n++] = (struct form_pair){key, value};
+    f->pair[f->n++] = p;
+}
+
+void form_add(struct arena *a, struct form *f, const char *key, const char *value)
+{
+    form_add_pair(a, f, (struct form_pair){.key = key, .value = value});
 }
 
 bool form_has_room(const struct form *f)
@@ -82,7 +87,10 @@ struct form form_row(struct arena *a, const struct form *f, const char *prefix, 
     size_t len = strlen(start);
     for (int k = 0; k < f->n; k++)
         if (strncmp(f->pair[k].key, start, len) == 0)
-            form_add(a, &row, f->pair[k].key + len, f->pair[k].value);
+            form_add_pair(a, &row,
+                          (struct form_pair){.key = f->pair[k].key + len,
+                                             .value = f->pair[k].value,
+                                             .kind = f->pair[k].kind});
     for (int k = 0; k < f->n_files; k++) {
         if (strncmp(f->file[k].key, start, len) != 0)
             continue;

@@ -5,14 +5,23 @@
  * JSON (jansson, owned here) is flattened: {"tasks":[{"title":"x"}]} gives "tasks.0.title" = "x",
  * the same keys that HTML forms use (a member's name has no dot). null is "", true is "1", false
  * is "0"; an empty array or object is "" under its own key ("tasks" = ""), so that one can see it
- * was sent. */
+ * was sent. What it was in JSON stays with the pair: true is not the number 1. */
 #pragma once
 #include "base/base.h"
 
 enum { FORM_MAX_PAIRS = 2000, FORM_MAX_DEPTH = 6, FORM_MAX_KEY = 100 };
 
+enum form_kind {
+    FORM_WORDS, /* of a query or a browser's form, where all is text */
+    FORM_STRING,
+    FORM_NUMBER,
+    FORM_BOOL,
+    FORM_NULL,
+    FORM_EMPTY, /* an array or object without members */
+};
 struct form_pair {
     const char *key, *value; /* valid UTF-8, no NUL inside; arena */
+    enum form_kind kind;
 };
 struct form_file { /* an uploaded part with a file name */
     const char *key, *name, *type;
@@ -41,6 +50,7 @@ int form_rows(const struct form *f, const char *prefix, int max);
 /* The pairs of row i with the prefix taken off, as a form of their own. */
 struct form form_row(struct arena *a, const struct form *f, const char *prefix, int i);
 void form_add(struct arena *a, struct form *f, const char *key, const char *value);
+void form_add_pair(struct arena *a, struct form *f, struct form_pair p);
 
 /* Checks that s is well-formed JSON; for tests of answers. */
 bool json_is_valid(const char *s, size_t n);

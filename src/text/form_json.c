@@ -48,6 +48,19 @@ static const char *scalar(struct arena *a, const json_t *j)
     /* clang-format on */
 }
 
+static enum form_kind kind_of(const json_t *j)
+{
+    /* clang-format off */
+    switch (json_typeof(j)) {
+    case JSON_STRING: return FORM_STRING;
+    case JSON_INTEGER: case JSON_REAL: return FORM_NUMBER;
+    case JSON_TRUE: case JSON_FALSE: return FORM_BOOL;
+    case JSON_NULL: return FORM_NULL;
+    default: return FORM_EMPTY;
+    }
+    /* clang-format on */
+}
+
 struct flatten {
     struct arena *arena;
     struct form *form;
@@ -92,7 +105,10 @@ static enum rc flatten(struct flatten *f, json_t *j, size_t key_bytes, int depth
     if (!form_has_room(f->form))
         return RC_INVALID;
     f->key[key_bytes] = '\0';
-    form_add(f->arena, f->form, arena_strndup(f->arena, f->key, key_bytes), scalar(f->arena, j));
+    form_add_pair(f->arena, f->form,
+                  (struct form_pair){.key = arena_strndup(f->arena, f->key, key_bytes),
+                                     .value = scalar(f->arena, j),
+                                     .kind = kind_of(j)});
     return RC_OK;
 }
 

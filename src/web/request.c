@@ -333,6 +333,17 @@ static bool read_form(struct exchange *x)
     return rc == RC_OK;
 }
 
+/* What a handler reads by hand; record_parse() looks at the rest. */
+static bool is_known(struct req *rq)
+{
+    const struct route *r = rq->route;
+    if (rq->method == GET || r->takes != NULL || r == &route_csp_report ||
+        form_check(rq->cx, &rq->form, r->reads) == RC_OK)
+        return true;
+    reply_error(rq, 422, NULL);
+    return false;
+}
+
 /* --- doing it ----------------------------------------------------------- */
 
 static struct id object_of(const struct req *rq)
@@ -344,9 +355,10 @@ static struct id object_of(const struct req *rq)
     return id;
 }
 
-/* What is disclosed is on disk before it is sent: the entry is made here, and whoever sends the answer
- * waits for it. Every answer with a view or a sentence in it counts, also a form that comes back with errors
- * and the other version of a conflict; a route's own name for it only makes the entry readable. Only web_call() may be without an audit file: web_listen() refuses to serve. */
+/* What is disclosed is on disk before it is sent: the entry is made here, and whoever sends the
+ * answer waits for it. Every answer with a view or a sentence in it counts, also a form that comes
+ * back with errors and the other version of a conflict; a route's own name for it only makes the
+ * entry readable. Only web_call() may be without an audit file: web_listen() refuses to serve. */
 static void audit(struct req *rq)
 {
     const struct route *r = rq->route;
@@ -409,7 +421,7 @@ static void run_once(struct exchange *x, struct db *db)
         return;
     }
     if (!identify(rq) || !is_found(x) || !is_allowed(rq) || !is_slow_enough(rq) || !read_form(x) ||
-        !is_ours(rq))
+        !is_ours(rq) || !is_known(rq))
         return;
     handle(x);
 }

@@ -84,8 +84,11 @@ static const char *refuses_route(struct router *r, const struct route *route)
         return "a route has no permission";
     if (route->run == NULL || route->what == NULL)
         return "a route lacks its handler or its description";
-    if (route->method == GET && (route->max_body_bytes != NO_BODY || route->takes != NULL))
+    if (route->method == GET &&
+        (route->max_body_bytes != NO_BODY || route->takes != NULL || route->reads != NULL))
         return "a GET route takes a body";
+    if (route->takes != NULL && route->reads != NULL)
+        return "a route has its body read in two ways";
     struct node *n = node_for(r, route->path);
     if (n == NULL)
         return "the path of a route is malformed";

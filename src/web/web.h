@@ -28,7 +28,9 @@ struct route {
     const char *what; /* N_("List of clients"): docs/api.md */
     const char *discloses; /* name in the audit file; NULL: the path (every answer with a view is recorded) */
     const struct shape *answer;      /* JSON of a GET; NULL: no JSON (files, redirects) */
-    const struct record_type *takes; /* body of a POST; NULL: by hand */
+    const struct record_type *takes; /* body of a POST that the handler gives to record_parse() */
+    const struct form_key *reads;    /* body of any other POST, read by hand, checked before the handler;
+                                      * ended by {0}; NULL: nothing but what the frame sends */
     enum route_flags {
         NO_CSRF = 1 << 0,       /* only for sign-in forms before a session exists (checked by Origin) and CSP reports */
         LOCKED_TOO = 1 << 1,    /* reachable while the session is locked (unlock, sign-out, statics) */

@@ -179,20 +179,7 @@ enum rc appointment_move(struct req *rq)
 
 /* --- states -------------------------------------------------------------------------- */
 
-static enum rc known_keys(struct req *rq)
-{
-    static const char *const keys[] = {"csrf", "version", "next", "state", "reason"};
-    enum rc rc = RC_OK;
-    for (int i = 0; i < rq->form.n; i++) {
-        bool known = false;
-        for (size_t k = 0; k < N_ELEMS(keys); k++)
-            known |= strcmp(rq->form.pair[i].key, keys[k]) == 0;
-        if (!known)
-            rc = refusef(rq->cx, RC_INVALID, rq->form.pair[i].key,
-                         N_("There is no field called \"%s\" here."), rq->form.pair[i].key);
-    }
-    return rc;
-}
+const struct form_key state_keys[] = {{"state", FORM_STRING}, {"reason", FORM_STRING}, {0}};
 
 static enum rc read_state(struct req *rq, enum appointment_state *ret)
 {
@@ -235,9 +222,7 @@ enum rc appointment_state(struct req *rq)
     const char *reason = NULL;
     int64_t version = form_version(&rq->form);
     TRY(appointment_load(cx, rq->id[0], &was));
-    enum rc rc = known_keys(rq);
-    if (rc == RC_OK)
-        rc = read_state(rq, &s);
+    enum rc rc = read_state(rq, &s);
     if (rc == RC_OK)
         rc = read_reason(rq, &reason);
     if (rc == RC_OK)
@@ -256,9 +241,7 @@ enum rc appointment_cancel_rest(struct req *rq)
     int n;
     struct id id = rq->id[0];
     int64_t version = form_version(&rq->form);
-    enum rc rc = known_keys(rq);
-    if (rc == RC_OK)
-        rc = read_reason(rq, &reason);
+    enum rc rc = read_reason(rq, &reason);
     if (rc == RC_OK)
         rc = appointment_cancel_series(rq->cx, id, version, reason, &n);
     if (rc == RC_INVALID || rc == RC_CONFLICT)

@@ -6,9 +6,17 @@
 
 enum { FIND_MAX = 6, N_MORE = 3 };
 
-const char *const appointment_also[] = {"clients", "clients.",   "client_name", "minutes",
-                                        "repeat",  "given_name", "family_name", "phone",
-                                        "email",   "birth_date", NULL};
+const struct form_key appointment_also[] = {{"clients", FORM_EMPTY},
+                                            {"clients.", FORM_STRING},
+                                            {"client_name", FORM_STRING},
+                                            {"minutes", FORM_NUMBER},
+                                            {"repeat", FORM_NUMBER},
+                                            {"given_name", FORM_STRING},
+                                            {"family_name", FORM_STRING},
+                                            {"phone", FORM_STRING},
+                                            {"email", FORM_STRING},
+                                            {"birth_date", FORM_STRING},
+                                            {0}};
 
 static bool has_text(const char *s)
 {

@@ -3,7 +3,7 @@
 #pragma once
 #include "agenda_pages.h"
 
-extern const char *const appointment_also[]; /* keys besides the fields, for record_parse() */
+extern const struct form_key appointment_also[]; /* keys besides the fields, for record_parse() */
 
 /* Names written into the picker that are not yet a choice. */
 struct typed_clients {

@@ -43,7 +43,7 @@ static enum rc read_charges(struct req *rq, struct id **ret, int *ret_n)
 
 enum rc invoice_create(struct req *rq)
 {
-    static const char *const also[] = {"charge", "charge.", NULL};
+    static const struct form_key also[] = {{"charge", FORM_EMPTY}, {"charge.", FORM_STRING}, {0}};
     struct cx *cx = rq->cx;
     struct issue r = {0};
     struct id *charges, invoice;

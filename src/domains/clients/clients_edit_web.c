@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char keep_prefix[] = "keep.";
-static const char *const also[] = {keep_prefix, NULL};
+static const struct form_key also[] = {{keep_prefix, FORM_STRING}, {0}};
 
 void client_section_inputs(struct html h, const struct client_section *s)
 {
@@ -124,7 +124,7 @@ static struct form kept(struct cx *cx, const struct form *sent)
         const char *keep = form_get(sent, arena_printf(cx->arena, "%s%s", keep_prefix, key));
         bool is_choice = strncmp(key, keep_prefix, sizeof(keep_prefix) - 1) == 0;
         if (!is_choice && (keep == NULL || strcmp(keep, "theirs") != 0))
-            form_add(cx->arena, &f, key, sent->pair[i].value);
+            form_add_pair(cx->arena, &f, sent->pair[i]);
     }
     return f;
 }
@@ -213,16 +213,17 @@ enum rc client_status_store(struct req *rq)
 {
     struct client c, was;
     struct status_change change;
-    static const char *const undo[] = {"undo", NULL};
+    static const struct form_key undo[] = {{"undo", FORM_BOOL}, {0}};
+    bool is_undo;
     record_init(&client_status_type, &change);
     TRY(client_load(rq->cx, rq->id[0], &was));
     TRY(record_parse(rq->cx, &client_status_type, &rq->form, undo, &change));
+    TRY(form_flag(rq->cx, &rq->form, "undo", &is_undo));
     c = was;
     c.version = form_version(&rq->form);
     c.status = change.status;
     TRY(client_save(rq->cx, &c));
     const char *path = path_of(rq, "/clients/%s", c.id.s);
-    bool is_undo = form_has(&rq->form, "undo");
     if (!is_undo && was.status != c.status)
         path = path_of(rq, "%s?undo=%s&version=%lld", path, client_status_choices[was.status].key,
                        (long long)c.version);

@@ -191,6 +191,20 @@ enum rc close_show(struct req *rq)
     return close_again(rq, RC_OK, NULL, n);
 }
 
+const struct form_key close_keys[] = {{"appointment_version", FORM_NUMBER},
+                                      {"attendance", FORM_STRING},
+                                      {"actual_start", FORM_STRING},
+                                      {"actual_end", FORM_STRING},
+                                      {"next_other", FORM_STRING},
+                                      {"fee", FORM_NUMBER},
+                                      {"paid", FORM_STRING},
+                                      {"sign", FORM_BOOL},
+                                      {"tasks", FORM_EMPTY},
+                                      {"tasks.", FORM_WORDS},
+                                      {"note_id", FORM_STRING},
+                                      {"note.", FORM_STRING},
+                                      {0}};
+
 /* --- reading the form ------------------------------------------------------------------- */
 
 static enum rc parse_attendance(struct cx *cx, const struct form *f, struct close_request *r)
@@ -257,7 +271,9 @@ static enum rc parse_tasks(struct cx *cx, const struct form *f, const struct app
     int n = form_rows(f, "tasks", (int)N_ELEMS(r->task));
     for (int i = 0; i < n; i++) {
         struct form row = form_row(cx->arena, f, "tasks", i);
-        const char *title = form_get(&row, "title");
+        const char *title = form_get(&row, "title"), *at = arena_printf(cx->arena, "tasks.%d", i);
+        if (form_has(f, at))
+            rc = refuse(cx, RC_INVALID, at, N_("Send a list here."));
         if (title == NULL || title[strspn(title, " ")] == '\0')
             continue;
         record_init(&task_type, &r->task[r->n_tasks]);
@@ -269,29 +285,12 @@ static enum rc parse_tasks(struct cx *cx, const struct form *f, const struct app
     return rc;
 }
 
-static enum rc known_keys(struct cx *cx, const struct form *f)
-{
-    static const char *const known[] = {
-        "csrf",       "next",         "version",    "appointment_version",
-        "attendance", "actual_start", "actual_end", "next_other",
-        "fee",        "paid",         "sign",       "tasks"};
-    for (int i = 0; i < f->n; i++) {
-        bool ok = note_has_field(f->pair[i].key) || strncmp(f->pair[i].key, "tasks.", 6) == 0;
-        for (size_t k = 0; k < N_ELEMS(known) && !ok; k++)
-            ok = strcmp(f->pair[i].key, known[k]) == 0;
-        if (!ok)
-            return refusef(cx, RC_INVALID, f->pair[i].key,
-                           N_("There is no field called \"%s\" here."), f->pair[i].key);
-    }
-    return RC_OK;
-}
-
 /* Every part is read, so that every error is shown at once. */
 static enum rc parse(struct cx *cx, const struct form *f, const struct appointment *a,
                      struct close_request *r)
 {
-    enum rc rc[] = {known_keys(cx, f),
-                    parse_attendance(cx, f, r),
+    enum rc rc[] = {parse_attendance(cx, f, r),
+                    form_flag(cx, f, "sign", &r->sign),
                     parse_time(cx, f, "actual_start", a, &r->actual_start_ms),
                     parse_time(cx, f, "actual_end", a, &r->actual_end_ms),
                     parse_tasks(cx, f, a, r),
@@ -367,10 +366,7 @@ enum rc close_do(struct req *rq)
     r->appointment = rq->id[0];
     TRY(appointment_load(cx, rq->id[0], &a));
     TRY(note_draft_for(cx, rq->id[0], &r->note));
-    const char *seen = form_get(&rq->form, "appointment_version"),
-               *sign = typed(&rq->form, "sign", "0");
-    r->version = seen != NULL ? strtoll(seen, NULL, 10) : 0;
-    r->sign = strcmp(sign, "1") == 0;
+    r->version = form_number(&rq->form, "appointment_version");
     if (form_has(&rq->form, "version") && r->note.state == NOTE_DRAFT)
         r->note.version = form_version(&rq->form);
     if (note_wants_template(

@@ -9,4 +9,5 @@ const char *last_text(struct cx *cx, const struct note *n);
 const char *day_text(struct cx *cx, int64_t ms, enum date_style style);
 
 handler_fn prepare_show, close_show, close_draft, close_do;
+extern const struct form_key close_keys[];
 extern const struct shape prepare_shape, close_shape;

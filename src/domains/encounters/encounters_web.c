@@ -9,9 +9,9 @@ static const struct route routes[] = {
     {GET, "/appointments/{id}/close", PERM_CLINICAL_WRITE, NO_BODY, close_show,
      N_("Form to close a session"), .discloses = "close", .answer = &close_shape},
     {POST, "/appointments/{id}/draft", PERM_CLINICAL_WRITE, 512 * KiB, close_draft,
-     N_("Keep the draft while closing a session")},
+     N_("Keep the draft while closing a session"), .reads = close_keys},
     {POST, "/appointments/{id}/close", PERM_CLINICAL_WRITE, 512 * KiB, close_do,
-     N_("Close a session: attendance, note, tasks, next appointment, charge")},
+     N_("Close a session: attendance, note, tasks, next appointment, charge"), .reads = close_keys},
 };
 
 const struct domain domain_encounters = {

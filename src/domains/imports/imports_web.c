@@ -383,7 +383,7 @@ static enum rc read_mapping(struct cx *cx, const struct form *f, const char **re
     return RC_OK;
 }
 
-static const char *const also[] = {"column.", NULL};
+static const struct form_key also[] = {{"column.", FORM_STRING}, {0}};
 
 /* Reads and stores the choices sent. On RC_INVALID *ret is what stands, with the columns as sent.
  */
@@ -409,30 +409,24 @@ static enum rc choose(struct req *rq, struct import *ret)
 
 /* --- writing ----------------------------------------------------------------------------- */
 
-static enum rc known_keys(struct req *rq)
-{
-    for (int k = 0; k < rq->form.n; k++) {
-        const char *key = rq->form.pair[k].key;
-        if (strcmp(key, "csrf") != 0 && strcmp(key, "content") != 0 && strcmp(key, "file") != 0)
-            return refusef(rq->cx, RC_INVALID, key, N_("There is no field called \"%s\" here."),
-                           key);
-    }
-    return RC_OK;
-}
+/* "content": the file itself, as a program may send it. The rest is looked at by record_parse(). */
+static const struct form_key preview_keys[] = {
+    {"file", FORM_STRING},     {"content", FORM_STRING},  {"import", FORM_WORDS},
+    {"clinician", FORM_WORDS}, {"service", FORM_WORDS},   {"status", FORM_WORDS},
+    {"dates", FORM_WORDS},     {"from_days", FORM_WORDS}, {"until_days", FORM_WORDS},
+    {"past_held", FORM_WORDS}, {"column.", FORM_STRING},  {0}};
 
 static enum rc upload(struct req *rq)
 {
     struct import i;
     const struct form_file *f = form_file(&rq->form, "file");
-    const char *content = form_get(&rq->form, "content"); /* as a program may send it */
+    const char *content = form_get(&rq->form, "content");
     struct bytes file = {(const unsigned char *)content, content != NULL ? strlen(content) : 0};
     if (f != NULL)
         file = f->data;
-    enum rc rc = known_keys(rq);
-    if (rc == RC_OK)
-        rc = f == NULL && content == NULL
-                 ? refuse(rq->cx, RC_INVALID, "file", N_("Choose a file first."))
-                 : import_put(rq->cx, file, &i);
+    enum rc rc = f == NULL && content == NULL
+                     ? refuse(rq->cx, RC_INVALID, "file", N_("Choose a file first."))
+                     : import_put(rq->cx, file, &i);
     if (rc == RC_INVALID)
         return reply_start(rq, rc);
     TRY(rc);
@@ -475,7 +469,7 @@ static const struct route routes[] = {
     {POST, "/imports/preview", PERM_IMPORT, IMPORT_MAX_BYTES + 64 * KiB, preview,
      N_("Upload a file to bring in (a multipart part \"file\", or a text \"content\"), or change "
         "what is chosen for it"),
-     .discloses = "import", .flags = EMBEDDED_FORM},
+     .discloses = "import", .reads = preview_keys, .flags = EMBEDDED_FORM},
     {POST, "/imports/run", PERM_IMPORT, 256 * KiB, run,
      N_("Take in a file; columns of a table as \"column\": [key of a field or \"\", ...]"),
      .discloses = "import", .takes = &import_type},

@@ -146,20 +146,13 @@ enum rc note_new(struct req *rq)
 
 /* --- what was typed ---------------------------------------------------------------------- */
 
-static enum rc known_fields(struct cx *cx, const struct form *f)
-{
-    static const char *const known[] = {"csrf", "next", "client", "appointment", "about", "sign"};
-    enum rc rc = RC_OK;
-    for (int i = 0; i < f->n; i++) {
-        bool is_known = note_has_field(f->pair[i].key);
-        for (size_t k = 0; k < N_ELEMS(known); k++)
-            is_known |= strcmp(known[k], f->pair[i].key) == 0;
-        if (!is_known)
-            rc = refusef(cx, RC_INVALID, f->pair[i].key,
-                         N_("There is no field called \"%s\" here."), f->pair[i].key);
-    }
-    return rc;
-}
+const struct form_key note_keys[] = {{"client", FORM_STRING},
+                                     {"appointment", FORM_STRING},
+                                     {"about", FORM_STRING},
+                                     {"sign", FORM_BOOL},
+                                     {"note_id", FORM_STRING},
+                                     {"note.", FORM_STRING},
+                                     {0}};
 
 static enum rc read_about(struct cx *cx, const struct form *f, struct note *n)
 {
@@ -180,7 +173,7 @@ static enum rc read_about(struct cx *cx, const struct form *f, struct note *n)
 
 static enum rc read_form(struct cx *cx, const struct form *f, struct note *n)
 {
-    enum rc rc[] = {known_fields(cx, f), read_about(cx, f, n), note_parse(cx, f, n)};
+    enum rc rc[] = {read_about(cx, f, n), note_parse(cx, f, n)};
     n->version = form_version(f);
     for (size_t i = 0; i < N_ELEMS(rc); i++)
         TRY(rc[i]);
@@ -272,18 +265,14 @@ static enum rc store(struct req *rq, struct note *n, bool sign)
     return done(rq, n, is_new, sign);
 }
 
-static bool wants_signature(const struct req *rq)
-{
-    const char *sign = form_get(&rq->form, "sign");
-    return sign != NULL && strcmp(sign, "1") == 0;
-}
-
 /* A note that had no row when its page was made. The page's note_id makes a repeated request meet
  * the note that the first one stored. */
 enum rc note_store_new(struct req *rq)
 {
     struct note n;
+    bool sign;
     struct id id = note_id_of(&rq->form);
+    TRY(form_flag(rq->cx, &rq->form, "sign", &sign));
     enum rc rc = id_is_set(id) ? note_load(rq->cx, id, &n) : RC_NOT_FOUND;
     if (rc == RC_NOT_FOUND) {
         rq->cx->n_errs = 0;
@@ -295,14 +284,16 @@ enum rc note_store_new(struct req *rq)
         }
     }
     TRY(rc);
-    return store(rq, &n, wants_signature(rq));
+    return store(rq, &n, sign);
 }
 
 enum rc note_store(struct req *rq)
 {
     struct note n;
+    bool sign;
+    TRY(form_flag(rq->cx, &rq->form, "sign", &sign));
     TRY(note_load(rq->cx, rq->id[0], &n));
-    return store(rq, &n, wants_signature(rq));
+    return store(rq, &n, sign);
 }
 
 enum rc note_sign_now(struct req *rq)

@@ -84,12 +84,6 @@ bool note_wants_template(const struct form *f)
     return form_has(f, "note.change");
 }
 
-bool note_has_field(const char *key)
-{
-    return strncmp(key, "note.", 5) == 0 || strcmp(key, "note_id") == 0 ||
-           strcmp(key, "version") == 0;
-}
-
 struct id note_id_of(const struct form *f)
 {
     struct id id = {{0}};

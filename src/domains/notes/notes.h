@@ -33,7 +33,8 @@ struct note_template {
 };
 /* Built in and the actor's own. */
 enum rc note_template_list(struct cx *cx, struct note_template **ret, int *ret_n) MUST_USE;
-enum rc note_template_usual(struct cx *cx, struct note_template *ret) MUST_USE; /* the author's; else DAP */
+enum rc note_template_usual(struct cx *cx,
+                            struct note_template *ret) MUST_USE; /* the author's; else DAP */
 enum rc note_template_load(struct cx *cx, const char *key,
                            struct note_template *ret) MUST_USE; /* unknown: RC_NOT_FOUND */
 
@@ -93,7 +94,7 @@ enum rc note_author(struct cx *cx, struct id note, struct id *ret) MUST_USE;
  * It sends note_id, version, note.template, note.<section key>   read by note_parse() and
  * note_id_of() note.use, note.change    the button "Use": note_parse() changes to the template
  * note.use; the page stores the draft and shows itself again (note_wants_template()) and nothing
- * else, so that a page can check the rest for unknown fields (note_has_field()). */
+ * else, so that a page's list of keys names "note_id" and "note." besides its own. */
 struct note_editor_choice {
     const char *key, *name;
     bool is_chosen;
@@ -122,7 +123,6 @@ void note_editor(struct html h, const struct note_editor *v);
 void note_json(struct json *j, const struct note *n);
 
 bool note_wants_template(const struct form *f); /* was "Use" pressed? */
-bool note_has_field(const char *key);           /* is it one that the editor sends? */
 struct id note_id_of(const struct form *f);     /* note_id; unset when absent or malformed */
 
 /* The bytes of a note's content, to be sealed; also for what writes notes in bulk. */

@@ -5,6 +5,7 @@
 
 /* edit_web.c */
 extern const struct shape note_new_shape;
+extern const struct form_key note_keys[];
 handler_fn note_new, note_store_new, note_store, note_sign_now, note_discard_now;
 enum rc note_edit(struct req *rq, const struct note *n) MUST_USE; /* the author's draft */
 /* templates_web.c */

@@ -120,7 +120,7 @@ static enum rc may_move(struct req *rq, const struct person *was, const struct p
 
 enum rc account_save(struct req *rq)
 {
-    static const char *const also[] = {"old", NULL};
+    static const struct form_key also[] = {{"old", FORM_STRING}, {0}};
     struct person was, p;
     TRY(person_load(rq->cx, rq->cx->actor.user, &was));
     p = was;
@@ -277,7 +277,7 @@ enum rc staff_show(struct req *rq)
     return person_again(rq, RC_OK, &p, NULL);
 }
 
-static const char *const also[] = {"password", NULL};
+static const struct form_key also[] = {{"password", FORM_STRING}, {0}};
 
 enum rc staff_create(struct req *rq)
 {

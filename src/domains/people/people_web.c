@@ -255,13 +255,21 @@ static enum rc set_up_do(struct req *rq)
 /* --- the table ----------------------------------------------------------------------------------
  */
 
+static const struct form_key sign_in_keys[] = {
+    {"email", FORM_STRING}, {"password", FORM_STRING}, {0}};
+static const struct form_key password_keys[] = {
+    {"old", FORM_STRING}, {"password", FORM_STRING}, {0}};
+static const struct form_key hours_keys[] = {{"day.", FORM_STRING}, {0}};
+
 static const struct route routes[] = {
     {GET, "/sign-in", PERM_PUBLIC, NO_BODY, sign_in_show, N_("Sign-in form")},
-    {POST, "/sign-in", PERM_PUBLIC, 4 * KiB, sign_in_do, N_("Sign in"), .flags = NO_CSRF},
+    {POST, "/sign-in", PERM_PUBLIC, 4 * KiB, sign_in_do, N_("Sign in"), .reads = sign_in_keys,
+     .flags = NO_CSRF},
     {POST, "/sign-out", PERM_SIGNED_IN, 4 * KiB, sign_out_do, N_("Sign out"), .flags = LOCKED_TOO},
     {POST, "/lock", PERM_SIGNED_IN, 4 * KiB, lock_do, N_("Lock the screen"), .flags = LOCKED_TOO},
     {GET, "/locked", PERM_SIGNED_IN, NO_BODY, locked_show, N_("Unlock form"), .flags = LOCKED_TOO},
-    {POST, "/locked", PERM_SIGNED_IN, 4 * KiB, locked_do, N_("Unlock"), .flags = LOCKED_TOO},
+    {POST, "/locked", PERM_SIGNED_IN, 4 * KiB, locked_do, N_("Unlock"), .reads = password_keys,
+     .flags = LOCKED_TOO},
     {GET, "/set-up", PERM_PUBLIC, NO_BODY, set_up_show,
      N_("First start: form for practice and owner")},
     {POST, "/set-up", PERM_PUBLIC, 16 * KiB, set_up_do, N_("First start: make practice and owner"),
@@ -271,7 +279,7 @@ static const struct route routes[] = {
     {POST, "/account", PERM_SIGNED_IN, 16 * KiB, account_save, N_("Change the own account"),
      .takes = &person_type},
     {POST, "/account/password", PERM_SIGNED_IN, 4 * KiB, account_password,
-     N_("Change the own password")},
+     N_("Change the own password"), .reads = password_keys},
     {POST, "/account/sign-out-everywhere", PERM_SIGNED_IN, 4 * KiB, account_sign_out,
      N_("End all own sessions")},
     {GET, "/practice/staff", PERM_PRACTICE_READ, NO_BODY, staff_list, N_("Members of staff"),
@@ -285,7 +293,7 @@ static const struct route routes[] = {
     {POST, "/practice/staff/{id}", PERM_STAFF_WRITE, 16 * KiB, staff_save, N_("Change an account"),
      .takes = &person_type},
     {POST, "/practice/staff/{id}/hours", PERM_STAFF_WRITE, 16 * KiB, staff_hours,
-     N_("Set opening hours")},
+     N_("Set opening hours"), .reads = hours_keys},
 };
 
 const struct domain domain_people = {

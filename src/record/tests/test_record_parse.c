@@ -89,6 +89,83 @@ static void json_takes_canonical_values_only(void **state)
                      INT64_C(1782892800000));
 }
 
+static void json_of_another_kind_is_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *field, *sentence;
+    } wrong[] = {
+        {"{\"name\":true}", "name", "Send a text here, in quotes."},
+        {"{\"name\":12}", "name", "Send a text here, in quotes."},
+        {"{\"name\":[]}", "name", "Send a text here, in quotes."},
+        {"{\"name\":{\"a\":\"x\"}}", "name.a", "There is no field called \"name.a\" here."},
+        {"{\"name\":[[\"x\"]]}", "name.0.0", "There is no field called \"name.0.0\" here."},
+        {"{\"birth_date\":19901123}", "birth_date", "Send a text here, in quotes."},
+        {"{\"n_sessions\":true}", "n_sessions", "Send a number here, without quotes."},
+        {"{\"n_sessions\":\"12\"}", "n_sessions", "Send a number here, without quotes."},
+        {"{\"fee_cents\":true}", "fee_cents", "Send a number here, without quotes."},
+        {"{\"fee_cents\":{}}", "fee_cents", "Send a number here, without quotes."},
+        {"{\"way\":1}", "way", "Send a text here, in quotes."},
+        {"{\"is_urgent\":1}", "is_urgent", "Send true or false here."},
+        {"{\"is_urgent\":\"1\"}", "is_urgent", "Send true or false here."},
+        {"{\"is_urgent\":[]}", "is_urgent", "Send true or false here."},
+        {"{\"days\":\"mon\"}", "days", "Send a list here."},
+        {"{\"days\":[1]}", "days.0", "Send a text here, in quotes."},
+        {"{\"room\":true}", "room", "Send a text here, in quotes."},
+        {"{\"version\":true}", "version", "Send a number here, without quotes."},
+        {"{\"version\":\"1\"}", "version", "Send a number here, without quotes."},
+        {"{\"next\":false}", "next", "Send a text here, in quotes."},
+    };
+    for (size_t i = 0; i < N_ELEMS(wrong); i++) {
+        struct form f;
+        struct sample s;
+        assert_int_equal(form_parse_json(&arena, wrong[i].json, strlen(wrong[i].json), &f), RC_OK);
+        assert_int_equal(parse(f, &s), RC_INVALID);
+        const char *said = cx_err(&cx, wrong[i].field);
+        if (said == NULL)
+            fail_msg("%s: nothing is said of %s", wrong[i].json, wrong[i].field);
+        assert_string_equal(said, wrong[i].sentence);
+    }
+}
+
+static void what_is_read_by_hand_is_checked_too(void **state)
+{
+    (void)state;
+    static const struct form_key keys[] = {{"sign", FORM_BOOL},
+                                           {"fee", FORM_NUMBER},
+                                           {"tasks", FORM_EMPTY},
+                                           {"tasks.", FORM_WORDS},
+                                           {0}};
+    static const struct {
+        const char *json, *wrong;
+    } sent[] = {
+        {"{\"sign\":true,\"fee\":7000,\"tasks\":[],\"version\":2,\"csrf\":\"x\"}", NULL},
+        {"{\"sign\":null,\"fee\":null,\"tasks\":[{\"title\":1}]}", NULL},
+        {"{\"sign\":\"1\"}", "sign"},
+        {"{\"sign\":1}", "sign"},
+        {"{\"fee\":true}", "fee"},
+        {"{\"tasks\":true}", "tasks"},
+        {"{\"tusks\":true}", "tusks"},
+        {"{\"version\":true}", "version"},
+    };
+    for (size_t i = 0; i < N_ELEMS(sent); i++) {
+        struct form f;
+        cx.n_errs = 0;
+        assert_int_equal(form_parse_json(&arena, sent[i].json, strlen(sent[i].json), &f), RC_OK);
+        enum rc rc = form_check(&cx, &f, keys);
+        assert_int_equal(rc, sent[i].wrong == NULL ? RC_OK : RC_INVALID);
+        if (sent[i].wrong != NULL && cx_err(&cx, sent[i].wrong) == NULL)
+            fail_msg("%s: %s is not named", sent[i].json, sent[i].wrong);
+    }
+    bool is_on = false;
+    struct form yes = FORM({"sign", "yes"}), one = FORM({"sign", "1"}), none = {0};
+    assert_int_equal(form_flag(&cx, &yes, "sign", &is_on), RC_INVALID);
+    assert_int_equal(form_flag(&cx, &one, "sign", &is_on), RC_OK);
+    assert_true(is_on);
+    assert_int_equal(form_flag(&cx, &none, "sign", &is_on), RC_OK);
+    assert_false(is_on);
+}
+
 static void only_the_keys_sent_change(void **state)
 {
     (void)state;
@@ -159,7 +236,7 @@ static void unknown_and_readonly_keys_are_refused_by_name(void **state)
 static void keys_of_the_page_are_let_through(void **state)
 {
     (void)state;
-    static const char *const also[] = {"sign", "tasks.", NULL};
+    static const struct form_key also[] = {{"sign", FORM_BOOL}, {"tasks.", FORM_WORDS}, {0}};
     struct sample s;
     struct form f = FORM({"name", "A"}, {"way", "room"}, {"sign", "1"}, {"tasks.0.title", "x"});
     cx.n_errs = 0;
@@ -309,6 +386,8 @@ int main(void)
         cmocka_unit_test(every_kind_is_read_from_a_form),
         cmocka_unit_test(every_kind_is_read_from_json),
         cmocka_unit_test(json_takes_canonical_values_only),
+        cmocka_unit_test(json_of_another_kind_is_refused_by_name),
+        cmocka_unit_test(what_is_read_by_hand_is_checked_too),
         cmocka_unit_test(only_the_keys_sent_change),
         cmocka_unit_test(an_empty_value_unsets),
         cmocka_unit_test(the_last_of_hidden_and_ticked_box_counts),

@@ -282,7 +282,7 @@ static void forms_of_other_sites_are_refused(void **state)
 static void signing_in_needs_no_token_but_its_own_page(void **state)
 {
     (void)state;
-    struct web_answer a = toy_post(&t, NULL, "/sign-in", "a=b");
+    struct web_answer a = toy_post(&t, NULL, "/sign-in", "next=/");
     assert_int_equal(a.status, 303);
     assert_string_equal(a.cookie,
                         "entracte_s=new-token; HttpOnly; SameSite=Strict; Path=/; Max-Age=3600");
@@ -292,6 +292,15 @@ static void signing_in_needs_no_token_but_its_own_page(void **state)
     a = toy_post(&t, "owner", "/sign-out", "csrf=" TOY_CSRF);
     assert_true(toy_has(a.headers, "Clear-Site-Data: \"cache\", \"cookies\", \"storage\"\n"));
     assert_true(toy_has(a.cookie, "Max-Age=0"));
+}
+
+static void keys_that_no_handler_reads_are_refused_by_name(void **state)
+{
+    (void)state;
+    struct web_answer a = toy_post(&t, "owner", "/sign-out", "csrf=" TOY_CSRF "&everywhere=1");
+    assert_int_equal(a.status, 422);
+    assert_null(a.cookie);
+    assert_true(toy_has(toy_text(&t, &a), "everywhere"));
 }
 
 static void rules_that_are_broken_are_told(void **state)
@@ -435,13 +444,16 @@ static void disclosures_are_recorded_before_they_are_made(void **state)
     int64_t n = n_audited();
     assert_int_equal(toy_get(&t, "owner", "/things").status, 200);
     assert_int_equal(n_audited(), n + 1);
-    assert_int_equal(toy_get(&t, "owner", "/staff").status, 200); /* without a name of its own: by its path */
+    assert_int_equal(toy_get(&t, "owner", "/staff").status,
+                     200); /* without a name of its own: by its path */
     assert_int_equal(n_audited(), n + 2);
     assert_int_equal(toy_get(&t, NULL, "/things").status, 303); /* a stranger saw nothing */
     assert_int_equal(n_audited(), n + 2);
-    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=").status, 422); /* a form comes back */
+    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=").status,
+                     422); /* a form comes back */
     assert_int_equal(n_audited(), n + 3);
-    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=New").status, 303); /* nothing but where it is */
+    assert_int_equal(toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=New").status,
+                     303); /* nothing but where it is */
     assert_int_equal(n_audited(), n + 3);
 }
 
@@ -499,6 +511,7 @@ int main(void)
         cmocka_unit_test(what_was_done_is_said_once),
         cmocka_unit_test(forms_of_other_sites_are_refused),
         cmocka_unit_test(signing_in_needs_no_token_but_its_own_page),
+        cmocka_unit_test(keys_that_no_handler_reads_are_refused_by_name),
         cmocka_unit_test(rules_that_are_broken_are_told),
         cmocka_unit_test(conflicts_are_told_with_what_is_there_now),
         cmocka_unit_test(bodies_are_limited_and_of_known_kinds),

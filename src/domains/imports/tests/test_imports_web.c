@@ -128,7 +128,7 @@ static void what_cannot_be_read_is_said_beside_the_file(void **state)
 {
     (void)state;
     shows(upload(""), 422, "The file is empty.");
-    shows(world_call(&w, POST, "/imports/preview", OWNER, "x=1"), 422, "Bring in data");
+    shows(world_call(&w, POST, "/imports/preview", OWNER, "x=1"), 422, "There is no field called");
     shows(world_call(&w, POST, "/imports/preview", OWNER, ""), 422, "Choose a file first.");
 }
 
