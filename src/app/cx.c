@@ -31,6 +31,26 @@ int32_t cx_today(const struct cx *cx)
     return (int32_t)(days - (cx->now_ms % MS_PER_DAY < 0));
 }
 
+const char *cx_time(struct cx *cx, int64_t ms)
+{
+    return locale_time(cx->arena, cx->locale, zone_local(cx->zone, ms).minute);
+}
+
+const char *cx_date(struct cx *cx, int64_t ms, enum date_style style)
+{
+    return locale_date(cx->arena, cx->locale, zone_local(cx->zone, ms).days, style);
+}
+
+const char *cx_moment(struct cx *cx, int64_t ms, enum date_style style)
+{
+    return arena_printf(cx->arena, "%s, %s", cx_date(cx, ms, style), cx_time(cx, ms));
+}
+
+const char *cx_span(struct cx *cx, int64_t start_ms, int64_t end_ms)
+{
+    return arena_printf(cx->arena, "%s – %s", cx_time(cx, start_ms), cx_time(cx, end_ms));
+}
+
 static char *vformat(struct cx *cx, const char *fmt, va_list ap)
 {
     va_list again;

@@ -46,6 +46,11 @@ struct cx {
 };
 
 int32_t cx_today(const struct cx *cx); /* in the practice's zone */
+/* An instant as the actor reads it, in the practice's zone. */
+const char *cx_time(struct cx *cx, int64_t ms);                          /* 10:00 */
+const char *cx_date(struct cx *cx, int64_t ms, enum date_style style);   /* Mon 23 Nov */
+const char *cx_moment(struct cx *cx, int64_t ms, enum date_style style); /* Mon 23 Nov, 10:00 */
+const char *cx_span(struct cx *cx, int64_t start_ms, int64_t end_ms);    /* 10:00 - 10:50 */
 static inline bool cx_may(const struct cx *cx, enum perm p) { return perm_has(cx->actor.roles, p); }
 
 /* Records what went wrong and returns rc, so that one can write

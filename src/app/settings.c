@@ -178,9 +178,9 @@ static const char *fault(const struct settings *s)
         return "No database is named; give --db sqlite:PATH or --db postgresql://...";
     if (strncmp(s->db, "sqlite:", 7) != 0 && strncmp(s->db, "postgresql://", 13) != 0)
         return "The database must be sqlite:PATH or postgresql://...";
-    if (s->data_dir == NULL || s->data_dir[0] == '\0')
+    if (!is_filled(s->data_dir))
         return "No data directory is named; give --data DIRECTORY.";
-    if (s->key_file == NULL || s->key_file[0] == '\0')
+    if (!is_filled(s->key_file))
         return "No key file is named; give --key-file FILE.";
     const char *why = key_file_fault(s->key_file);
     if (why == NULL && is_inside(s->key_file, s->data_dir))

@@ -39,6 +39,17 @@ struct bytes {
     size_t len;
 };
 
+/* --- text that may be missing: NULL and "" say nothing ------------------ */
+
+static inline bool is_filled(const char *s)
+{
+    return s != NULL && s[0] != '\0';
+}
+static inline const char *or_empty(const char *s)
+{
+    return s != NULL ? s : "";
+}
+
 /* --- arena: memory that lives as long as one request ------------------- */
 
 struct arena_block;

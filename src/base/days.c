@@ -76,6 +76,11 @@ static void put(char *s, int n, int v)
         s[i] = (char)('0' + v % 10);
 }
 
+const char *minutes_format(struct arena *a, int32_t minute)
+{
+    return arena_printf(a, "%02d:%02d", (int)minute / 60, (int)minute % 60);
+}
+
 void days_format_iso(int32_t days, char ret[static 11])
 {
     int y, m, d;

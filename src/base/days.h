@@ -19,6 +19,7 @@ int32_t days_week_start(int32_t days); /* the Monday at or before */
 bool days_parse_iso(const char *s, int32_t *ret);
 /* "HH:MM", 00:00 to 23:59, to minutes of the day. */
 bool minutes_parse(const char *s, int32_t *ret);
+const char *minutes_format(struct arena *a, int32_t minute); /* 0..1439 to "HH:MM" */
 /* Writes "YYYY-MM-DD" (11 bytes with NUL); the empty string for DATE_NONE. */
 void days_format_iso(int32_t days, char ret[static 11]);
 int days_age(int32_t birth_days, int32_t on_days); /* whole years; -1 when birth is DATE_NONE or later */

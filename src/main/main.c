@@ -159,7 +159,7 @@ static int settle(struct arena *a, int argc, char **argv, struct options *o,
             return 2;
         if (!option(c, &given, &config)) {
             fprintf(stderr, "entracte: \"%s\" is not a value this option can have.\n",
-                    optarg != NULL ? optarg : "");
+                    or_empty(optarg));
             return 2;
         }
     }

@@ -18,8 +18,7 @@ static const void *at(const struct field *f, const void *rec)
 
 const char *field_text(const struct field *f, const void *rec)
 {
-    const char *s = *(const char *const *)at(f, rec);
-    return s != NULL ? s : "";
+    return or_empty(*(const char *const *)at(f, rec));
 }
 
 struct id field_id(const struct field *f, const void *rec)
@@ -201,7 +200,7 @@ const char *field_plain_int(struct arena *a, const struct field *f, int64_t v)
         days_format_iso((int32_t)v, date);
         return arena_strdup(a, date);
     case FIELD_MINUTES:
-        return arena_printf(a, "%02d:%02d", (int)v / 60, (int)v % 60);
+        return minutes_format(a, (int32_t)v);
     case FIELD_CHOICE:
         return f->choices[v].key;
     case FIELD_SET:
@@ -330,8 +329,6 @@ static const char *set_labels(struct cx *cx, const struct field *f, int64_t bits
 const char *field_show_int(struct cx *cx, const struct field *f, int64_t v)
 {
     struct arena *a = cx->arena;
-    struct local l;
-
     switch (f->kind) {
     case FIELD_DATE:
         return locale_date(a, cx->locale, (int32_t)v, DATE_MEDIUM);
@@ -346,9 +343,7 @@ const char *field_show_int(struct cx *cx, const struct field *f, int64_t v)
     case FIELD_BOOL:
         return v ? trc(cx, N_("Yes")) : trc(cx, N_("No"));
     case FIELD_INSTANT:
-        l = zone_local(cx->zone, v);
-        return arena_printf(a, "%s, %s", locale_date(a, cx->locale, l.days, DATE_MEDIUM),
-                            locale_time(a, cx->locale, l.minute));
+        return cx_moment(cx, v, DATE_MEDIUM);
     default:
         return locale_int(a, cx->locale, v);
     }

@@ -54,6 +54,7 @@ struct record_type {
     /* Rules that need more than one field. Reports with refuse(). May be NULL. */
     enum rc (*check)(struct cx *cx, const void *rec);
 };
+const struct field *field_find(const struct record_type *t, const char *key); /* or NULL */
 
 /* The macros check at compile time that the member has the kind's C type. */
 #define FIELD_IS_(m_, ok_)                                                                        \

@@ -66,13 +66,8 @@ static const char *input_value(const struct drawing *d)
         return "";
     if (d->f->kind == FIELD_CENTS)
         return locale_amount(cx->arena, cx->locale, field_int(d->f, d->form->rec));
-    if (d->f->kind == FIELD_INSTANT) {
-        struct local l = zone_local(cx->zone, field_int(d->f, d->form->rec));
-        char date[11];
-        days_format_iso(l.days, date);
-        return arena_printf(cx->arena, "%sT%02d:%02d", date, (int)l.minute / 60,
-                            (int)l.minute % 60);
-    }
+    if (d->f->kind == FIELD_INSTANT)
+        return local_format(cx->arena, zone_local(cx->zone, field_int(d->f, d->form->rec)));
     return field_plain(cx->arena, d->f, d->form->rec);
 }
 
@@ -317,7 +312,7 @@ static void draw_field(struct html h, const struct record_form *form, const stru
         [FIELD_CHOICE] = "choice", [FIELD_SET] = "set",         [FIELD_BOOL] = "bool",
         [FIELD_ID] = "id",         [FIELD_INSTANT] = "instant",
     };
-    const char *prefix = form->prefix != NULL ? form->prefix : "";
+    const char *prefix = or_empty(form->prefix);
     const char *name = arena_printf(form->cx->arena, "%s%s", prefix, f->key);
     struct drawing d = {h, form, f, name, cx_err(form->cx, name)};
     bool is_group = f->kind == FIELD_SET && !(f->flags & READONLY);

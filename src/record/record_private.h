@@ -23,7 +23,6 @@ void field_clear(const struct field *f, void *rec); /* as record_init() does */
 bool field_is_set(const struct field *f, const void *rec);
 int64_t field_min(const struct field *f);
 int64_t field_max(const struct field *f);
-const struct field *field_find(const struct record_type *t, const char *key); /* or NULL */
 int choice_find(const struct field *f, const char *key);                      /* or -1 */
 
 /* Canonical text of a value, the same in every locale; "" when it is not set. Read back by

@@ -234,14 +234,18 @@ void ms_format_iso(int64_t ms, char ret[static 32])
         snprintf(ret, 32, "%sT%02d:%02d:%02dZ", date, s / 3600, s / 60 % 60, s % 60);
 }
 
-const char *zone_format_iso(struct arena *a, const struct zone *z, int64_t ms)
+const char *local_format(struct arena *a, struct local l)
 {
     char date[11];
-    struct local l = zone_local(z, ms);
-    int32_t offset = zone_offset_min(z, ms), size = abs(offset);
     days_format_iso(l.days, date);
-    return arena_printf(a, "%sT%02d:%02d%c%02d:%02d", date, l.minute / 60, l.minute % 60,
-                        offset < 0 ? '-' : '+', size / 60, size % 60);
+    return arena_printf(a, "%sT%s", date, minutes_format(a, l.minute));
+}
+
+const char *zone_format_iso(struct arena *a, const struct zone *z, int64_t ms)
+{
+    int32_t offset = zone_offset_min(z, ms);
+    return arena_printf(a, "%s%c%s", local_format(a, zone_local(z, ms)), offset < 0 ? '-' : '+',
+                        minutes_format(a, abs(offset)));
 }
 
 /* "HH:MM" at s, which may go on. */

@@ -213,8 +213,7 @@ void web_api_md(struct buf *b, const struct domain *const *domains)
         for (int i = 0; i < d->n_routes; i++) {
             const struct route *r = &d->routes[i];
             buf_printf(b, "| %s | `%s` | %s | %s | %s |\n", r->method == GET ? "GET" : "POST",
-                       r->path, perm_name(r->needs), r->what,
-                       r->discloses != NULL ? r->discloses : "");
+                       r->path, perm_name(r->needs), r->what, or_empty(r->discloses));
         }
     }
 }

@@ -6,6 +6,8 @@
 #include "web/template.h"
 #include "web/web_private.h"
 
+#include <stdlib.h>
+
 static const char *or_else(const char *s, const char *otherwise)
 {
     return s != NULL ? s : otherwise;
@@ -53,6 +55,14 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .sees_practice = is_in && cx_may(cx, PERM_PRACTICE_READ),
         .lock_min = s->lock_min,
     };
+}
+
+int page_number(const struct form *query)
+{
+    enum { LAST = 99999 }; /* a page behind the end shows the end of the list */
+    const char *s = form_get(query, "page");
+    long n = s != NULL ? strtol(s, NULL, 10) : 1;
+    return n < 1 ? 1 : n > LAST ? LAST : (int)n;
 }
 
 void template_url_part(struct html h, const char *s)

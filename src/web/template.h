@@ -6,17 +6,9 @@
 
 const char *static_url(const char *name); /* as in web.h */
 
-static inline bool template_has_text(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
 static inline bool template_has_int(int64_t v)
 {
     return v != 0;
-}
-static inline bool template_has_id(struct id v)
-{
-    return id_is_set(v);
 }
 static inline bool template_has_pointer(const void *p)
 {
@@ -26,8 +18,8 @@ static inline bool template_has_pointer(const void *p)
 /* {{#if x}}: text that is not empty, a number that is not 0, an id that is set, a pointer that is
  * not NULL. */
 #define template_has(v_)                                                                           \
-    _Generic((v_), const char *: template_has_text, char *: template_has_text,                    \
-             struct id: template_has_id, bool: template_has_int, int: template_has_int,           \
+    _Generic((v_), const char *: is_filled, char *: is_filled,                    \
+             struct id: id_is_set, bool: template_has_int, int: template_has_int,           \
              unsigned: template_has_int, int64_t: template_has_int, size_t: template_has_int,     \
              default: template_has_pointer)(v_)
 

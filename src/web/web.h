@@ -111,6 +111,8 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     const struct record_form *errors; /* shown at the top when set */
 };
 void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav);
+/* Which page of a list the address asks for ("page"): 1 and up; what is no number is the first. */
+int page_number(const struct form *query);
 void frame_open(struct html h, const struct page *p);  /* from src/web/html/ */
 void frame_close(struct html h, const struct page *p);
 

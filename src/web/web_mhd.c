@@ -213,7 +213,7 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
     t->connection = c;
     t->raw_target = target;
     size_t n = target != NULL ? strnlen(target, TARGET_MAX_BYTES + 1) : 0;
-    memcpy(t->target, target != NULL ? target : "", n);
+    memcpy(t->target, or_empty(target), n);
     t->target[n] = '\0';
     conn_of(c)->t = t;
     return t;

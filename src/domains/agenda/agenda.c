@@ -228,16 +228,11 @@ static enum rc may_change(struct cx *cx, const struct appointment *was,
 
 /* --- writing ------------------------------------------------------------------------- */
 
-static bool is_empty(const char *s)
-{
-    return s == NULL || s[0] == '\0';
-}
-
 static enum rc seal_texts(struct cx *cx, const struct appointment *a, int64_t version,
                           struct bytes *ret)
 {
     *ret = (struct bytes){0};
-    if (is_empty(a->remark) && is_empty(a->cancel_reason))
+    if (!is_filled(a->remark) && !is_filled(a->cancel_reason))
         return RC_OK;
     return record_seal(cx, &appointment_type, SEAL_IDENTITY, no_id, (struct bytes){0}, a->id,
                        version, a, ret);

@@ -108,7 +108,8 @@ enum rc appointment_list_unclosed(struct cx *cx, struct id clinician, int64_t be
 /* One as a row; RC_NOT_FOUND also: not yours. */
 enum rc appointment_row_load(struct cx *cx, struct id id, struct appointment_row *ret) MUST_USE;
 /* "Mon 23 Nov, 10:00 to 10:50". */
-const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms);
+const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms,
+                             enum date_style style);
 
 /* Attendance of a client: next session's number and the last (at most 20) outcomes, newest first.
  */

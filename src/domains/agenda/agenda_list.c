@@ -193,7 +193,7 @@ static enum rc remarks(struct cx *cx, struct found *f)
         struct appointment a;
         record_init(&appointment_type, &a);
         TRY(record_unpack(cx, &appointment_type, SEAL_IDENTITY, item[i].out, &a));
-        f->row[of[i]].remark = a.remark != NULL ? a.remark : "";
+        f->row[of[i]].remark = or_empty(a.remark);
     }
     return RC_OK;
 }

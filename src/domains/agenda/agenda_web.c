@@ -15,7 +15,7 @@ const char *agenda_chip_class(enum appointment_state s)
         [APPT_CONFIRMED] = "acc",    [APPT_ARRIVED] = "acc",  [APPT_HELD] = "ok",
         [APPT_LATE_CANCEL] = "need", [APPT_NO_SHOW] = "need",
     };
-    return class[s] != NULL ? class[s] : "";
+    return or_empty(class[s]);
 }
 
 static const char *joined(struct cx *cx, const char *const *part, int n)
@@ -23,7 +23,7 @@ static const char *joined(struct cx *cx, const char *const *part, int n)
     struct buf b;
     buf_init(&b, cx->arena, 4096);
     for (int i = 0; i < n; i++) {
-        if (part[i] == NULL || part[i][0] == '\0')
+        if (!is_filled(part[i]))
             continue;
         buf_puts(&b, b.len > 0 ? " · " : "");
         buf_puts(&b, part[i]);
@@ -35,7 +35,6 @@ struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
                                 bool with_clinician)
 {
     struct cx *cx = rq->cx;
-    struct local s = zone_local(cx->zone, a->start), e = zone_local(cx->zone, a->end);
     bool is_group = a->kind == SERVICE_GROUP;
     const char *about[] = {is_group ? "" : a->service, a->place, with_clinician ? a->clinician : "",
                            a->remark};
@@ -48,8 +47,7 @@ struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
         look = "is-now";
     return (struct agenda_row){
         .path = a->may_open ? path_of(rq, "/appointments/%s", a->id.s) : "",
-        .time = arena_printf(cx->arena, "%s – %s", locale_time(cx->arena, cx->locale, s.minute),
-                             locale_time(cx->arena, cx->locale, e.minute)),
+        .time = cx_span(cx, a->start, a->end),
         .title = a->title,
         .about = joined(cx, about, N_ELEMS(about)),
         .state = a->state == APPT_BOOKED ? "" : trc(cx, appointment_state_choices[a->state].label),
@@ -91,7 +89,7 @@ static bool is_query(const struct req *rq, const char *key, const char *value)
 static enum rc read_day(struct req *rq, const char *key, int32_t *ret)
 {
     const char *s = form_get(&rq->query, key);
-    if (s == NULL || s[0] == '\0' || days_parse_iso(s, ret))
+    if (!is_filled(s) || days_parse_iso(s, ret))
         return RC_OK;
     return refuse(rq->cx, RC_INVALID, key, N_("Write the date as 2026-11-23."));
 }

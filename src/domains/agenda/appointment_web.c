@@ -97,27 +97,17 @@ static void fill_undo(struct req *rq, struct appointment_view *v)
     v->undo_sentence = label_of(rq->cx, v->appointment.state);
 }
 
-static const char *instant_text(struct cx *cx, int64_t ms)
-{
-    struct local l = zone_local(cx->zone, ms);
-    return trf(cx, N_("%s, %s"), locale_date(cx->arena, cx->locale, l.days, DATE_MEDIUM),
-               locale_time(cx->arena, cx->locale, l.minute));
-}
-
 static void fill_facts(struct cx *cx, struct appointment_view *v)
 {
     const struct appointment *a = &v->appointment;
-    struct local s = zone_local(cx->zone, a->start_ms), e = zone_local(cx->zone, a->end_ms);
-    v->when = trf(cx, N_("%s, %s to %s"), locale_date(cx->arena, cx->locale, s.days, DATE_FULL),
-                  locale_time(cx->arena, cx->locale, s.minute),
-                  locale_time(cx->arena, cx->locale, e.minute));
+    v->when = appointment_when(cx, a->start_ms, a->end_ms, DATE_FULL);
     v->state = label_of(cx, a->state);
     v->chip = agenda_chip_class(a->state);
-    v->reason = a->cancel_reason != NULL ? a->cancel_reason : "";
+    v->reason = or_empty(a->cancel_reason);
     v->ordinal = v->row.ordinal > 0 && v->n_clients == 1
                      ? locale_int(cx->arena, cx->locale, v->row.ordinal)
                      : "";
-    v->closed = a->closed_ms != 0 ? instant_text(cx, a->closed_ms) : "";
+    v->closed = a->closed_ms != 0 ? cx_moment(cx, a->closed_ms, DATE_MEDIUM) : "";
     v->is_series = id_is_set(a->series);
     v->may_change = v->row.may_move;
 }

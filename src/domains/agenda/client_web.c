@@ -31,7 +31,7 @@ static struct agenda_row row_of(struct req *rq, const struct appointment_row *a)
 {
     struct cx *cx = rq->cx;
     struct agenda_row r = agenda_row_of(rq, a, true);
-    r.title = locale_date(cx->arena, cx->locale, zone_local(cx->zone, a->start).days, DATE_FULL);
+    r.title = cx_date(cx, a->start, DATE_FULL);
     return r;
 }
 
@@ -117,7 +117,7 @@ enum rc self_note_save_form(struct req *rq)
     if (rc == RC_OK)
         rc = self_note_save(cx, rq->id[0], n.text, version);
     if (rc == RC_INVALID || rc == RC_CONFLICT)
-        return reply_self_note(rq, rc, typed != NULL ? typed : "");
+        return reply_self_note(rq, rc, or_empty(typed));
     TRY(rc);
     const char *next = agenda_next(&rq->form, path_of(rq, "/clients/%s", rq->id[0].s));
     return reply_done(rq, next, rq->id[0], version + 1, false, N_("Saved."));

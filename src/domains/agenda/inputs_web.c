@@ -18,11 +18,6 @@ const struct form_key appointment_also[] = {{"clients", FORM_EMPTY},
                                             {"birth_date", FORM_STRING},
                                             {0}};
 
-static bool has_text(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 /* --- reading: who comes -------------------------------------------------------------- */
 
 static enum rc add_client(struct cx *cx, struct appointment *a, struct id client)
@@ -71,7 +66,7 @@ static bool is_clients_key(const char *key)
 
 bool has_new_client(const struct form *f)
 {
-    return has_text(form_get(f, "given_name")) || has_text(form_get(f, "family_name"));
+    return is_filled(form_get(f, "given_name")) || is_filled(form_get(f, "family_name"));
 }
 
 /* Each picker sends its name and then the id of the choice, which is empty when nothing was chosen.
@@ -93,9 +88,9 @@ enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
             is_sent = true;
             a->n_clients = 0;
         }
-        if (!is_name && has_text(value))
+        if (!is_name && is_filled(value))
             rc = add_id(cx, a, value);
-        else if (has_text(name) && !is_new)
+        else if (is_filled(name) && !is_new)
             rc = add_name(cx, a, name, t);
         name = is_name ? value : NULL;
     }
@@ -122,7 +117,7 @@ static enum rc read_number(struct cx *cx, const struct form *f, const char *key,
 {
     const char *s = form_get(f, key);
     int n = 0;
-    if (!has_text(s))
+    if (!is_filled(s))
         return RC_OK;
     for (const char *c = s; *c >= '0' && *c <= '9' && n <= max; c++)
         n = 10 * n + (*c - '0');
@@ -248,7 +243,7 @@ static void fill_combos(struct cx *cx, const struct typed_clients *t, struct app
     in->more = arena_array(cx->arena, struct agenda_combo, N_MORE);
     if (needs_one)
         in->combos[in->n_combos++] =
-            (struct agenda_combo){"f-clients", t != NULL && t->typed != NULL ? t->typed : ""};
+            (struct agenda_combo){"f-clients", t != NULL ? or_empty(t->typed) : ""};
     for (int i = 0; i < N_MORE; i++)
         in->more[in->n_more++] =
             (struct agenda_combo){arena_printf(cx->arena, "f-clients-%d", i + 1), ""};

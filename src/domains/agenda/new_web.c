@@ -12,11 +12,8 @@ enum { SLOT_MIN = 30 }; /* a new one starts at the next full or half hour */
 /* The same page with the new client's inputs open, for a browser without script. */
 static const char *with_new_client(struct req *rq, const struct appointment *a)
 {
-    struct local l = zone_local(rq->cx->zone, a->start_ms);
-    char day[11];
-    days_format_iso(l.days, day);
-    return path_of(rq, "/appointments/new?new=1&clinician=%s&room=%s&start=%sT%02d:%02d",
-                   a->clinician.s, a->room.s, day, (int)l.minute / 60, (int)l.minute % 60);
+    return path_of(rq, "/appointments/new?new=1&clinician=%s&room=%s&start=%s", a->clinician.s,
+                   a->room.s, local_format(rq->cx->arena, zone_local(rq->cx->zone, a->start_ms)));
 }
 
 static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *a,
@@ -92,7 +89,7 @@ static void prefill(struct req *rq, struct appointment *a)
     struct id client;
     for (size_t i = 0; i < N_ELEMS(keys); i++) {
         const char *s = form_get(&rq->query, keys[i]);
-        if (s != NULL && s[0] != '\0')
+        if (is_filled(s))
             form_add(rq->cx->arena, &f, keys[i], s);
     }
     if (record_parse(rq->cx, &appointment_type, &f, NULL, a) != RC_OK)

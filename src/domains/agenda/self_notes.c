@@ -28,7 +28,7 @@ enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, i
                           cx->actor.user, version, db_bytes(rows, 1), &n));
     }
     TRY(db_end(rows));
-    *ret_text = n.text != NULL ? n.text : "";
+    *ret_text = or_empty(n.text);
     *ret_version = version;
     return RC_OK;
 }
@@ -37,7 +37,7 @@ enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_
 {
     struct client_keys keys;
     struct bytes sealed;
-    struct self_note n = {text != NULL ? text : ""};
+    struct self_note n = {or_empty(text)};
     int64_t n_changed = 0;
     TRY(client_treated(cx, client));
     _cleanup_tx_ struct db_tx tx = {0};

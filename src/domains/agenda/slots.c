@@ -8,12 +8,10 @@
 
 enum slot_kind { SLOT_CLINICIAN, SLOT_ROOM, SLOT_CLIENT };
 
-const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms)
+const char *appointment_when(struct cx *cx, int64_t start_ms, int64_t end_ms, enum date_style style)
 {
-    struct local s = zone_local(cx->zone, start_ms), e = zone_local(cx->zone, end_ms);
-    return trf(cx, N_("%s, %s to %s"), locale_date(cx->arena, cx->locale, s.days, DATE_TINY),
-               locale_time(cx->arena, cx->locale, s.minute),
-               locale_time(cx->arena, cx->locale, e.minute));
+    return trf(cx, N_("%s, %s to %s"), cx_date(cx, start_ms, style), cx_time(cx, start_ms),
+               cx_time(cx, end_ms));
 }
 
 /* "" for a client the actor may not know. */
@@ -47,7 +45,7 @@ static enum rc resource_free(struct cx *cx, const struct appointment *a, enum sl
     TRY(db_query(cx->db, cx->arena, &SQL_SLOT_CONFLICT, v, N_ELEMS(v), &rows));
     if (!db_next(rows))
         return db_end(rows);
-    when = appointment_when(cx, db_i64(rows, 0), db_i64(rows, 1));
+    when = appointment_when(cx, db_i64(rows, 0), db_i64(rows, 1), DATE_TINY);
     TRY(resource_name(cx, kind, resource, &name));
     if (name[0] == '\0')
         return refusef(cx, RC_CONFLICT, field[kind],

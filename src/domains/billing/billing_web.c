@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_ROWS = 50, VERY_LATE_DAYS = 30, MAX_PAGES = 1000 };
+enum { PAGE_ROWS = 50, VERY_LATE_DAYS = 30 };
 
 const char *money_text(struct cx *cx, int64_t cents)
 {
@@ -35,7 +35,7 @@ static const struct {
 static enum rc filter_of(struct req *rq, enum invoice_filter otherwise, enum invoice_filter *ret)
 {
     const char *key = form_get(&rq->query, "filter");
-    if (key == NULL || key[0] == '\0') {
+    if (!is_filled(key)) {
         *ret = otherwise;
         return RC_OK;
     }
@@ -45,13 +45,6 @@ static enum rc filter_of(struct req *rq, enum invoice_filter otherwise, enum inv
             return RC_OK;
         }
     return refuse(rq->cx, RC_INVALID, "filter", N_("Choose all, pending, overdue or paid."));
-}
-
-static int page_of(struct req *rq)
-{
-    const char *s = form_get(&rq->query, "page");
-    long n = s != NULL ? strtol(s, NULL, 10) : 1;
-    return n < 1 ? 1 : n > MAX_PAGES ? MAX_PAGES : (int)n;
 }
 
 static const char *age(struct cx *cx, const struct invoice_row *r)
@@ -127,7 +120,8 @@ enum rc invoice_table_load(struct req *rq, struct id client, const char *base,
 {
     struct cx *cx = rq->cx;
     struct invoice_row *rows;
-    struct invoice_table t = {.number = page_of(rq), .shows_client = !id_is_set(client)};
+    struct invoice_table t = {.number = page_number(&rq->query),
+                              .shows_client = !id_is_set(client)};
     int64_t total_cents = 0, open_cents = 0;
     TRY(filter_of(rq, id_is_set(client) ? INVOICES_ALL : INVOICES_PENDING, &t.filter));
     TRY(invoice_list(cx, t.filter, client, (t.number - 1) * PAGE_ROWS, PAGE_ROWS, &rows,

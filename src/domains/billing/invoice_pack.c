@@ -13,7 +13,7 @@ enum { FORMAT = 1, MAX_BYTES = 256 * 1024 };
 
 static void put(struct buf *b, const char *s)
 {
-    buf_add(b, s != NULL ? s : "", s != NULL ? strlen(s) + 1 : 1);
+    buf_add(b, or_empty(s), strlen(or_empty(s)) + 1);
 }
 
 static void put_party(struct buf *b, const struct invoice_party *p)

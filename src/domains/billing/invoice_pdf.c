@@ -6,11 +6,6 @@
 #include "billing_private.h"
 #include "pdf/pdf.h"
 
-static bool is_filled(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 static void add_line(struct buf *b, const char *before, const char *s)
 {
     if (is_filled(s))

@@ -73,11 +73,6 @@ enum rc invoice_load(struct cx *cx, struct id id, struct invoice *ret)
 
 /* --- the parties --------------------------------------------------------------------- */
 
-static bool is_filled(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 const char *seller_missing(struct cx *cx, const struct practice *p)
 {
     const struct {

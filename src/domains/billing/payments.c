@@ -12,7 +12,7 @@ static enum rc seal(struct cx *cx, const struct payment *p, const struct invoice
 {
     struct client_keys keys;
     *ret = (struct bytes){0};
-    if (p->reference == NULL || p->reference[0] == '\0')
+    if (!is_filled(p->reference))
         return RC_OK;
     TRY(client_keys_load(cx, v->client, &keys));
     return record_seal(cx, &payment_type, SEAL_IDENTITY, v->client, keys.wrapped[SEAL_IDENTITY],

@@ -208,14 +208,14 @@ enum rc client_save(struct cx *cx, struct client *c)
 
 const char *client_display_name(struct cx *cx, const struct client *c)
 {
-    bool own = c->name_used != NULL && c->name_used[0] != '\0';
+    bool own = is_filled(c->name_used);
     return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name,
                          false);
 }
 
 static const char *short_name(struct cx *cx, const struct client *c)
 {
-    bool own = c->name_used != NULL && c->name_used[0] != '\0';
+    bool own = is_filled(c->name_used);
     const char *initial = locale_initials(cx->arena, NULL, c->family_name);
     return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s",
                         own ? c->name_used : c->given_name, initial);

@@ -141,7 +141,7 @@ static const char *shown(struct cx *cx, const struct client *c, const struct fie
 
 static const char *or_empty_mark(struct cx *cx, const char *value)
 {
-    return value != NULL && value[0] != '\0' ? value : trc(cx, N_("(empty)"));
+    return is_filled(value) ? value : trc(cx, N_("(empty)"));
 }
 
 /* The stored version and what was sent, field by field where they differ. */

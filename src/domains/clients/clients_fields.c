@@ -14,11 +14,6 @@ static const struct choice channels[] = {
     {"letter", N_("Letter")},    {"voicemail", N_("Voice message")},
 };
 
-static bool is_filled(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 static enum rc check(struct cx *cx, const void *rec)
 {
     const struct client *c = rec;

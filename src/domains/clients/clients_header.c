@@ -5,11 +5,6 @@
 
 enum { MAJORITY_YEARS = 18 };
 
-static bool has_text(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 const char *client_status_kind(enum client_status s)
 {
     static const char *const kind[CLIENT_STATUS_N_] = {
@@ -28,7 +23,7 @@ static const char *safe_contact(struct cx *cx, const struct client *c)
     struct buf b;
     buf_init(&b, cx->arena, 2048);
     for (size_t i = 0; i < N_ELEMS(part); i++) {
-        if (!has_text(part[i]))
+        if (!is_filled(part[i]))
             continue;
         if (b.len > 0)
             buf_puts(&b, " · ");
@@ -45,7 +40,7 @@ static void about_person(struct cx *cx, const struct client *c, struct client_he
     h->is_minor = h->age >= 0 && h->age < MAJORITY_YEARS;
     if (h->age >= 0)
         h->age_text = trnf(cx, "%d year", "%d years", h->age);
-    if (h->is_minor && has_text(c->guardian_name))
+    if (h->is_minor && is_filled(c->guardian_name))
         h->guardian = c->guardian_name;
 }
 
@@ -83,7 +78,7 @@ enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
     TRY(client_open(cx, client, &c, &h.has_photo));
     TRY(tabs(cx, tab, &h));
     h.name = client_display_name(cx, &c);
-    h.initials = locale_initials(cx->arena, has_text(c.name_used) ? c.name_used : c.given_name,
+    h.initials = locale_initials(cx->arena, is_filled(c.name_used) ? c.name_used : c.given_name,
                                  c.family_name);
     h.status_label = trc(cx, client_status_choices[c.status].label);
     h.status_kind = client_status_kind(c.status);

@@ -9,21 +9,6 @@
 
 enum { PER_PAGE = 50, TAGS_MAX = 40, PATH_MAX_BYTES = 2048, EVERY_STATUS = -2, NOT_ARCHIVED = -1 };
 
-static bool has_text(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
-static const char *or_empty(const char *s)
-{
-    return s != NULL ? s : "";
-}
-
-static const char *day_of(struct cx *cx, int64_t ms)
-{
-    return locale_date(cx->arena, cx->locale, zone_local(cx->zone, ms).days, DATE_MEDIUM);
-}
-
 /* --- what the address asks for ------------------------------------------------------- */
 
 static const char *const sort_names[SORT_N_] = {
@@ -31,9 +16,9 @@ static const char *const sort_names[SORT_N_] = {
 
 static int status_of_query(const char *s)
 {
-    if (has_text(s) && strcmp(s, "all") == 0)
+    if (is_filled(s) && strcmp(s, "all") == 0)
         return EVERY_STATUS;
-    for (int i = 0; has_text(s) && i < CLIENT_STATUS_N_; i++)
+    for (int i = 0; is_filled(s) && i < CLIENT_STATUS_N_; i++)
         if (strcmp(s, client_status_choices[i].key) == 0)
             return i;
     return NOT_ARCHIVED;
@@ -47,13 +32,6 @@ static enum client_sort sort_of_query(const char *s)
     return SORT_NAME;
 }
 
-/* A page far behind the last is the last; anything that is no number is the first. */
-static int offset_of_query(const char *s)
-{
-    long page = has_text(s) ? strtol(s, NULL, 10) : 1;
-    return page > 1 && page < 100000 ? (int)(page - 1) * PER_PAGE : 0;
-}
-
 /* Values that mean nothing are left out, not refused: an old link still shows a list. */
 static struct client_query query_of(const struct form *f)
 {
@@ -64,15 +42,15 @@ static struct client_query query_of(const struct form *f)
     q.status = status_of_query(form_get(f, "status"));
     q.sort = sort_of_query(form_get(f, "sort"));
     q.descending = dir != NULL && strcmp(dir, "desc") == 0;
-    q.offset = offset_of_query(form_get(f, "page"));
-    if (!has_text(clinician) || !id_parse(clinician, &q.clinician))
+    q.offset = (page_number(f) - 1) * PER_PAGE;
+    if (!is_filled(clinician) || !id_parse(clinician, &q.clinician))
         q.clinician = (struct id){{0}};
     return q;
 }
 
 static void add_pair(struct buf *b, const char *key, const char *value)
 {
-    if (!has_text(value))
+    if (!is_filled(value))
         return;
     buf_putc(b, strchr(b->s, '?') != NULL ? '&' : '?');
     buf_puts(b, key);
@@ -113,7 +91,7 @@ enum rc clinician_options(struct cx *cx, const char *none, const char *chosen,
     int n;
     TRY(clinician_list(cx, &p, &n));
     struct client_option *o = arena_array(cx->arena, struct client_option, n + 1);
-    o[0] = (struct client_option){"", trc(cx, none), !has_text(chosen)};
+    o[0] = (struct client_option){"", trc(cx, none), !is_filled(chosen)};
     for (int i = 0; i < n; i++)
         o[i + 1] = (struct client_option){arena_strdup(cx->arena, p[i].id.s),
                                           person_name(cx, &p[i]), strcmp(chosen, p[i].id.s) == 0};
@@ -180,7 +158,7 @@ static const struct shape list_shape = SHAPE("ClientList", list_members);
 
 static struct client_item item_of(struct cx *cx, const struct client_row *r)
 {
-    const char *called = has_text(r->name_used) ? r->name_used : r->given_name;
+    const char *called = is_filled(r->name_used) ? r->name_used : r->given_name;
     struct client_item i = {.id = r->id, .version = r->version, .status = r->status};
     i.clinician_id = r->clinician_id;
     i.birth_date = DATE_NONE;
@@ -191,7 +169,7 @@ static struct client_item item_of(struct cx *cx, const struct client_row *r)
     i.filed_name = locale_person(cx->arena, cx->locale, called, r->family_name, true);
     i.status_text = trc(cx, client_status_choices[r->status].label);
     i.status_kind = client_status_kind(r->status);
-    i.since = day_of(cx, r->created_ms);
+    i.since = cx_date(cx, r->created_ms, DATE_MEDIUM);
     i.age_text = "";
     if (!client_sees_contact(cx))
         return i;
@@ -236,7 +214,7 @@ static void fill_filters(struct cx *cx, const struct client_query *q, struct cli
     v->tag = q->tag;
     v->sort = q->sort != SORT_NAME ? sort_names[q->sort] : "";
     v->dir = q->descending ? "desc" : "";
-    v->is_filtered = has_text(q->text) || has_text(q->tag) || q->status != NOT_ARCHIVED ||
+    v->is_filtered = is_filled(q->text) || is_filled(q->tag) || q->status != NOT_ARCHIVED ||
                      id_is_set(q->clinician);
     struct client_query without = *q;
     without.tag = "";
@@ -361,14 +339,6 @@ static struct client for_invoices(const struct client *c)
     return r;
 }
 
-static const struct field *field_of(const char *key)
-{
-    const struct field *f = client_type.fields;
-    while (strcmp(f->key, key) != 0)
-        f++;
-    return f;
-}
-
 /* The fields of a part that are filled; status, tags and remarks have places of their own. */
 static struct client_facts facts_of(struct cx *cx, const struct client_part *part,
                                     const struct client *c)
@@ -376,9 +346,9 @@ static struct client_facts facts_of(struct cx *cx, const struct client_part *par
     struct client_facts g = {.anchor = part->anchor, .title = trc(cx, part->title)};
     g.facts = arena_array(cx->arena, struct client_fact, N_ELEMS(part->keys));
     for (const char *const *key = part->keys; *key != NULL; key++) {
-        const struct field *f = field_of(*key);
+        const struct field *f = field_find(&client_type, *key);
         const char *value = record_show(cx, &client_type, c, *key);
-        if (!has_text(value))
+        if (!is_filled(value))
             continue;
         g.facts[g.n_facts++] = (struct client_fact){.label = trc(cx, f->label),
                                                     .value = value,
@@ -433,7 +403,7 @@ static enum rc show(struct req *rq)
     }
     v.tag = tags_of(cx, v.client.tags, &v.n_tag);
     v.statuses = status_options(cx, v.client.status, &v.n_statuses);
-    v.since = day_of(cx, v.client.created_ms);
+    v.since = cx_date(cx, v.client.created_ms, DATE_MEDIUM);
     TRY(clinician_of(cx, v.client.clinician, &v.clinician));
     fill_undo(rq, &v);
     rq->n_disclosed = 1;

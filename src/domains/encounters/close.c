@@ -33,7 +33,7 @@ static enum rc write_tasks(struct cx *cx, struct close_request *r, const struct 
         TRY(next_session(cx, r, a, &next_ms));
     for (int i = 0; i < r->n_tasks; i++) {
         struct task *t = &r->task[i];
-        if (t->title == NULL || t->title[0] == '\0')
+        if (!is_filled(t->title))
             continue;
         t->client = a->client[0];
         t->appointment = a->id;

@@ -26,10 +26,10 @@ static const struct member members[] = {SHAPE_ID(struct close_view, appointment_
                                         SHAPE_STR(struct close_view, last_plan)};
 const struct shape close_shape = SHAPE("Close", members);
 
+/* As an input has it. */
 static const char *hhmm(struct cx *cx, int64_t ms)
 {
-    int32_t minute = zone_local(cx->zone, ms).minute;
-    return arena_printf(cx->arena, "%02d:%02d", minute / 60, minute % 60);
+    return minutes_format(cx->arena, zone_local(cx->zone, ms).minute);
 }
 
 /* What the form says where it says something, else the default. */
@@ -69,13 +69,11 @@ static enum rc next_options(struct cx *cx, const struct appointment *a, const st
         typed(f, "next", n > 0 ? zone_format_iso(cx->arena, cx->zone, start[0]) : "");
     for (int i = 0; i < n; i++) {
         const char *iso = zone_format_iso(cx->arena, cx->zone, start[i]);
-        const char *label =
-            arena_printf(cx->arena, "%s, %s", day_text(cx, start[i], DATE_TINY),
-                         locale_time(cx->arena, cx->locale, zone_local(cx->zone, start[i]).minute));
+        const char *label = cx_moment(cx, start[i], DATE_TINY);
         v->next[v->n_next++] = (struct close_option){iso, label, strcmp(iso, chosen) == 0, NULL};
     }
     const char *none =
-        has_next ? trf(cx, N_("Already booked: %s"), day_text(cx, t->next_start_ms, DATE_TINY))
+        has_next ? trf(cx, N_("Already booked: %s"), cx_date(cx, t->next_start_ms, DATE_TINY))
                  : trc(cx, N_("None"));
     v->next[v->n_next++] = (struct close_option){"", none, chosen[0] == '\0', NULL};
     v->next_other = typed(f, "next_other", "");
@@ -131,7 +129,7 @@ static enum rc context(struct cx *cx, const struct prepare *p, struct close_view
     const char *plan = p->has_note ? note_plan(&p->last) : "";
     v->last_plan = plan[0] != '\0' ? plan : NULL;
     v->last_text = p->has_note ? last_text(cx, &p->last) : "";
-    v->last_day = p->has_note ? day_text(cx, p->last.about_ms, DATE_DAY) : "";
+    v->last_day = p->has_note ? cx_date(cx, p->last.about_ms, DATE_DAY) : "";
     v->open_tasks = arena_array(cx->arena, struct prep_line, p->n_tasks + 1);
     for (int i = 0; i < p->n_tasks; i++)
         if (p->tasks[i].state == TASK_OPEN)
@@ -154,7 +152,7 @@ static enum rc close_again(struct req *rq, enum rc rc, const struct form *f,
     v->client_id = p->client.id;
     v->version = a->version;
     v->name = client_display_name(cx, &p->client);
-    v->when = arena_printf(cx->arena, "%s, %s · %s", day_text(cx, a->start_ms, DATE_DAY),
+    v->when = arena_printf(cx->arena, "%s, %s · %s", cx_date(cx, a->start_ms, DATE_DAY),
                            span_text(cx, a->start_ms, a->end_ms), p->row.service);
     v->action = path_of(rq, "/appointments/%s/close", a->id.s);
     v->draft_action = path_of(rq, "/appointments/%s/draft", a->id.s);

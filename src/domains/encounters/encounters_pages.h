@@ -6,7 +6,6 @@
 const char *span_text(struct cx *cx, int64_t start_ms, int64_t end_ms); /* "10:00 to 10:50" */
 /* What was understood last time: every section but the plan, which stands on its own. */
 const char *last_text(struct cx *cx, const struct note *n);
-const char *day_text(struct cx *cx, int64_t ms, enum date_style style);
 
 handler_fn prepare_show, close_show, close_draft, close_do;
 extern const struct form_key close_keys[];

@@ -25,21 +25,9 @@ static const struct member members[] = {SHAPE_ID(struct prepare_view, appointmen
                                         SHAPE_LIST(struct prepare_view, money, &line_shape)};
 const struct shape prepare_shape = SHAPE("Prepare", members);
 
-static bool is_filled(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 const char *span_text(struct cx *cx, int64_t start_ms, int64_t end_ms)
 {
-    struct local s = zone_local(cx->zone, start_ms), e = zone_local(cx->zone, end_ms);
-    return trf(cx, N_("%s to %s"), locale_time(cx->arena, cx->locale, s.minute),
-               locale_time(cx->arena, cx->locale, e.minute));
-}
-
-const char *day_text(struct cx *cx, int64_t ms, enum date_style style)
-{
-    return locale_date(cx->arena, cx->locale, zone_local(cx->zone, ms).days, style);
+    return trf(cx, N_("%s to %s"), cx_time(cx, start_ms), cx_time(cx, end_ms));
 }
 
 static void add(struct cx *cx, struct prep_line **list, int *n, struct prep_line l)
@@ -95,7 +83,7 @@ static void attendance(struct cx *cx, const struct prepare *p, struct prepare_vi
     if (a->next_start_ms > 0 && a->next_start_ms != p->appointment.start_ms)
         add(cx, &v->attendance, &v->n_attendance,
             (struct prep_line){.text = trc(cx, N_("Next appointment")),
-                               .why = day_text(cx, a->next_start_ms, DATE_TINY)});
+                               .why = cx_date(cx, a->next_start_ms, DATE_TINY)});
 }
 
 static void money(struct cx *cx, const struct prepare *p, struct prepare_view *v)
@@ -135,7 +123,7 @@ static void last(struct cx *cx, const struct prepare *p, struct prepare_view *v)
     v->has_note = p->has_note;
     if (!p->has_note)
         return;
-    v->last_day = day_text(cx, p->last.about_ms, DATE_DAY);
+    v->last_day = cx_date(cx, p->last.about_ms, DATE_DAY);
     v->last_text = last_text(cx, &p->last);
     v->last_path = arena_printf(cx->arena, "/notes/%s", p->last.id.s);
     v->last_state =
@@ -177,7 +165,7 @@ enum rc prepare_show(struct req *rq)
         cx->arena, is_filled(p->client.name_used) ? p->client.name_used : p->client.given_name,
         p->client.family_name);
     v.has_age = v.age >= 0;
-    v.when = arena_printf(cx->arena, "%s, %s", day_text(cx, v.start, DATE_TINY),
+    v.when = arena_printf(cx->arena, "%s, %s", cx_date(cx, v.start, DATE_TINY),
                           span_text(cx, v.start, v.end));
     v.where =
         is_filled(p->row.room) ? p->row.room : trc(cx, modality_choices[p->row.modality].label);

@@ -198,7 +198,7 @@ static const char *key_of(struct cx *cx, const char *head)
             if (strcmp(head, known_heads[i].heads[k]) == 0)
                 return known_heads[i].key;
     const char *key = by_field(cx, head);
-    return key != NULL ? key : "";
+    return or_empty(key);
 }
 
 static bool has_key(const struct import_column *columns, int n, const char *key)

@@ -68,13 +68,6 @@ static const struct shape import_shape = SHAPE("Import", import_members);
 
 /* --- the start ---------------------------------------------------------------------------- */
 
-static const char *moment(struct cx *cx, int64_t ms)
-{
-    struct local l = zone_local(cx->zone, ms);
-    return arena_printf(cx->arena, "%s, %s", locale_date(cx->arena, cx->locale, l.days, DATE_TINY),
-                        locale_time(cx->arena, cx->locale, l.minute));
-}
-
 static enum rc reply_start(struct req *rq, enum rc rc)
 {
     struct cx *cx = rq->cx;
@@ -89,7 +82,7 @@ static enum rc reply_start(struct req *rq, enum rc rc)
                                  .is_done = list[i].is_done,
                                  .created = list[i].created_ms,
                                  .kind_text = trc(cx, import_kind_choices[list[i].kind].label),
-                                 .when = moment(cx, list[i].created_ms)};
+                                 .when = cx_moment(cx, list[i].created_ms, DATE_TINY)};
     page_init(rq, &v.page, N_("Bring in data"), NAV_PRACTICE);
     return reply_page(rq, rc, &start_shape, &v, PAGE(imports_start_html));
 }

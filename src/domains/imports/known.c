@@ -14,8 +14,7 @@ static unsigned hash(const char *s)
 
 const char *person_key(struct cx *cx, const char *given, const char *family)
 {
-    const char *name =
-        arena_printf(cx->arena, "%s %s", given != NULL ? given : "", family != NULL ? family : "");
+    const char *name = arena_printf(cx->arena, "%s %s", or_empty(given), or_empty(family));
     return text_fold(cx->arena, name);
 }
 
@@ -60,7 +59,7 @@ enum rc known_load(struct cx *cx, int n_more, struct known *ret)
         struct known_person p = {.birth_date = c->birth_date, .id = c->id};
         p.email = c->email != NULL ? text_fold(cx->arena, c->email) : "";
         known_add(cx, &k, person_key(cx, c->given_name, c->family_name), p);
-        if (c->name_used != NULL && c->name_used[0] != '\0')
+        if (is_filled(c->name_used))
             known_add(cx, &k, person_key(cx, c->name_used, c->family_name), p);
     }
     *ret = k;

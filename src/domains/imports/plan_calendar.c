@@ -51,7 +51,7 @@ static enum rc index_clients(struct reading *rd)
             arena_printf(cx->arena, "%s, %s", all[i].family_name, all[i].given_name);
         struct known_person p = {.id = all[i].id};
         known_add(cx, &rd->names, text_fold(cx->arena, filed), p);
-        if (all[i].email != NULL && all[i].email[0] != '\0')
+        if (is_filled(all[i].email))
             known_add(cx, &rd->mails, text_fold(cx->arena, all[i].email), p);
     }
     return RC_OK;
@@ -193,10 +193,7 @@ static const char *when_text(struct cx *cx, const struct ics_event *e, const str
 {
     if (e->is_all_day)
         return locale_date(cx->arena, cx->locale, e->start_days, DATE_MEDIUM);
-    struct local l = zone_local(cx->zone, a->start_ms);
-    return arena_printf(cx->arena, "%s, %s",
-                        locale_date(cx->arena, cx->locale, l.days, DATE_MEDIUM),
-                        locale_time(cx->arena, cx->locale, l.minute));
+    return cx_moment(cx, a->start_ms, DATE_MEDIUM);
 }
 
 static enum rc plan_event(struct reading *rd, struct import_plan *p, const struct ics_event *e)

@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static bool is_empty(const char *s)
-{
-    return s == NULL || s[0] == '\0';
-}
-
 /* --- values ------------------------------------------------------------------------------- */
 
 /* Adds a value to what the field has: names by a blank, remarks by a line, others by a comma. */
@@ -96,14 +91,6 @@ struct reading {
     int32_t today;
 };
 
-static const struct field *field_of(const char *key)
-{
-    for (int i = 0; i < client_type.n_fields; i++)
-        if (strcmp(client_type.fields[i].key, key) == 0)
-            return &client_type.fields[i];
-    return NULL;
-}
-
 /* Values as the fields expect them; what is no date stays as it is and will be refused. */
 static struct form canonical(struct reading *rd, const struct form *raw)
 {
@@ -137,7 +124,8 @@ static bool move_to_remarks(struct cx *cx, struct form *f, const char *key, stru
     for (int i = 0; i < f->n; i++) {
         if (strcmp(f->pair[i].key, key) != 0)
             continue;
-        const char *label = trc(cx, field_of(key)->label), *value = f->pair[i].value;
+        const char *label = trc(cx, field_find(&client_type, key)->label),
+                   *value = f->pair[i].value;
         f->pair[i] = f->pair[--f->n];
         pair_add(cx, f, "remark", arena_printf(cx->arena, "%s: %s", label, value));
         row_note(cx, r, trf(cx, N_("%s: could not be read and stands in the remarks."), label));
@@ -153,7 +141,8 @@ static bool set_aside(struct cx *cx, struct form *f, int n_errs, struct import_r
     bool done = false;
     for (int e = n_errs; e < cx->n_errs; e++) {
         const char *key = cx->errs[e].field;
-        if (key == NULL || field_of(key) == NULL || is_name(key) || strcmp(key, "remark") == 0)
+        if (key == NULL || field_find(&client_type, key) == NULL || is_name(key) ||
+            strcmp(key, "remark") == 0)
             return false;
         if (move_to_remarks(cx, f, key, r) ||
             (strcmp(key, "guardian_name") == 0 && move_to_remarks(cx, f, "guardian_phone", r)) ||
@@ -166,7 +155,7 @@ static bool set_aside(struct cx *cx, struct form *f, int n_errs, struct import_r
 static const char *first_error(struct cx *cx, int n_errs)
 {
     const struct err *e = &cx->errs[n_errs];
-    const struct field *f = e->field != NULL ? field_of(e->field) : NULL;
+    const struct field *f = e->field != NULL ? field_find(&client_type, e->field) : NULL;
     return f != NULL ? arena_printf(cx->arena, "%s: %s", trc(cx, f->label), e->user) : e->user;
 }
 
@@ -193,10 +182,10 @@ static bool fill_client(struct reading *rd, struct form f, struct client *c, str
 
 static const char *missing_name(const struct client *c)
 {
-    if (is_empty(c->given_name) && is_empty(c->family_name))
+    if (!is_filled(c->given_name) && !is_filled(c->family_name))
         return N_("There is no name.");
-    return is_empty(c->given_name) ? N_("The given name is missing.")
-                                   : N_("The family name is missing.");
+    return !is_filled(c->given_name) ? N_("The given name is missing.")
+                                     : N_("The family name is missing.");
 }
 
 /* The same person: nothing contradicts, and birth or address agree, or there is nothing to tell
@@ -206,7 +195,7 @@ static const char *same_person(struct reading *rd, const struct known_person *k,
 {
     struct cx *cx = rd->cx;
     bool has_birth = k->birth_date != DATE_NONE && c->birth_date != DATE_NONE;
-    bool has_email = !is_empty(k->email) && !is_empty(email), is_client = id_is_set(k->id);
+    bool has_email = is_filled(k->email) && is_filled(email), is_client = id_is_set(k->id);
     if (has_birth ? k->birth_date != c->birth_date : has_email && strcmp(k->email, email) != 0)
         return NULL;
     if (!is_client)
@@ -223,7 +212,7 @@ static void look_up(struct reading *rd, struct import_row *r)
     struct cx *cx = rd->cx;
     const struct client *c = r->client;
     const char *name = person_key(cx, c->given_name, c->family_name);
-    const char *email = is_empty(c->email) ? "" : text_fold(cx->arena, c->email);
+    const char *email = !is_filled(c->email) ? "" : text_fold(cx->arena, c->email);
     for (int at = known_first(&rd->known, name); at >= 0; at = known_next(&rd->known, at)) {
         const char *why = same_person(rd, &rd->known.list[at], c, email);
         if (why != NULL) {
@@ -254,9 +243,9 @@ static void plan_person(struct reading *rd, struct import_plan *p, int number,
     }
     struct client named = {.given_name = form_get(&f, "given_name"),
                            .family_name = form_get(&f, "family_name")};
-    r->who = locale_person(cx->arena, cx->locale, named.given_name != NULL ? named.given_name : "",
-                           named.family_name != NULL ? named.family_name : "", true);
-    if (is_empty(named.given_name) || is_empty(named.family_name)) {
+    r->who = locale_person(cx->arena, cx->locale, or_empty(named.given_name),
+                           or_empty(named.family_name), true);
+    if (!is_filled(named.given_name) || !is_filled(named.family_name)) {
         row_refuse(r, trc(cx, missing_name(&named)));
         return;
     }
@@ -302,7 +291,7 @@ static void name_columns(struct cx *cx, const struct import *i, const struct csv
         p->columns[k].sample = first_value(t, k);
     }
     p->program = columns_program(cx, p->columns, p->n_columns);
-    if (is_empty(i->mapping))
+    if (!is_filled(i->mapping))
         columns_guess(cx, p->columns, p->n_columns);
     else
         columns_from(cx, i->mapping, p->columns, p->n_columns);
@@ -381,7 +370,7 @@ static struct form pairs_of(struct cx *cx, const struct vcard *card)
 {
     struct form f = {0};
     const struct vcard_address *home = home_of(card);
-    const bool has_parts = !is_empty(card->family) || !is_empty(card->given);
+    const bool has_parts = is_filled(card->family) || is_filled(card->given);
     char iso[11];
     pair_add(cx, &f, "given_name", card->given);
     pair_add(cx, &f, "given_name", card->additional);
@@ -410,7 +399,7 @@ static struct form pairs_of(struct cx *cx, const struct vcard *card)
 
 static bool is_organisation(const struct vcard *card)
 {
-    return is_empty(card->family) && is_empty(card->given) && !is_empty(card->organisation) &&
+    return !is_filled(card->family) && !is_filled(card->given) && is_filled(card->organisation) &&
            strcmp(card->name, card->organisation) == 0;
 }
 

@@ -11,7 +11,7 @@ enum { MAX_PACKED_BYTES = 1 << 20, PACKED_FORMAT = 1 };
 
 static void put(struct buf *b, const char *s)
 {
-    buf_add(b, s != NULL ? s : "", s != NULL ? strlen(s) + 1 : 1);
+    buf_add(b, or_empty(s), strlen(or_empty(s)) + 1);
 }
 
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret)

@@ -11,14 +11,6 @@ const struct shape note_new_shape = SHAPE("NewNote", new_members);
 
 /* --- the page ------------------------------------------------------------------------------ */
 
-static const char *local_input(struct cx *cx, int64_t ms)
-{
-    struct local at = zone_local(cx->zone, ms);
-    char date[11];
-    days_format_iso(at.days, date);
-    return arena_printf(cx->arena, "%sT%02d:%02d", date, (int)at.minute / 60, (int)at.minute % 60);
-}
-
 static const char *heading(const struct note *n)
 {
     static const char *const draft[] = {[NOTE_PROGRESS] = N_("Draft of a note"),
@@ -75,7 +67,7 @@ static enum rc view_draft(struct req *rq, const struct note *n, struct note_edit
     v->action = n->version == 0 ? "/notes" : path_of(rq, "/notes/%s", n->id.s);
     v->discard = path_of(rq, "/notes/%s/discard", v->editor.note_id.s);
     v->may_set_about = n->kind == NOTE_PROGRESS && !id_is_set(n->appointment);
-    v->about = local_input(cx, n->about_ms);
+    v->about = local_format(cx->arena, zone_local(cx->zone, n->about_ms));
     v->about_text = v->note.about_text;
     v->about_problem = cx_err(cx, "about");
     v->is_late = n->kind == NOTE_PROGRESS && note_is_late(cx, &p, n->about_ms);
@@ -114,7 +106,7 @@ static enum rc id_in(struct req *rq, const struct form *f, const char *key, stru
 {
     const char *s = form_get(f, key);
     *ret = (struct id){{0}};
-    if (s == NULL || s[0] == '\0' || id_parse(s, ret))
+    if (!is_filled(s) || id_parse(s, ret))
         return RC_OK;
     return refuse(rq->cx, RC_NOT_FOUND, key, N_("There is nobody of this id."));
 }

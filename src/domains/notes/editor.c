@@ -47,10 +47,9 @@ static const char *saved_at(struct cx *cx, const struct note *n)
 {
     if (n->version == 0 || n->changed_ms == 0)
         return NULL;
-    struct local at = zone_local(cx->zone, n->changed_ms);
-    if (at.days == cx_today(cx))
-        return trf(cx, N_("Saved %s"), locale_time(cx->arena, cx->locale, at.minute));
-    return trf(cx, N_("Saved %s"), locale_date(cx->arena, cx->locale, at.days, DATE_TINY));
+    bool is_today = zone_local(cx->zone, n->changed_ms).days == cx_today(cx);
+    return trf(cx, N_("Saved %s"),
+               is_today ? cx_time(cx, n->changed_ms) : cx_date(cx, n->changed_ms, DATE_TINY));
 }
 
 enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor *ret)

@@ -57,13 +57,6 @@ const struct shape note_page_shape = SHAPE("NotePage", page_members);
 
 /* --- views ----------------------------------------------------------------------------------- */
 
-const char *note_instant(struct cx *cx, int64_t ms, enum date_style style)
-{
-    struct local at = zone_local(cx->zone, ms);
-    return arena_printf(cx->arena, "%s, %s", locale_date(cx->arena, cx->locale, at.days, style),
-                        locale_time(cx->arena, cx->locale, at.minute));
-}
-
 static void view_sections(struct cx *cx, const struct note *n, const struct note *original,
                           struct note_view *v)
 {
@@ -109,8 +102,8 @@ static struct note_view view_of(struct cx *cx, const struct note *n)
     v.summary = note_summary(cx->arena, n, SUMMARY_CHARS);
     v.kind_text = trc(cx, kind_choices[n->kind].label);
     v.template_text = template_name(cx, n->template_key);
-    v.about_text = note_instant(cx, n->about_ms, DATE_FULL);
-    v.about_short = note_instant(cx, n->about_ms, DATE_MEDIUM);
+    v.about_text = cx_moment(cx, n->about_ms, DATE_FULL);
+    v.about_short = cx_moment(cx, n->about_ms, DATE_MEDIUM);
     v.about_iso = zone_format_iso(cx->arena, cx->zone, n->about_ms);
     v.is_draft = n->state == NOTE_DRAFT;
     v.is_amendment = n->kind == NOTE_AMENDMENT;
@@ -133,7 +126,7 @@ enum rc note_views(struct cx *cx, const struct note *list, int n, const struct n
         }
         if (!v[i].is_draft)
             v[i].signed_text = trf(cx, N_("Signed by %s, %s"), v[i].author,
-                                   note_instant(cx, list[i].signed_ms, DATE_LONG));
+                                   cx_moment(cx, list[i].signed_ms, DATE_LONG));
     }
     *ret = v;
     return RC_OK;

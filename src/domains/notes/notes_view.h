@@ -35,7 +35,6 @@ extern const struct shape note_row_shape;  /* with its first words and its corre
 enum rc note_views(struct cx *cx, const struct note *list, int n, const struct note *original,
                    struct note_view **ret) MUST_USE;
 /* "23 November 2026, 10:00" in the practice's zone. */
-const char *note_instant(struct cx *cx, int64_t ms, enum date_style style);
 
 /* --- pages --------------------------------------------------------------------------------- */
 

@@ -177,7 +177,7 @@ static enum rc view_hits(struct cx *cx, const struct note_hit *hits, struct note
             .before = hits[i].before,
             .hit = hits[i].hit,
             .after = hits[i].after,
-            .about_text = note_instant(cx, hits[i].about_ms, DATE_MEDIUM),
+            .about_text = cx_moment(cx, hits[i].about_ms, DATE_MEDIUM),
             .about_iso = zone_format_iso(cx->arena, cx->zone, hits[i].about_ms),
         };
     return RC_OK;
@@ -190,7 +190,7 @@ static enum rc search(struct req *rq)
     struct note_search_view v = {.q = form_get(&rq->query, "q")};
     enum rc rc = RC_OK;
     v.was_asked = v.q != NULL && v.q[strspn(v.q, " ")] != '\0';
-    v.q = v.q != NULL ? v.q : "";
+    v.q = or_empty(v.q);
     if (v.was_asked)
         rc = note_search(cx, v.q, MAX_HITS + 1, &hits, &v.n_hits, &v.n_opened);
     if (rc != RC_OK && rc != RC_INVALID)

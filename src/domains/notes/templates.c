@@ -163,7 +163,7 @@ enum rc note_template_load(struct cx *cx, const char *key, struct note_template 
             return RC_OK;
         }
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_S(key != NULL ? key : ""), DB_S(cx->actor.user.s)};
+    struct db_val v[] = {DB_I(cx->practice), DB_S(or_empty(key)), DB_S(cx->actor.user.s)};
     TRY(db_query(cx->db, cx->arena, &SQL_TEMPLATE_BY_ID, v, N_ELEMS(v), &rows));
     bool found = db_next(rows);
     if (found)

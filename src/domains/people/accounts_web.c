@@ -8,13 +8,6 @@
 
 static const struct id no_id;
 
-static const char *when(struct cx *cx, int64_t ms)
-{
-    struct local l = zone_local(cx->zone, ms);
-    return arena_printf(cx->arena, "%s %s", locale_date(cx->arena, cx->locale, l.days, DATE_MEDIUM),
-                        locale_time(cx->arena, cx->locale, l.minute));
-}
-
 /* "Firefox on Windows" of what a browser calls itself; the text itself when it is none we know. */
 static const char *device_name(struct cx *cx, const char *agent)
 {
@@ -35,7 +28,7 @@ static const char *device_name(struct cx *cx, const char *agent)
         if (strstr(agent, platforms[i].mark) != NULL)
             platform = platforms[i].name;
     if (browser == NULL || platform == NULL)
-        return agent != NULL && agent[0] != '\0' ? agent : trc(cx, N_("A device without a name"));
+        return is_filled(agent) ? agent : trc(cx, N_("A device without a name"));
     return trf(cx, N_("%s on %s"), browser, platform);
 }
 
@@ -78,14 +71,15 @@ static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
     TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
     v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
     for (int i = 0; i < v.n_sessions; i++)
-        v.sessions[i] = (struct session_view){.device = device_name(cx, row[i].device),
-                                              .used_ms = row[i].used_ms,
-                                              .created_ms = row[i].created_ms,
-                                              .is_bearer = row[i].is_bearer,
-                                              .is_locked = row[i].is_locked,
-                                              .is_this = row[i].is_this,
-                                              .used = when(cx, row[i].used_ms),
-                                              .created = when(cx, row[i].created_ms)};
+        v.sessions[i] =
+            (struct session_view){.device = device_name(cx, row[i].device),
+                                  .used_ms = row[i].used_ms,
+                                  .created_ms = row[i].created_ms,
+                                  .is_bearer = row[i].is_bearer,
+                                  .is_locked = row[i].is_locked,
+                                  .is_this = row[i].is_this,
+                                  .used = cx_moment(cx, row[i].used_ms, DATE_MEDIUM),
+                                  .created = cx_moment(cx, row[i].created_ms, DATE_MEDIUM)};
     page_init(rq, &v.page, N_("My account"), NAV_NONE);
     v.page.errors = typed != NULL ? &v.form : NULL;
     return reply_page(rq, rc, &account_shape, &v, PAGE(people_account_html));
@@ -145,9 +139,9 @@ enum rc account_password(struct req *rq)
     char token[44];
     const char *old = form_get(&rq->form, "old"), *password = form_get(&rq->form, "password");
     TRY(person_load(rq->cx, rq->cx->actor.user, &p));
-    enum rc rc = password_confirm(rq->cx, "old", old != NULL ? old : "");
+    enum rc rc = password_confirm(rq->cx, "old", or_empty(old));
     if (rc == RC_OK)
-        rc = person_save(rq->cx, &p, password != NULL ? password : "");
+        rc = person_save(rq->cx, &p, or_empty(password));
     if (rc == RC_INVALID)
         return account_again(rq, rc, &p, NULL);
     TRY(rc); /* every session ended with the old password; this browser gets a new one */
@@ -197,11 +191,6 @@ static const struct member person_members[] = {
     SHAPE_RECORD(struct person_view, person, &person_type)};
 const struct shape person_shape = SHAPE("StaffMember", person_members);
 
-static const char *hhmm(struct cx *cx, int32_t minute)
-{
-    return arena_printf(cx->arena, "%02d:%02d", minute / 60 % 24, minute % 60);
-}
-
 static enum rc week(struct cx *cx, struct id person, struct opening_row *days)
 {
     struct opening *o;
@@ -218,8 +207,8 @@ static enum rc week(struct cx *cx, struct id person, struct opening_row *days)
     TRY(opening_list(cx, person, &o, &n));
     for (int i = 0; i < n; i++) {
         struct opening_row *r = &days[o[i].weekday];
-        const char *start = hhmm(cx, o[i].start_min),
-                   *end = hhmm(cx, o[i].end_min == 1440 ? 1439 : o[i].end_min);
+        const char *start = minutes_format(cx->arena, o[i].start_min),
+                   *end = minutes_format(cx->arena, o[i].end_min == 1440 ? 1439 : o[i].end_min);
         if (r->start1[0] == '\0') {
             r->start1 = start;
             r->end1 = end;
@@ -287,7 +276,7 @@ enum rc staff_create(struct req *rq)
     p.is_active = true;
     enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
     if (rc == RC_OK)
-        rc = person_save(rq->cx, &p, password != NULL ? password : "");
+        rc = person_save(rq->cx, &p, or_empty(password));
     if (rc == RC_INVALID)
         return person_again(rq, rc, &p, &rq->form);
     TRY(rc);
@@ -304,7 +293,7 @@ enum rc staff_save(struct req *rq)
     p.version = form_version(&rq->form);
     enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
     if (rc == RC_OK)
-        rc = person_save(rq->cx, &p, password != NULL && password[0] != '\0' ? password : NULL);
+        rc = person_save(rq->cx, &p, is_filled(password) ? password : NULL);
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return person_again(rq, rc, rc == RC_CONFLICT ? &was : &p, &rq->form);
     TRY(rc);
@@ -320,7 +309,7 @@ static enum rc stretch(struct req *rq, int day, int nth, struct opening *o, int 
     const char *start =
         form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.start%d", day, nth));
     const char *end = form_get(&rq->form, arena_printf(rq->cx->arena, "day.%d.end%d", day, nth));
-    bool no_start = start == NULL || start[0] == '\0', no_end = end == NULL || end[0] == '\0';
+    bool no_start = !is_filled(start), no_end = !is_filled(end);
     if (no_start && no_end)
         return RC_OK;
     struct opening *x = &o[*n];

@@ -93,7 +93,7 @@ enum rc clinician_list(struct cx *cx, struct person **ret, int *ret_n)
 const char *person_name(struct cx *cx, const struct person *p)
 {
     const char *name = locale_person(cx->arena, cx->locale, p->given_name, p->family_name, false);
-    if (p->title == NULL || p->title[0] == '\0')
+    if (!is_filled(p->title))
         return name;
     return arena_printf(cx->arena, "%s %s", p->title, name);
 }
@@ -174,7 +174,7 @@ static enum rc update(struct cx *cx, const struct person *p, bool ends_sessions)
 
 static void defaults(struct cx *cx, struct person *p)
 {
-    if (p->locale == NULL || p->locale[0] == '\0')
+    if (!is_filled(p->locale))
         p->locale = locale_name(cx->locale);
     if (p->lock_min == 0)
         p->lock_min = 15;
@@ -190,7 +190,7 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
     if (is_new)
         is.id = id_new();
     if (is_new || password != NULL) /* before the transaction: it takes long */
-        TRY(hash_new(cx, &is, password != NULL ? password : "", hash));
+        TRY(hash_new(cx, &is, or_empty(password), hash));
 
     record_init(&person_type, &was);
     _cleanup_tx_ struct db_tx tx = {0};

@@ -21,8 +21,7 @@ static enum rc check(struct cx *cx, const void *rec)
     enum rc rc = RC_OK;
     if (p->roles == 0)
         rc = refuse(cx, RC_INVALID, "roles", N_("Choose at least one role."));
-    if (p->locale != NULL && p->locale[0] != '\0' &&
-        strcmp(locale_name(locale_get(p->locale)), p->locale) != 0)
+    if (is_filled(p->locale) && strcmp(locale_name(locale_get(p->locale)), p->locale) != 0)
         rc = refuse(cx, RC_INVALID, "locale", N_("Choose a language and region of the list."));
     return rc;
 }

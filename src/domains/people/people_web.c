@@ -87,7 +87,7 @@ static enum rc demo_people(struct req *rq, struct sign_in_view *v)
 static enum rc sign_in_again(struct req *rq, enum rc rc, const struct form *f)
 {
     const char *email = form_get(f, "email");
-    struct sign_in_view v = {.email = email != NULL ? email : "", .next = next_of(f)};
+    struct sign_in_view v = {.email = or_empty(email), .next = next_of(f)};
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
     v.demo_password = demo_password;
     if (offers_demo(rq))
@@ -109,8 +109,7 @@ static enum rc sign_in_do(struct req *rq)
 {
     char token[44];
     const char *email = form_get(&rq->form, "email"), *password = form_get(&rq->form, "password");
-    enum rc rc = sign_in(rq->cx, email != NULL ? email : "", password != NULL ? password : "",
-                         rq->user_agent, token);
+    enum rc rc = sign_in(rq->cx, or_empty(email), or_empty(password), rq->user_agent, token);
     if (rc == RC_DENIED || rc == RC_INVALID)
         return sign_in_again(rq, rc, &rq->form);
     TRY(rc);
@@ -155,7 +154,7 @@ static enum rc locked_show(struct req *rq)
 static enum rc locked_do(struct req *rq)
 {
     const char *password = form_get(&rq->form, "password");
-    enum rc rc = password_confirm(rq->cx, "password", password != NULL ? password : "");
+    enum rc rc = password_confirm(rq->cx, "password", or_empty(password));
     if (rc == RC_INVALID)
         return locked_again(rq, rc, &rq->form);
     TRY(rc);

@@ -25,7 +25,7 @@ static const struct record_type session_type = {.table = "session",
 
 struct account {
     unsigned char failures[32]; /* key of them: by address, whether or not there is an account */
-    int64_t practice;        /* 0: none has this address */
+    int64_t practice;           /* 0: none has this address */
     struct id id;
     const char *hash;
     bool is_active;
@@ -150,7 +150,7 @@ static enum rc session_make(struct cx *cx, const struct account *a, const char *
                             bool is_bearer, char ret_token[static 44])
 {
     unsigned char hash[32];
-    struct device d = {utf8_cut(cx->arena, device != NULL ? device : "", 300)};
+    struct device d = {utf8_cut(cx->arena, or_empty(device), 300)};
     struct bytes sealed;
     int64_t lasts_ms = is_bearer ? TOKEN_DAYS * MS_PER_DAY : SESSION_HOURS * INT64_C(3600000);
     seal_token(ret_token);
@@ -281,7 +281,7 @@ enum rc session_list(struct cx *cx, struct id person, const char *this_token,
     struct session_row *list = NULL;
     int n = 0, cap = 0;
     unsigned char mine[32];
-    token_hash(this_token != NULL ? this_token : "", mine);
+    token_hash(or_empty(this_token), mine);
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(person), DB_I(cx->now_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_SESSION_OF_PERSON, v, N_ELEMS(v), &rows));

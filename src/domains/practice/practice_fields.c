@@ -34,7 +34,7 @@ static enum rc practice_check(struct cx *cx, const void *rec)
     if (!is_upper_code(p->currency, 3))
         rc = refuse(cx, RC_INVALID, "currency",
                     N_("Write the currency as three capital letters, such as EUR."));
-    if (p->country != NULL && p->country[0] != '\0' && !is_upper_code(p->country, 2))
+    if (is_filled(p->country) && !is_upper_code(p->country, 2))
         rc = refuse(cx, RC_INVALID, "country",
                     N_("Write the country as two capital letters, such as ES."));
     return rc;

@@ -18,7 +18,7 @@ static struct practice_fact *facts_of(struct cx *cx, const struct practice *p, i
     for (int i = 0; i < practice_type.n_fields; i++) {
         const struct field *f = &practice_type.fields[i];
         const char *value = record_show(cx, &practice_type, p, f->key);
-        if (value != NULL && value[0] != '\0')
+        if (is_filled(value))
             list[n++] = (struct practice_fact){trc(cx, f->label), value};
     }
     *ret_n = n;

@@ -15,26 +15,18 @@ static const struct choice locales[] = {
     {"gl-ES", "Galego (España)"},
 };
 
-static const struct field *field_of(const struct record_form *f, const char *key)
-{
-    const struct field *field = f->t->fields;
-    while (strcmp(field->key, key) != 0)
-        field++;
-    return field;
-}
-
 /* What was typed, else what is stored; the field is a text. */
 static const char *value_of(const struct record_form *f, const struct field *field)
 {
     const char *typed = f->typed != NULL ? form_get(f->typed, field->key) : NULL;
     const char *stored = *(const char *const *)((const char *)f->rec + field->offset);
-    return typed != NULL ? typed : stored != NULL ? stored : "";
+    return typed != NULL ? typed : or_empty(stored);
 }
 
 static struct select_view begin(const struct record_form *f, const char *key, int n_max,
                                 const char **ret_value)
 {
-    const struct field *field = field_of(f, key);
+    const struct field *field = field_find(f->t, key);
     struct select_view s = {.name = key, .label = trc(f->cx, field->label)};
     s.help = field->help != NULL ? trc(f->cx, field->help) : NULL;
     s.error = cx_err(f->cx, key);

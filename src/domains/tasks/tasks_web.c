@@ -48,7 +48,7 @@ static const char *due_text(struct cx *cx, const struct task *t)
 {
     int32_t today = cx_today(cx);
     if (t->state != TASK_OPEN)
-        return locale_date(cx->arena, cx->locale, zone_local(cx->zone, t->done_ms).days, DATE_TINY);
+        return cx_date(cx, t->done_ms, DATE_TINY);
     if (t->due_days == DATE_NONE)
         return trc(cx, N_("No date"));
     if (t->due_days < today)

@@ -58,9 +58,7 @@ static void add(struct today *t, struct owed o)
 
 static const char *moment(struct cx *cx, int64_t ms)
 {
-    struct local l = zone_local(cx->zone, ms);
-    return trf(cx, N_("%s at %s"), locale_date(cx->arena, cx->locale, l.days, DATE_TINY),
-               locale_time(cx->arena, cx->locale, l.minute));
+    return trf(cx, N_("%s at %s"), cx_date(cx, ms, DATE_TINY), cx_time(cx, ms));
 }
 
 /* Sessions that are over and nobody has closed. */

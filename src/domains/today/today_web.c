@@ -24,16 +24,6 @@ static const struct member members[] = {
     SHAPE_LIST(struct today_view, owed, &owed_shape)};
 static const struct shape today_shape = SHAPE("Today", members);
 
-static const char *clock_text(struct cx *cx, int64_t ms)
-{
-    return locale_time(cx->arena, cx->locale, zone_local(cx->zone, ms).minute);
-}
-
-static const char *span(struct cx *cx, int64_t start, int64_t end)
-{
-    return arena_printf(cx->arena, "%s – %s", clock_text(cx, start), clock_text(cx, end));
-}
-
 static const char *where(struct cx *cx, const struct appointment_row *r)
 {
     const char *place = r->room[0] != '\0' ? r->room : trc(cx, modality_choices[r->modality].label);
@@ -79,7 +69,7 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
                             .end = a->end,
                             .title = a->title,
                             .where = where(cx, a),
-                            .time = span(cx, a->start, a->end),
+                            .time = cx_span(cx, a->start, a->end),
                             .state_key = a->state,
                             .state = trc(cx, appointment_state_choices[a->state].label),
                             .chip_class = chip(a->state),
@@ -105,7 +95,7 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
 
 static void add(struct today_view *v, const char *label, const char *text)
 {
-    if (text != NULL && text[0] != '\0')
+    if (is_filled(text))
         v->lines[v->n_lines++] = (struct now_line){label, text};
 }
 
@@ -134,7 +124,7 @@ static void next(struct req *rq, const struct today *t, struct today_view *v)
     char *iso = arena_alloc(cx->arena, 32);
     ms_format_iso(a->start, iso);
     v->next_iso = iso;
-    v->next_when = arena_printf(cx->arena, "· %s", span(cx, a->start, a->end));
+    v->next_when = arena_printf(cx->arena, "· %s", cx_span(cx, a->start, a->end));
     v->next_sub = where(cx, a);
     v->next_has_begun = t->is_now && cx_may(cx, PERM_CLINICAL_WRITE);
     v->may_arrive =
@@ -172,7 +162,7 @@ static const char *summary(struct cx *cx, const struct today *t)
     if (n == 0)
         return trc(cx, N_("No sessions"));
     return trf(cx, N_("%s, done at %s"), trnf(cx, "%d session", "%d sessions", n),
-               clock_text(cx, end));
+               cx_time(cx, end));
 }
 
 static enum rc show(struct req *rq)
@@ -189,7 +179,7 @@ static enum rc show(struct req *rq)
     v.owed = arena_array(cx->arena, struct owed_row, t->n_owed + 1);
     for (int i = 0; i < t->n_owed; i++)
         v.owed[i] = (struct owed_row){
-            t->owed[i].what, t->owed[i].who != NULL ? t->owed[i].who : "",
+            t->owed[i].what, or_empty(t->owed[i].who),
             t->owed[i].why,  t->owed[i].action,
             t->owed[i].path, t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task"};
     rq->n_disclosed = t->n_rows + t->n_owed;
