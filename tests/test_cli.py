@@ -72,6 +72,12 @@ class Refusals(Place):
         for listen in ("0.0.0.0:8099", "[::]:8099", "192.0.2.1:8099"):
             self.refused(self.run_it("serve", *self.where, "--listen", listen), "loopback|127.0.0.1|this machine")
 
+    def test_a_public_address_that_is_none(self):
+        self.init()
+        for url, words in (("practice.example.org", "https://HOST"), ("http://practice.example.org", "begin with https"),
+                           ("https://practice.example.org/app", "without a path")):
+            self.refused(self.run_it("serve", *self.where, "--public-url", url), words)
+
     def test_a_port_in_use(self):
         self.init()
         with socket.socket() as s:
@@ -104,11 +110,12 @@ class Help(Place):
 
 
 class Life(Place):
-    def serve(self):
+    def serve(self, *options):
         self.port = free_port()
-        server = subprocess.Popen([PROGRAM, "serve", *self.where, "--listen", f"127.0.0.1:{self.port}"],
+        server = subprocess.Popen([PROGRAM, "serve", *self.where, "--listen", f"127.0.0.1:{self.port}", *options],
                                   stderr=subprocess.PIPE, text=True)
         self.addCleanup(server.stderr.close)
+        self.addCleanup(server.wait)
         self.addCleanup(server.kill)
         for _ in range(200):
             try:
@@ -125,6 +132,27 @@ class Life(Place):
         body = answer.read()
         c.close()
         return answer.status, json.loads(body) if body else None
+
+    def status_as(self, host, path="/sign-in"):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        c.request("GET", path, headers={"Host": host})
+        status = c.getresponse().status
+        c.close()
+        return status
+
+    def test_only_its_own_name_is_served(self):
+        self.init()
+        self.serve("--public-url", "https://practice.example.org")
+        for host, status in (("practice.example.org", 200), ("evil.example", 421), ("127.0.0.1", 421)):
+            self.assertEqual(self.status_as(host), status, host)
+        self.assertEqual(self.status_as("127.0.0.1", "/healthz"), 200)
+        self.assertEqual(self.status_as("evil.example", "/healthz"), 421)
+
+    def test_without_a_public_address_only_this_computer_is_answered(self):
+        self.init()
+        self.serve()
+        for host, status in ((f"127.0.0.1:{self.port}", 200), ("localhost", 200), ("evil.example", 421)):
+            self.assertEqual(self.status_as(host), status, host)
 
     def test_from_init_to_sigterm(self):
         self.init()

@@ -2,19 +2,22 @@
  * app.h - what lives as long as the process: settings, keys, audit file, event subscribers. */
 #pragma once
 #include "app/cx.h"
+#include "app/site.h"
 
 struct settings {
     const char *listen;   /* "127.0.0.1:8080" */
     const char *db;       /* "sqlite:PATH" or "postgresql://..." */
     const char *data_dir; /* audit file, and later documents */
     const char *key_file; /* 32-byte boot key */
+    const char *public_url; /* "https://practice.example.org", or NULL: this computer only */
     bool is_demo;         /* set when the practice in the database is a demo (fast passwords) */
 };
 /* Command line over config file over defaults. Config: "key = value" lines, # comments; keys listen,
- * db, data, key-file. Unknown key or option: RC_INVALID with a sentence in *ret_why. */
+ * db, data, key-file, public-url. Unknown key or option: RC_INVALID with a sentence in *ret_why. */
 enum rc settings_file(struct arena *a, const char *path, struct settings *s, const char **ret_why) MUST_USE;
 /* Everything that must hold before anything is opened; exit 78 with *ret_why otherwise: key file
- * missing, readable by others, inside the data directory; listen address not loopback. */
+ * missing, readable by others, inside the data directory; listen address not loopback; public address
+ * malformed. */
 enum rc settings_check(struct arena *a, const struct settings *s, const char **ret_why) MUST_USE;
 
 /* --- news that travels upward --------------------------------------------

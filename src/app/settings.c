@@ -24,6 +24,7 @@ static const struct {
     {"db", offsetof(struct settings, db)},
     {"data", offsetof(struct settings, data_dir)},
     {"key-file", offsetof(struct settings, key_file)},
+    {"public-url", offsetof(struct settings, public_url)},
 };
 
 static void file_close(FILE **f)
@@ -90,7 +91,7 @@ static enum rc take_line(struct arena *a, char *line, int n, struct settings *s,
         *ret_why = arena_printf(
             a,
             "Line %d of the settings file: there is no setting \"%s\"; there are listen, "
-            "db, data and key-file.",
+            "db, data, key-file and public-url.",
             n, key);
         return RC_INVALID;
     }
@@ -172,8 +173,9 @@ static bool is_inside(const char *file, const char *dir)
     return strncmp(f, d, n) == 0 && (f[n] == '\0' || f[n] == '/' || d[n - 1] == '/');
 }
 
-static const char *fault(const struct settings *s)
+static const char *fault(struct arena *a, const struct settings *s)
 {
+    struct site site;
     if (s->db == NULL)
         return "No database is named; give --db sqlite:PATH or --db postgresql://...";
     if (strncmp(s->db, "sqlite:", 7) != 0 && strncmp(s->db, "postgresql://", 13) != 0)
@@ -188,12 +190,14 @@ static const char *fault(const struct settings *s)
               "move it elsewhere.";
     if (why == NULL)
         why = s->listen == NULL ? "No listen address is given." : listen_fault(s->listen);
+    if (why == NULL)
+        why = site_parse(a, s->public_url, &site);
     return why;
 }
 
-enum rc settings_check(struct arena *a UNUSED, const struct settings *s, const char **ret_why)
+enum rc settings_check(struct arena *a, const struct settings *s, const char **ret_why)
 {
-    const char *why = fault(s);
+    const char *why = fault(a, s);
     if (why == NULL)
         return RC_OK;
     *ret_why = why;

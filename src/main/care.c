@@ -122,6 +122,10 @@ static void examine(struct house *h, struct doctor *d)
         audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody."
                               : "The audit file's chain is whole.",
         "The audit file was altered or cut. Keep a copy and find out who had access.");
+    const char *reach = s->public_url != NULL
+                            ? "It is served under its public address alone."
+                            : "No public address is set: only this computer is answered.";
+    say(d, true, reach, reach);
     say(d, !s->is_demo, "This is not a demo practice.",
         "This is a demo practice: its passwords are known. Never put real people in it.");
 }

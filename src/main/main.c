@@ -17,7 +17,7 @@ struct command {
 
 #define WHERE "--db URL --data DIR --key-file FILE [--config FILE]"
 static const struct command commands[] = {
-    {"serve", "serve " WHERE " [--listen HOST:PORT]",
+    {"serve", "serve " WHERE " [--listen HOST:PORT] [--public-url https://HOST]",
      "Serves the practice until it is told to stop.", command_serve},
     {"init", "init " WHERE " --email E --name \"Given Family\" [--practice NAME]",
      "Makes an empty practice and its first owner. The password is read from standard input.",
@@ -43,7 +43,8 @@ static int usage(FILE *to)
     fprintf(to, "  %-8s %s\n\n", "version", "Prints the version.");
     fprintf(to,
             "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
-            "A config file has lines \"key = value\" with the keys listen, db, data, key-file.\n");
+            "A config file has lines \"key = value\" with the keys listen, db, data, key-file,\n"
+            "public-url.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -63,6 +64,7 @@ enum {
     OPT_DATA,
     OPT_KEY,
     OPT_LISTEN,
+    OPT_PUBLIC,
     OPT_CONFIG,
     OPT_EMAIL,
     OPT_NAME,
@@ -79,6 +81,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"data", required_argument, NULL, OPT_DATA},
                                       {"key-file", required_argument, NULL, OPT_KEY},
                                       {"listen", required_argument, NULL, OPT_LISTEN},
+                                      {"public-url", required_argument, NULL, OPT_PUBLIC},
                                       {"config", required_argument, NULL, OPT_CONFIG},
                                       {"email", required_argument, NULL, OPT_EMAIL},
                                       {"name", required_argument, NULL, OPT_NAME},
@@ -107,6 +110,9 @@ static bool option(int c, struct options *o, const char **ret_config)
         return true;
     case OPT_LISTEN:
         o->settings.listen = optarg;
+        return true;
+    case OPT_PUBLIC:
+        o->settings.public_url = optarg;
         return true;
     case OPT_CONFIG:
         *ret_config = optarg;

@@ -29,8 +29,8 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* What a crash left in the write-ahead log goes into the file before anybody waits for it: a log that
- * grows from crash to crash makes every read slower. */
+/* What a crash left in the write-ahead log goes into the file before anybody waits for it: a log
+ * that grows from crash to crash makes every read slower. */
 static void settle(struct db *db)
 {
     if (db_engine(db) == DB_SQLITE && db_script(db, "PRAGMA wal_checkpoint(TRUNCATE)") != RC_OK)
@@ -54,7 +54,9 @@ static int run(struct house *h, const sigset_t *signals)
     } else if (job_runner_start(&h->app, &jobs) != RC_OK) {
         r = refused("The background work could not be started.");
     } else {
-        log_info("serving on http://%s", h->app.settings.listen);
+        const char *public = h->app.settings.public_url;
+        log_info("serving on http://%s%s%s", h->app.settings.listen,
+                 public != NULL ? " as " : " for this computer only", public != NULL ? public : "");
         pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for
                           fonts */
         sigwait(signals, &sig);

@@ -40,11 +40,26 @@ const char *cookie_get(struct arena *a, const char *header, const char *name)
     return found;
 }
 
-static void flash_mac(const struct keyring *k, const char *msgid,
-                      char ret[static 2 * FLASH_MAC_BYTES + 1])
+const char *cookie_name(struct arena *a, bool is_https, const char *name)
+{
+    return is_https ? arena_printf(a, "__Host-%s", name) : name;
+}
+
+const char *cookie_set(struct arena *a, bool is_https, const char *name, const char *value,
+                       int64_t max_age_s)
+{
+    return arena_printf(a, "%s=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld%s",
+                        cookie_name(a, is_https, name), value, (long long)max_age_s,
+                        is_https ? "; Secure" : "");
+}
+
+/* Over the token, a line end (which no token has) and the msgid. */
+static void flash_mac(struct arena *a, const struct keyring *k, const char *token,
+                      const char *msgid, char ret[static 2 * FLASH_MAC_BYTES + 1])
 {
     unsigned char mac[32];
-    seal_mac(k, "flash", (struct bytes){(const unsigned char *)msgid, strlen(msgid)}, mac);
+    const char *s = arena_printf(a, "%s\n%s", token, msgid);
+    seal_mac(k, "flash", (struct bytes){(const unsigned char *)s, strlen(s)}, mac);
     for (int i = 0; i < FLASH_MAC_BYTES; i++) {
         ret[2 * i] = hex[mac[i] >> 4];
         ret[2 * i + 1] = hex[mac[i] & 15];
@@ -52,10 +67,11 @@ static void flash_mac(const struct keyring *k, const char *msgid,
     ret[2 * FLASH_MAC_BYTES] = '\0';
 }
 
-const char *flash_write(struct arena *a, const struct keyring *k, const char *msgid)
+const char *flash_write(struct arena *a, const struct keyring *k, const char *token,
+                        const char *msgid)
 {
     char mac[2 * FLASH_MAC_BYTES + 1];
-    flash_mac(k, msgid, mac);
+    flash_mac(a, k, token, msgid, mac);
     struct buf b;
     buf_init(&b, a, 3 * FLASH_MAX_BYTES + sizeof(mac));
     buf_puts(&b, mac);
@@ -74,11 +90,13 @@ static int hex_digit(char c)
     return at != NULL ? (int)(at - hex) : -1;
 }
 
-const char *flash_read(struct arena *a, const struct keyring *k, const char *value)
+const char *flash_read(struct arena *a, const struct keyring *k, const char *token,
+                       const char *value)
 {
     enum { N = 2 * FLASH_MAC_BYTES };
     char mac[N + 1];
-    if (value == NULL || strlen(value) <= N || strlen(value) > 3 * FLASH_MAX_BYTES + N)
+    if (token == NULL || value == NULL || strlen(value) <= N ||
+        strlen(value) > 3 * FLASH_MAX_BYTES + N)
         return NULL;
     char *msgid = arena_alloc(a, strlen(value)), *out = msgid;
     for (const char *s = value + N; *s != '\0'; s++) {
@@ -94,6 +112,6 @@ const char *flash_read(struct arena *a, const struct keyring *k, const char *val
     }
     if (strlen(msgid) != (size_t)(out - msgid) || !utf8_is_valid(msgid, strlen(msgid)))
         return NULL;
-    flash_mac(k, msgid, mac);
+    flash_mac(a, k, token, msgid, mac);
     return seal_equal(mac, value, N) ? msgid : NULL;
 }

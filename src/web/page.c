@@ -18,7 +18,8 @@ static const char *take_flash(struct req *rq)
 {
     if (rq->reply->flash == NULL)
         return NULL;
-    reply_header(rq, "Set-Cookie", COOKIE_FLASH "=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    reply_header(rq, "Set-Cookie",
+                 cookie_set(rq->cx->arena, rq->reply->web->site.is_https, COOKIE_FLASH, "", 0));
     const char *sentence = trc(rq->cx, rq->reply->flash);
     rq->reply->flash = NULL;
     return sentence;

@@ -74,6 +74,8 @@ void reply_security_headers(struct reply *rp)
         add_header(rp, security_headers[i].name, security_headers[i].value);
     if (!rp->is_file)
         add_header(rp, "Content-Security-Policy", page_policy);
+    if (rp->web->site.is_https) /* two years */
+        add_header(rp, "Strict-Transport-Security", "max-age=63072000");
     if (rp->retry_s != NULL)
         add_header(rp, "Retry-After", rp->retry_s);
 }
@@ -232,6 +234,12 @@ enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const 
     return out_finish(rq, status, json_type);
 }
 
+static void set_cookie(struct req *rq, const char *name, const char *value, int64_t max_age_s)
+{
+    reply_header(rq, "Set-Cookie",
+                 cookie_set(rq->cx->arena, rq->reply->web->site.is_https, name, value, max_age_s));
+}
+
 /* Browsers drop tabs and line ends from an address, and read "\" as "/": "/", tab, "/evil" is
  * another site. Source: URL standard, 4.4. */
 bool path_is_own(const char *s)
@@ -270,12 +278,9 @@ enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t v
 {
     TRY(go(rq, location));
     if (!rq->wants_json) {
-        if (flash_msgid != NULL)
-            reply_header(rq, "Set-Cookie",
-                         arena_printf(rq->cx->arena,
-                                      COOKIE_FLASH
-                                      "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=60",
-                                      flash_write(rq->cx->arena, rq->cx->keys, flash_msgid)));
+        if (flash_msgid != NULL && rq->token != NULL)
+            set_cookie(rq, COOKIE_FLASH,
+                       flash_write(rq->cx->arena, rq->cx->keys, rq->token, flash_msgid), 60);
         return finish(rq, 303, html_type, (struct bytes){0});
     }
     struct json *j = reply_json(rq, RC_OK);
@@ -342,17 +347,10 @@ void reply_clear_cache(struct req *rq)
 
 void reply_session(struct req *rq, const char *token, int64_t max_age_s)
 {
-    if (token != NULL) {
-        reply_header(rq, "Set-Cookie",
-                     arena_printf(rq->cx->arena,
-                                  COOKIE_SESSION
-                                  "=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
-                                  token, (long long)max_age_s));
-        return;
-    }
-    reply_header(rq, "Set-Cookie",
-                 COOKIE_SESSION "=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
-    reply_header(rq, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
+    rq->token = token != NULL ? arena_strdup(rq->cx->arena, token) : NULL;
+    set_cookie(rq, COOKIE_SESSION, token != NULL ? token : "", token != NULL ? max_age_s : 0);
+    if (token == NULL)
+        reply_header(rq, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
 }
 
 const char *path_of(struct req *rq, const char *fmt, ...)

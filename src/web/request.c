@@ -48,6 +48,8 @@ void request_refuse(struct exchange *x, int status)
         status == 400 ? "This request was not understood.\n" : "This cannot be taken now.\n";
     if (status == 413)
         text = "What was sent is larger than this page takes.\n";
+    if (status == 421)
+        text = "Nothing is served under this name.\n";
     *rp = (struct reply){.web = x->web,
                          .head = &x->head,
                          .status = status,
@@ -66,6 +68,15 @@ int request_max_body_bytes(const struct exchange *x)
     return r->max_body_bytes > FORM_MIN_BYTES ? r->max_body_bytes : FORM_MIN_BYTES;
 }
 
+/* Whoever watches over the program asks it under a name of this computer, or (HTTP/1.0) under none.
+ */
+static bool is_served(const struct exchange *x, const char *path)
+{
+    const char *host = head_get(&x->head, "Host");
+    return site_serves(&x->web->site, host) ||
+           (strcmp(path, "/healthz") == 0 && (host == NULL || site_is_loopback(host)));
+}
+
 bool request_begin(struct exchange *x)
 {
     const char *path;
@@ -77,6 +88,11 @@ bool request_begin(struct exchange *x)
         return false;
     }
     locate(x, &path);
+    if (!is_served(x, path)) {
+        log_warn("refused: not a name under which this is served");
+        request_refuse(x, 421);
+        return false;
+    }
     if (head_content_length(&x->head) > request_max_body_bytes(x)) {
         request_refuse(x, 413);
         return false;
@@ -124,12 +140,17 @@ static const char *bearer_token(const struct head *h)
     return s != NULL && strncasecmp(s, "Bearer ", 7) == 0 ? s + 7 : NULL;
 }
 
+static const char *own_cookie(const struct req *rq, const char *name)
+{
+    struct arena *a = rq->cx->arena;
+    return cookie_get(a, head_get(rq->reply->head, "Cookie"),
+                      cookie_name(a, rq->reply->web->site.is_https, name));
+}
+
 static const char *session_token(const struct req *rq)
 {
     const struct head *h = rq->reply->head;
-    const char *token = rq->is_token
-                            ? bearer_token(h)
-                            : cookie_get(rq->cx->arena, head_get(h, "Cookie"), COOKIE_SESSION);
+    const char *token = rq->is_token ? bearer_token(h) : own_cookie(rq, COOKIE_SESSION);
     return is_token(token) ? token : NULL;
 }
 
@@ -184,7 +205,7 @@ static void start(struct exchange *x, struct db *db)
     rq->wants_json = accept != NULL && strcasestr(accept, "application/json") != NULL;
     if (is_program && (accept == NULL || strcasestr(accept, "text/html") == NULL))
         rq->wants_json = true;
-    rp->flash = flash_read(a, cx->keys, cookie_get(a, head_get(h, "Cookie"), COOKIE_FLASH));
+    rp->flash = flash_read(a, cx->keys, session_token(rq), own_cookie(rq, COOKIE_FLASH));
     x->rq = rq;
     x->reply = rp;
 }
@@ -264,18 +285,16 @@ static bool is_slow_enough(struct req *rq)
 
 /* Did our own page send this? Source: Fetch standard (Origin, Sec-Fetch-Site). Pages are sent with
  * no-referrer, so a browser's own form has the origin "null"; then Sec-Fetch-Site must vouch. */
-static bool is_same_origin(const struct head *h)
+static bool is_same_origin(const struct site *s, const struct head *h)
 {
     const char *origin = head_get(h, "Origin"), *site = head_get(h, "Sec-Fetch-Site");
-    const char *host = head_get(h, "Host");
     if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
         return false;
     if (origin == NULL)
         return true;
     if (strcmp(origin, "null") == 0)
         return site != NULL && strcmp(site, "same-origin") == 0;
-    const char *slashes = strstr(origin, "://");
-    return slashes != NULL && host != NULL && strcasecmp(slashes + 3, host) == 0;
+    return site_is_origin(s, origin, head_get(h, "Host"));
 }
 
 static bool is_ours(struct req *rq)
@@ -289,7 +308,7 @@ static bool is_ours(struct req *rq)
     bool has_token = (rq->route->flags & NO_CSRF) != 0 ||
                      (sent != NULL && rq->csrf[0] != '\0' && strlen(sent) == strlen(rq->csrf) &&
                       seal_equal(sent, rq->csrf, strlen(sent)));
-    if (has_token && is_same_origin(h))
+    if (has_token && is_same_origin(&rq->reply->web->site, h))
         return true;
     reply_error(
         rq, 403,

@@ -85,7 +85,11 @@ enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_w
                       .rate = rate_new(),
                       .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
                       .n_workers = c->n_workers > 0 ? c->n_workers : 4 + 2 * (int)n_cores};
-    enum rc rc = router_new(w->domains, &w->router, ret_why);
+    arena_init(&w->arena, 64 * KiB);
+    const char *why = site_parse(&w->arena, c->app->settings.public_url, &w->site);
+    if (why != NULL)
+        *ret_why = why;
+    enum rc rc = why != NULL ? RC_INVALID : router_new(w->domains, &w->router, ret_why);
     if (rc != RC_OK) {
         web_free(w);
         return rc;
@@ -100,6 +104,7 @@ void web_free(struct web *w)
         return;
     router_free(w->router);
     rate_free(w->rate);
+    arena_wipe(&w->arena);
     free(w->domains);
     free(w);
 }
@@ -116,7 +121,7 @@ static int head_of(const struct web_call *c, struct arena *a, struct header *h)
     const struct {
         const char *name, *value;
     } given[] = {
-        {"Host", "localhost"},
+        {"Host", c->host != NULL ? c->host : "localhost"},
         {"Cookie", c->cookie},
         {"Authorization", c->bearer != NULL ? arena_printf(a, "Bearer %s", c->bearer) : NULL},
         {"Accept", c->accept},
@@ -170,7 +175,8 @@ void web_call(struct web *w, struct db *db, struct arena *a, const struct web_ca
     if (request_begin(&x))
         request_run(&x, db);
     if (x.reply->discloses)
-        request_audited(&x, audit_disclose(w->app->audit, x.reply->disclosed_ms, &x.reply->disclosure));
+        request_audited(&x,
+                        audit_disclose(w->app->audit, x.reply->disclosed_ms, &x.reply->disclosure));
     answer_of(&x, a, ret);
     arena_wipe(&x.arena);
 }

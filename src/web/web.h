@@ -160,6 +160,7 @@ struct web_call {
     const char *target;   /* "/clients?q=a" */
     const char *cookie, *bearer, *accept, *content_type, *origin;
     const char *accept_language, *sec_fetch_site;
+    const char *host; /* NULL: "localhost" */
     struct bytes body;
 };
 void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c, struct web_answer *ret);

@@ -67,6 +67,8 @@ struct web {
     int n_workers, n_loops;
     struct server *server; /* of web_mhd.c, while listening */
     int port;
+    struct site site;
+    struct arena arena; /* of the site */
     _Atomic int n_in_flight;
     _Atomic bool is_stopping;
 };

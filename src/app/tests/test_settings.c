@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_settings.c - the settings file, and with what the program does not start. */
 #include "app/app.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <cmocka.h>
 
 static char dir[64], conf[96], key[96], data[96], inner_key[112], way_around[128];
@@ -152,6 +154,20 @@ static void what_is_missing_is_named(void **state UNUSED)
     assert_check(s, "listen address");
 }
 
+static void a_public_address_is_read_and_checked(void **state UNUSED)
+{
+    struct settings s = good();
+    const char *why = NULL;
+    write_file(conf, "public-url = https://practice.example.org\n", 0644);
+    assert_int_equal(settings_file(&arena, conf, &s, &why), RC_OK);
+    assert_string_equal(s.public_url, "https://practice.example.org");
+    assert_check(s, NULL);
+    s.public_url = "practice.example.org";
+    assert_check(s, "must be https://HOST");
+    s.public_url = "http://practice.example.org";
+    assert_check(s, "must begin with https://");
+}
+
 static void an_unsafe_key_file_is_refused(void **state UNUSED)
 {
     struct settings s = good();
@@ -249,6 +265,7 @@ int main(void)
         IN_DIR(a_missing_or_huge_file_is_told),
         IN_DIR(good_settings_pass),
         IN_DIR(what_is_missing_is_named),
+        IN_DIR(a_public_address_is_read_and_checked),
         IN_DIR(an_unsafe_key_file_is_refused),
         IN_DIR(a_key_file_yet_to_be_made_may_not_lie_in_the_data),
         IN_DIR(a_key_beside_a_directory_of_like_name_is_accepted),

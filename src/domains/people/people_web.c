@@ -63,7 +63,8 @@ static const char demo_password[] = "entracte-demo-2026";
 static bool offers_demo(const struct req *rq)
 {
     const struct settings *s = &rq->cx->app->settings;
-    return s->is_demo && s->listen != NULL && strncmp(s->listen, "127.", 4) == 0;
+    return s->is_demo && s->public_url == NULL && s->listen != NULL &&
+           strncmp(s->listen, "127.", 4) == 0;
 }
 
 /* Two of each set of roles. */

@@ -240,6 +240,99 @@ static void what_was_done_is_said_once(void **state)
     assert_false(toy_has(toy_text(&t, &page), "The thing is kep"));
 }
 
+/* What another session was told is not shown here, whoever put the cookie there. */
+static void a_sentence_for_another_session_is_not_shown(void **state)
+{
+    (void)state;
+    struct web_answer a = toy_post(&t, "owner", "/things", "csrf=" TOY_CSRF "&name=Planted");
+    int n = (int)strcspn(a.cookie, ";");
+    static const char *const readers[] = {"entracte_s=reception; ", ""};
+    for (size_t i = 0; i < N_ELEMS(readers); i++) {
+        const char *cookie = arena_printf(&t.arena, "%s%.*s", readers[i], n, a.cookie);
+        struct web_answer page =
+            call((struct web_call){.target = "/nowhere", .cookie = cookie, .accept = "text/html"});
+        assert_int_equal(page.status, 404);
+        assert_false(toy_has(toy_text(&t, &page), "The thing is kep"));
+    }
+    const char *own = arena_printf(&t.arena, "entracte_s=owner; %.*s", n, a.cookie);
+    struct web_answer page =
+        call((struct web_call){.target = "/nowhere", .cookie = own, .accept = "text/html"});
+    assert_true(toy_has(toy_text(&t, &page), "The thing is kept."));
+}
+
+static void names_that_are_not_of_this_computer_are_not_served(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *target;
+        int status;
+    } cases[] = {
+        {"localhost:8080", "/things", 200},
+        {"127.0.0.1:8080", "/things", 200},
+        {"[::1]", "/things", 200},
+        {"evil.example", "/things", 421},
+        {"evil.example:8080", "/things", 421},
+        {"evil.example", "/healthz", 421},
+        {"localhost", "/healthz", 200},
+    };
+    for (size_t i = 0; i < N_ELEMS(cases); i++) {
+        struct web_answer a = call((struct web_call){.target = cases[i].target,
+                                                     .host = cases[i].host,
+                                                     .cookie = "entracte_s=owner",
+                                                     .accept = "text/html"});
+        if (a.status != cases[i].status)
+            fail_msg("%s %s: %d", cases[i].host, cases[i].target, a.status);
+        assert_false(a.status == 421 && toy_has(toy_text(&t, &a), "First"));
+    }
+}
+
+static void a_public_https_address_binds_names_and_cookies(void **state)
+{
+    (void)state;
+    struct toy s;
+    toy_open_as(&s, "https://practice.example.org");
+    struct web_call post = {.method = POST,
+                            .target = "/things",
+                            .host = "practice.example.org",
+                            .cookie = "__Host-entracte_s=owner",
+                            .origin = "https://practice.example.org",
+                            .content_type = "application/x-www-form-urlencoded",
+                            .body = bytes_of("csrf=" TOY_CSRF "&name=Public")};
+    struct web_answer a;
+    web_call(s.web, s.db, &s.arena, &post, &a);
+    assert_int_equal(a.status, 303);
+    assert_true(strncmp(a.cookie, "__Host-entracte_f=", 18) == 0);
+    assert_true(toy_has(a.cookie, "; Path=/; Max-Age=60; Secure"));
+    assert_true(toy_has(a.headers, "Strict-Transport-Security: max-age=63072000\n"));
+    post.body = bytes_of("csrf=" TOY_CSRF "&name=Again");
+    post.origin = "http://practice.example.org";
+    web_call(s.web, s.db, &s.arena, &post, &a);
+    assert_int_equal(a.status, 403);
+    post.origin = "https://practice.example.org";
+    post.cookie = "entracte_s=owner"; /* as a neighbour under the same domain could set it */
+    web_call(s.web, s.db, &s.arena, &post, &a);
+    assert_int_equal(a.status, 403);
+    static const struct {
+        const char *host, *target;
+        int status;
+    } names[] = {{"localhost", "/things", 421},
+                 {"localhost", "/healthz", 200},
+                 {"evil.example", "/healthz", 421},
+                 {"PRACTICE.example.org:443", "/things", 200}};
+    for (size_t i = 0; i < N_ELEMS(names); i++) {
+        struct web_call get = {.target = names[i].target,
+                               .host = names[i].host,
+                               .cookie = "__Host-entracte_s=owner",
+                               .accept = "text/html"};
+        web_call(s.web, s.db, &s.arena, &get, &a);
+        if (a.status != names[i].status)
+            fail_msg("%s: %d", names[i].host, a.status);
+    }
+    toy_close(&s);
+    struct web_answer plain = toy_get(&t, "owner", "/things");
+    assert_false(toy_has(plain.headers, "Strict-Transport-Security"));
+}
+
 static void forms_of_other_sites_are_refused(void **state)
 {
     (void)state;
@@ -509,6 +602,9 @@ int main(void)
         cmocka_unit_test(a_locked_session_opens_only_what_unlocks_it),
         cmocka_unit_test(a_write_answers_with_where_it_is),
         cmocka_unit_test(what_was_done_is_said_once),
+        cmocka_unit_test(a_sentence_for_another_session_is_not_shown),
+        cmocka_unit_test(names_that_are_not_of_this_computer_are_not_served),
+        cmocka_unit_test(a_public_https_address_binds_names_and_cookies),
         cmocka_unit_test(forms_of_other_sites_are_refused),
         cmocka_unit_test(signing_in_needs_no_token_but_its_own_page),
         cmocka_unit_test(keys_that_no_handler_reads_are_refused_by_name),

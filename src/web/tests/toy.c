@@ -232,13 +232,19 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
 
 void toy_open(struct toy *t)
 {
+    toy_open_as(t, NULL);
+}
+
+void toy_open_as(struct toy *t, const char *public_url)
+{
     static const struct domain *const domains[] = {&toy_domain, NULL};
     const char *why = "";
     *t = (struct toy){.folder = "/tmp/entracte-web-XXXXXX"};
     arena_init(&t->arena, 64 * MiB);
     assert_non_null(mkdtemp(t->folder));
-    t->app = (struct app){
-        .keys = keyring_for_tests(), .clock_ms = app_clock_ms, .settings.db = support_db_url()};
+    t->app = (struct app){.keys = keyring_for_tests(),
+                          .clock_ms = app_clock_ms,
+                          .settings = {.db = support_db_url(), .public_url = public_url}};
     assert_int_equal(audit_open(t->folder, &t->app.audit, &why), RC_OK);
     assert_int_equal(db_open(t->app.settings.db, false, &t->db), RC_OK);
     assert_int_equal(

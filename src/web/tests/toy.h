@@ -25,6 +25,7 @@ struct toy {
 /* Tokens: "owner", "reception", "locked" (an owner's locked session), "gone" (the database fails).
  */
 void toy_open(struct toy *t);
+void toy_open_as(struct toy *t, const char *public_url);
 void toy_close(struct toy *t);
 extern _Atomic int toy_n_busy; /* the next n runs of /busy are refused with RC_BUSY */
 extern _Atomic int toy_n_runs; /* of handlers */
