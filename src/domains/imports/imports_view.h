@@ -19,14 +19,10 @@ struct import_start_view {
 };
 void imports_start_html(struct html h, const struct import_start_view *v);
 
-struct import_option {
-    const char *value, *label;
-    bool is_chosen;
-};
 struct import_column_view {
     const char *head, *sample, *key, *problem;
     const char *name, *input; /* of the select, and its id */
-    struct import_option *options;
+    struct select_option *options;
     int n_options;
 };
 struct import_line { /* a row that is skipped, left out, or differs from the file */
@@ -59,17 +55,19 @@ struct import_view {
     struct import_line *lines;
     int n_lines, n_more; /* n_more: not shown */
     struct id clinician, service;
-    struct import_option *clinicians, *services;
-    int n_clinicians, n_services;
     struct import import;
     struct record_form form;
     /* the page only: */
-    const char *heading, *about, *more, *act, *clinician_problem, *service_problem;
+    const char *heading, *about, *more, *act;
+    struct select_view clinicians, services;
 };
 void imports_clients_html(struct html h, const struct import_view *v);
 void imports_calendar_html(struct html h, const struct import_view *v);
 void imports_report_html(struct html h, const struct import_view *v);
-void imports_lines(struct html h, const struct import_view *v); /* partial */
+void imports_begin(struct html h, const struct import_view *v); /* up to the choices */
+void imports_decide(struct html h, const struct import_view *v);
+void imports_end(struct html h, const struct import_view *v);
+void imports_lines(struct html h, const struct import_view *v);
 void imports_figures(struct html h, const struct import_view *v);
 
 extern const struct domain domain_imports;

@@ -163,19 +163,40 @@ static enum rc fill_sample(struct cx *cx, const struct import_plan *p, struct im
 
 /* --- one import: choices ----------------------------------------------------------------- */
 
+static struct select_view choice_begin(struct cx *cx, const char *key, const char *label, int n_max)
+{
+    return (struct select_view){.name = key,
+                                .label = trc(cx, label),
+                                .error = cx_err(cx, key),
+                                .options = arena_array(cx->arena, struct select_option, n_max)};
+}
+
+static void offer(struct cx *cx, struct select_view *s, struct id id, const char *label,
+                  struct id chosen)
+{
+    s->options[s->n_options++] =
+        (struct select_option){arena_strdup(cx->arena, id.s), label, id_eq(id, chosen)};
+}
+
+static void offer_nothing(struct select_view *s, const char *label)
+{
+    s->options[s->n_options++] = (struct select_option){"", label, false};
+}
+
 static enum rc fill_people(struct cx *cx, struct import_view *v)
 {
     struct person *list;
     int n;
+    const char *label = v->is_calendar ? N_("Whose appointments they are") : N_("Clinician");
     TRY(clinician_list(cx, &list, &n));
-    v->clinicians = arena_array(cx->arena, struct import_option, n + 1);
-    if (!v->is_calendar || !id_is_set(v->clinician))
-        v->clinicians[v->n_clinicians++] = (struct import_option){
-            "", trc(cx, v->is_calendar ? N_("Choose one") : N_("Nobody yet")), false};
+    v->clinicians = choice_begin(cx, "clinician", label, n + 1);
+    v->clinicians.is_required = v->is_calendar;
+    if (!v->is_calendar)
+        offer_nothing(&v->clinicians, trc(cx, N_("Nobody yet")));
+    else if (!id_is_set(v->clinician))
+        offer_nothing(&v->clinicians, trc(cx, N_("Choose one")));
     for (int i = 0; i < n; i++)
-        v->clinicians[v->n_clinicians++] =
-            (struct import_option){arena_strdup(cx->arena, list[i].id.s), person_name(cx, &list[i]),
-                                   id_eq(list[i].id, v->clinician)};
+        offer(cx, &v->clinicians, list[i].id, person_name(cx, &list[i]), v->clinician);
     return RC_OK;
 }
 
@@ -184,13 +205,13 @@ static enum rc fill_services(struct cx *cx, struct import_view *v)
     struct service *list;
     int n;
     TRY(service_list(cx, true, &list, &n));
-    v->services = arena_array(cx->arena, struct import_option, n + 1);
+    v->services = choice_begin(cx, "service", N_("Service"), n + 1);
+    v->services.is_required = true;
     if (!id_is_set(v->service))
-        v->services[v->n_services++] = (struct import_option){"", trc(cx, N_("Choose one")), false};
+        offer_nothing(&v->services, trc(cx, N_("Choose one")));
     for (int i = 0; i < n; i++)
         if (list[i].kind == SERVICE_INDIVIDUAL)
-            v->services[v->n_services++] = (struct import_option){
-                arena_strdup(cx->arena, list[i].id.s), list[i].name, id_eq(list[i].id, v->service)};
+            offer(cx, &v->services, list[i].id, list[i].name, v->service);
     return RC_OK;
 }
 
@@ -207,10 +228,10 @@ static void fill_columns(struct cx *cx, const struct import_plan *p, struct impo
         c->input = arena_printf(cx->arena, "f-column-%d", v->n_columns);
         c->problem = cx_err(cx, c->name);
         c->sample = utf8_cut(cx->arena, from->sample, 60);
-        c->options = arena_array(cx->arena, struct import_option, n_targets + 1);
-        c->options[c->n_options++] = (struct import_option){"", trc(cx, N_("(leave out)")), false};
+        c->options = arena_array(cx->arena, struct select_option, n_targets + 1);
+        c->options[c->n_options++] = (struct select_option){"", trc(cx, N_("(leave out)")), false};
         for (int k = 0; k < n_targets; k++)
-            c->options[c->n_options++] = (struct import_option){
+            c->options[c->n_options++] = (struct select_option){
                 targets[k].key, trc(cx, targets[k].label), strcmp(targets[k].key, from->key) == 0};
     }
 }
@@ -299,8 +320,6 @@ static enum rc fill_plan(struct cx *cx, struct import_view *v)
     v->heading = trc(cx, import_kind_choices[v->kind].label);
     v->about = about(cx, v);
     v->act = act(cx, v);
-    v->clinician_problem = cx_err(cx, "clinician");
-    v->service_problem = cx_err(cx, "service");
     return RC_OK;
 }
 

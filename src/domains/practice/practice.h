@@ -87,6 +87,7 @@ struct select_view {
     const char *name, *label, *help, *error;
     struct select_option *options;
     int n_options;
+    bool is_required;
 };
 void practice_select(struct html h, const struct select_view *v);
 

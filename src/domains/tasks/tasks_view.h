@@ -41,6 +41,7 @@ struct task_add { /* the form of one line, and the long one */
     const char *client_name; /* of the fixed one */
 };
 void task_add(struct html h, const struct task_add *v);
+void task_aside(struct html h, const struct task_add *v);
 
 struct tasks_view {
     struct page page;
