@@ -161,6 +161,11 @@ static struct web_answer call(struct world *w, const struct web_call *c)
 {
     struct web_answer answer = {0};
     web_call(w->web, w->db, &w->arena, c, &answer);
+    if (c->bearer == NULL || answer.status != 200)
+        return answer;
+    const struct route *r = schema_route(w->domains, c->method, c->target);
+    if (r != NULL && r->answer != NULL) /* what the API document promises */
+        schema_check(&w->arena, r->answer, c->target, answer.body);
     return answer;
 }
 
@@ -189,11 +194,7 @@ struct web_answer world_get_json(struct world *w, const char *target, enum who w
 {
     struct web_call c = {.method = GET, .target = target, .accept = "application/json"};
     c.bearer = who < WHO_N_ ? staff[who].key : NULL;
-    struct web_answer a = call(w, &c);
-    const struct route *r = schema_route(w->domains, target);
-    if (a.status == 200 && r != NULL && r->answer != NULL) /* what the API document promises */
-        schema_check(&w->arena, r->answer, target, a.body);
-    return a;
+    return call(w, &c);
 }
 
 const char *answer_text(struct world *w, const struct web_answer *a)

@@ -134,13 +134,14 @@ static bool serves(const char *pattern, const char *target)
     return *target == '\0' || *target == '?';
 }
 
-const struct route *schema_route(const struct domain *const *domains, const char *target)
+const struct route *schema_route(const struct domain *const *domains, enum method method,
+                                 const char *target)
 {
     const struct route *found = NULL; /* one without parameters wins, as in the router */
     for (int i = 0; domains[i] != NULL; i++)
         for (int k = 0; k < domains[i]->n_routes; k++) {
             const struct route *r = &domains[i]->routes[k];
-            if (r->method == GET && serves(r->path, target) &&
+            if (r->method == method && serves(r->path, target) &&
                 (found == NULL || strchr(r->path, '{') == NULL))
                 found = r;
         }

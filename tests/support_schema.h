@@ -6,4 +6,5 @@
 /* Fails the test with the place of the first difference. */
 void schema_check(struct arena *a, const struct shape *s, const char *target, struct bytes body);
 /* The GET route that serves this target, by the tables alone; NULL: none. */
-const struct route *schema_route(const struct domain *const *domains, const char *target);
+const struct route *schema_route(const struct domain *const *domains, enum method method,
+                                 const char *target);

@@ -104,14 +104,15 @@ static void operation(struct json *j, const struct route *r, int n_ids, int n_wo
         request_body(j, r);
     json_key(j, "responses");
     json_open(j, '{');
-    answer(j, "200", r->method == GET ? "What the page shows" : "Done", r->answer);
+    bool writes = r->method == POST && (r->flags & ONLY_READS) == 0;
+    answer(j, "200", writes ? "Done" : "What the page shows", r->answer);
     answer(j, "401", "Not signed in", NULL);
     answer(j, "403", "Not allowed", NULL);
     answer(j, "404", "No such thing, or not yours to see", NULL);
-    if (r->method == POST) {
+    if (writes)
         answer(j, "409", "Changed meanwhile", NULL);
+    if (r->method == POST)
         answer(j, "422", "Breaks a rule; errors says which", NULL);
-    }
     json_close(j, '}');
     if (r->needs == PERM_PUBLIC) {
         json_key(j, "security");

@@ -406,7 +406,7 @@ void request_audited(struct exchange *x, enum rc rc)
 
 static enum rc run_handler(struct req *rq)
 {
-    if (rq->method == POST)
+    if (rq->method == POST && (rq->route->flags & ONLY_READS) == 0)
         return rq->route->run(rq);
     TRY(db_begin_read(rq->cx->db));
     enum rc rc = rq->route->run(rq);

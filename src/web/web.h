@@ -3,7 +3,7 @@
  *
  * Only web_mhd.c knows libmicrohttpd. A handler is plain blocking code on a worker thread:
  *     static enum rc clients_show(struct req *rq)
- * GET handlers run in a read-only transaction. A handler that returns an rc without having
+ * GET handlers, and those that say ONLY_READS, run in a read-only transaction. A handler that returns an rc without having
  * replied gets the error page (or JSON) of that rc; RC_BUSY before a reply re-runs it up to
  * three times with a fresh arena. */
 #pragma once
@@ -27,7 +27,7 @@ struct route {
     handler_fn *run;
     const char *what; /* N_("List of clients"): docs/api.md */
     const char *discloses; /* name in the audit file; NULL: the path (every answer with a view is recorded) */
-    const struct shape *answer;      /* JSON of a GET; NULL: no JSON (files, redirects) */
+    const struct shape *answer;      /* JSON of what only reads; NULL: no JSON (files, redirects) */
     const struct record_type *takes; /* body of a POST that the handler gives to record_parse() */
     const struct form_key *reads;    /* body of any other POST, read by hand, checked before the handler;
                                       * ended by {0}; NULL: nothing but what the frame sends */
@@ -35,6 +35,7 @@ struct route {
         NO_CSRF = 1 << 0,       /* only for sign-in forms before a session exists (checked by Origin) and CSP reports */
         LOCKED_TOO = 1 << 1,    /* reachable while the session is locked (unlock, sign-out, statics) */
         EMBEDDED_FORM = 1 << 2, /* multipart bodies allowed */
+        ONLY_READS = 1 << 3,    /* a POST that looks and changes nothing, as a GET does: a search, whose words no address may hold */
     } flags;
 };
 #define ROUTES(r_) .routes = (r_), .n_routes = (int)N_ELEMS(r_)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // combo.js - a picker of clients: type a part of the name, choose from the list.
 //
-//   <div class="combo"><input id="f-client" data-combo="/clients" data-combo-new="#new-client">
+//   <div class="combo"><input id="f-client" data-combo="/clients/search" data-combo-new="#new-client">
 //   <input type="hidden" name="client"></div>
 //   <fieldset id="new-client" hidden>...</fieldset>
 //
@@ -35,7 +35,7 @@ class Combo {
 
   async search() {
     const query = this.input.value.trim();
-    const answer = await ask(`${this.input.dataset.combo}?q=${encodeURIComponent(query)}`);
+    const answer = await ask(this.input.dataset.combo, { q: query });
     if (query !== this.input.value.trim() || document.activeElement !== this.input) return;
     const found = (answer.data?.clients ?? []).slice(0, MOST);
     const options = found.map((client, i) => make("li", { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", "data-id": client.id },

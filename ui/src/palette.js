@@ -37,9 +37,9 @@ function matching(query) {
 async function clientsNamed(query) {
   const form = document.querySelector("form.cmd[action]");
   if (!form || query.trim().length < 2) return [];
-  const answer = await ask(`${form.getAttribute("action")}?q=${encodeURIComponent(query)}`);
+  const answer = await ask(form.getAttribute("action"), { q: query.trim() });
   return (answer.data?.clients ?? []).slice(0, MOST).map((client) =>
-    entry(client.name, "user-round", () => location.assign(`${form.getAttribute("action")}/${client.id}`), { group: "clients", who: true, hint: client.hint }));
+    entry(client.name, "user-round", () => location.assign(`/clients/${client.id}`), { group: "clients", who: true, hint: client.hint }));
 }
 
 function choose(option) {

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// search.js - form[data-search]: results while typing. Fetches the page the form would lead to and
-// takes its [data-results] into this one; the address follows, so that reload and back hold.
+// search.js - form[data-search]: results while typing, and of buttons that sort or turn the page. Sends
+// what the form would send and takes the answer's [data-results] into this page. The address stays
+// what it is: words somebody looked for belong in no history.
 import { later } from "./base.js";
 
 let running;
 
-/** A page as a document. XMLHttpRequest parses it without running or trusting anything in it. */
-function fetchPage(url) {
+/** The answer as a document. XMLHttpRequest parses it without running or trusting anything in it. */
+function fetchPage(form, body) {
   running?.abort();
   return new Promise((done) => {
     running = new XMLHttpRequest();
-    running.open("GET", url);
+    running.open("POST", form.getAttribute("action"));
     running.responseType = "document";
     running.setRequestHeader("Accept", "text/html");
     running.onload = ({ target }) => done(target.status < 400 ? target.response : null);
     running.onerror = () => done(null);
-    running.send();
+    running.send(body);
   });
 }
 
-function addressOf(form) {
-  const url = new URL(form.getAttribute("action") || location.pathname, location.href);
-  for (const [name, value] of new FormData(form)) if (value !== "") url.searchParams.append(name, value);
-  return url;
-}
-
-async function update(form) {
-  const url = addressOf(form);
+async function update(form, submitter) {
   const here = document.querySelector("[data-results]");
-  if (!here || url.href === location.href) return;
+  if (!here) return;
   here.setAttribute("aria-busy", "true");
-  const there = (await fetchPage(url))?.querySelector("[data-results]");
+  const page = await fetchPage(form, new URLSearchParams(new FormData(form, submitter)));
+  const there = page?.querySelector("[data-results]");
   here.removeAttribute("aria-busy");
   if (!there) return;
+  for (const { name, value } of page.querySelectorAll('search form[data-search] input[type="hidden"]'))
+    document.querySelector(`search form[data-search] input[type="hidden"][name="${name}"]`).value = value;
+  const wasInside = here.contains(document.activeElement);
   here.replaceWith(document.adoptNode(there));
-  history.replaceState(history.state, "", url);
+  if (!wasInside) return;
+  there.tabIndex = -1; // the button that was pressed is gone: go on from the results
+  there.focus();
 }
 
 export function startSearch() {
@@ -45,4 +45,10 @@ export function startSearch() {
       if (form?.matches?.("form[data-search]")) soon(form);
     });
   }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-search]")) return;
+    event.preventDefault();
+    soon.cancel();
+    update(event.target, event.submitter);
+  });
 }

@@ -23,7 +23,7 @@ const frame = (texts, main, head = '', body = '') => `<!doctype html><html lang=
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">${head}<script type="module" src="/app.js"></script></head><body ${body}><div class="app">
 <nav class="rail" aria-label="Main"><ul><li><a href="/agenda" data-key="g a">Agenda</a></li></ul>
 <form method="post" action="/lock"><input type="hidden" name="csrf" value="token"><button>Lock</button></form></nav>
-<main class="main" id="main"><div class="bar"><form class="cmd" action="/clients" role="search"><input type="search" name="q" aria-label="Search"><kbd>Ctrl K</kbd></form></div>
+<main class="main" id="main"><div class="bar"><form class="cmd" method="post" action="/clients/search" role="search"><input type="search" name="q" aria-label="Search"><kbd>Ctrl K</kbd></form></div>
 ${main}</main></div><div class="flashes" role="status"></div>${texts}</body></html>`;
 
 const CLIENTS = [{ id: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'Marta Serrano' }, { id: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Jon Alonso' }];
@@ -35,12 +35,12 @@ const PAGES = {
   '/draft': () => ['<form class="form" method="post" action="/done" data-autosave="/draft/save" data-ctrl-enter><span data-save-state></span>' +
     '<input type="hidden" name="version" value="1"><div class="field"><label for="t">Data</label><textarea id="t" name="data">First words</textarea></div>' +
     '<div class="field"><label for="m">Mood</label><input id="m" name="mood" value="calm"></div><button class="btn primary">Finish</button></form>'],
-  '/list': (query) => [`<form data-search action="/list"><label>Name <input name="q" value="${query.get('q') ?? ''}"></label></form>` +
+  '/list': (query) => [`<search><form data-search method="post" action="/list"><label>Name <input name="q" value="${query.get('q') ?? ''}"></label></form></search>` +
     `<div data-results><p>Results for ${query.get('q') ?? 'nothing'}</p></div>`],
   '/erase': () => ['<form method="post" action="/done"><button class="btn danger" data-confirm="Erase the file of Marta Serrano?">Erase</button></form>' +
     '<a href="/list" data-key="l">The list</a><p class="who">Marta Serrano</p>' +
     '<div class="flash" data-seconds="2"><span>Moved.</span></div><p>Starts <time datetime="2099-01-01T00:00:00Z" data-relative>In 9 minutes</time></p>'],
-  '/pick': () => ['<div class="combo"><label for="c">Client</label><input id="c" data-combo="/clients" data-combo-new="#new">' +
+  '/pick': () => ['<div class="combo"><label for="c">Client</label><input id="c" data-combo="/clients/search" data-combo-new="#new">' +
     '<input type="hidden" name="client"></div><fieldset id="new" hidden disabled><label>Given <input name="given"></label><label>Family <input name="family"></label><label>Phone <input name="phone"></label></fieldset>'],
   '/agenda': (query) => [`<h1>Agenda</h1><div class="card" data-agenda="/agenda" data-view="${query.get('view') ?? 'week'}" data-by="${query.get('by') ?? ''}" data-date="${DAY}" ` +
     'data-zone="America/New_York" data-new="/appointments/new" data-min="07:00" data-max="20:00" data-first-day="1"><p>The agenda without script</p></div>',
@@ -57,17 +57,22 @@ export async function startStub(files) {
   const json = (response, status, data) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(data));
 
   function read(request, response, url) {
-    if (url.pathname === '/clients') return json(response, 200, { clients: CLIENTS.filter(({ name }) => name.toLowerCase().includes(url.searchParams.get('q').toLowerCase())) });
     return json(response, 200, {
       appointments: [appointment('a1', '14'), appointment('a2', '19', { modality: 'video', title: 'Jon Alonso' }), appointment('a3', '16', { state: 'held', kind: 'couple' })],
       resources: url.searchParams.get('by') === 'room' ? [{ id: 'R1', name: 'Room 1' }, { id: 'R2', name: 'Room 2' }] : [{ id: 'C1', name: 'Inés Robles' }],
     });
   }
 
+  const heads = () => ({ 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', ...(!stub.isKept && { 'cache-control': 'no-store' }) });
+  const page = (response, path, query) => response.writeHead(200, { ...heads(), 'content-type': TYPES['.html'] }).end(frame(words, ...PAGES[path](query)));
+
   async function write(request, response, url) {
     let body = '';
     for await (const chunk of request) body += chunk;
     const isJson = request.headers['content-type']?.startsWith('application/json');
+    const has = ({ name }) => name.toLowerCase().includes(JSON.parse(body).q.toLowerCase());
+    if (url.pathname === '/clients/search') return json(response, 200, { clients: CLIENTS.filter(has) });
+    if (url.pathname === '/list' && !isJson) return page(response, url.pathname, new URLSearchParams(body));
     stub.posts.push({ path: url.pathname, csrf: request.headers['x-csrf-token'], body: isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body)) });
     const refusal = stub.isLocked && url.pathname !== '/lock' ? { status: 403, data: { errors: [{ message: 'Locked.' }] } } : stub.refusals.shift();
     if (refusal?.status === 0) return request.socket.destroy();
@@ -80,8 +85,8 @@ export async function startStub(files) {
     const url = new URL(request.url, 'http://stub');
     if (request.method === 'POST') return write(request, response, url);
     if (request.headers.accept === 'application/json') return read(request, response, url);
-    const head = { 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', ...(!stub.isKept && { 'cache-control': 'no-store' }) };
-    if (PAGES[url.pathname]) return response.writeHead(200, { ...head, 'content-type': TYPES['.html'] }).end(frame(words, ...PAGES[url.pathname](url.searchParams)));
+    const head = heads();
+    if (PAGES[url.pathname]) return page(response, url.pathname, url.searchParams);
     const file = await readFile(join(files, url.pathname)).catch(() => null);
     if (file) return response.writeHead(200, { ...head, 'content-type': TYPES[extname(url.pathname)] }).end(file);
     return response.writeHead(200, { ...head, 'content-type': TYPES['.html'] }).end(frame(words, `<p>At ${url.pathname}</p>`));

@@ -11,7 +11,7 @@ struct client_option {
 };
 
 struct client_tag {
-    const char *name, *path; /* path: the list of those who have it */
+    const char *name;
 };
 struct client_item {
     struct id id, clinician_id;
@@ -26,8 +26,9 @@ struct client_item {
     struct client_tag *tag;
     int n_tag;
 };
-struct client_head {         /* of a column that sorts */
-    const char *path, *sort; /* sort: of aria-sort */
+struct client_head { /* of a column that sorts */
+    const char *path, *order; /* order: what a search is sent with */
+    const char *sort;         /* of aria-sort */
 };
 struct client_list_view {
     struct page page;
@@ -36,11 +37,13 @@ struct client_list_view {
     struct client_option *statuses, *clinicians;
     int n_statuses, n_clinicians;
     struct client_head by_name, by_age, by_status, by_recent;
-    const char *q, *tag, *sort, *dir;
-    const char *heading, *range, *path_before, *path_after, *path_without_tag;
+    const char *q, *tag, *status, *clinician, *sort; /* as they were asked for */
+    const char *heading, *range, *path_before, *path_after, *page_before, *page_after;
     bool may_write, sees_contact, sees_clinicians, is_filtered;
+    bool has_words; /* going on means sending them again: no address may hold them */
 };
 void clients_list_html(struct html h, const struct client_list_view *v);
+void clients_again(struct html h, const struct client_list_view *v);
 
 /* The client's file, its first tab. */
 struct client_fact {

@@ -9,7 +9,7 @@
 
 enum { PER_PAGE = 50, TAGS_MAX = 40, PATH_MAX_BYTES = 2048, EVERY_STATUS = -2, NOT_ARCHIVED = -1 };
 
-/* --- what the address asks for ------------------------------------------------------- */
+/* --- what is asked for --------------------------------------------------------------- */
 
 static const char *const sort_names[SORT_N_] = {
     [SORT_NAME] = "name", [SORT_RECENT] = "recent", [SORT_STATUS] = "status", [SORT_AGE] = "age"};
@@ -24,24 +24,39 @@ static int status_of_query(const char *s)
     return NOT_ARCHIVED;
 }
 
-static enum client_sort sort_of_query(const char *s)
+/* "age", or "-age" for the other way round. */
+static void read_sort(const char *s, struct client_query *q)
 {
+    bool is_down = is_filled(s) && s[0] == '-';
     for (enum client_sort i = SORT_NAME; s != NULL && i < SORT_N_; i++)
-        if (strcmp(s, sort_names[i]) == 0)
-            return i;
-    return SORT_NAME;
+        if (strcmp(s + is_down, sort_names[i]) == 0) {
+            q->sort = i;
+            q->descending = is_down;
+        }
 }
 
-/* Values that mean nothing are left out, not refused: an old link still shows a list. */
-static struct client_query query_of(const struct form *f)
+static const char *sort_text(struct cx *cx, const struct client_query *q)
+{
+    if (q->sort == SORT_NAME && !q->descending)
+        return "";
+    return arena_printf(cx->arena, "%s%s", q->descending ? "-" : "", sort_names[q->sort]);
+}
+
+static const char *page_text(struct cx *cx, int offset)
+{
+    return arena_printf(cx->arena, "%d", offset / PER_PAGE + 1);
+}
+
+/* Values that mean nothing are left out, not refused: an old link still shows a list. What somebody
+ * looked for and tags are words about clients: they come in a body only, never in an address. */
+static struct client_query query_of(const struct form *f, bool may_have_words)
 {
     struct client_query q = {.max = PER_PAGE};
-    const char *clinician = form_get(f, "clinician"), *dir = form_get(f, "dir");
-    q.text = or_empty(form_get(f, "q"));
-    q.tag = or_empty(form_get(f, "tag"));
+    const char *clinician = form_get(f, "clinician");
+    q.text = may_have_words ? or_empty(form_get(f, "q")) : "";
+    q.tag = may_have_words ? or_empty(form_get(f, "tag")) : "";
     q.status = status_of_query(form_get(f, "status"));
-    q.sort = sort_of_query(form_get(f, "sort"));
-    q.descending = dir != NULL && strcmp(dir, "desc") == 0;
+    read_sort(form_get(f, "sort"), &q);
     q.offset = (page_number(f) - 1) * PER_PAGE;
     if (!is_filled(clinician) || !id_parse(clinician, &q.clinician))
         q.clinician = (struct id){{0}};
@@ -65,20 +80,17 @@ static const char *status_name(int status)
     return status >= 0 ? client_status_choices[status].key : "";
 }
 
-/* The address of the list that q describes; what is usual is left out. */
+/* The address of the list that q describes, but for its words; what is usual is left out. */
 static const char *path_of_query(struct cx *cx, const struct client_query *q)
 {
     struct buf b;
     buf_init(&b, cx->arena, PATH_MAX_BYTES);
     buf_puts(&b, "/clients");
-    add_pair(&b, "q", q->text);
     add_pair(&b, "status", status_name(q->status));
     add_pair(&b, "clinician", q->clinician.s);
-    add_pair(&b, "tag", q->tag);
-    add_pair(&b, "sort", q->sort != SORT_NAME ? sort_names[q->sort] : "");
-    add_pair(&b, "dir", q->descending ? "desc" : "");
+    add_pair(&b, "sort", sort_text(cx, q));
     if (q->offset > 0)
-        add_pair(&b, "page", arena_printf(cx->arena, "%d", q->offset / PER_PAGE + 1));
+        add_pair(&b, "page", page_text(cx, q->offset));
     return b.s;
 }
 
@@ -113,17 +125,14 @@ struct client_option *status_options(struct cx *cx, enum client_status chosen, i
 static struct client_tag *tags_of(struct cx *cx, const char *tags, int *ret_n)
 {
     struct client_tag *list = arena_array(cx->arena, struct client_tag, TAGS_MAX);
-    struct client_query q = {.status = NOT_ARCHIVED};
     int n = 0;
     for (const char *s = or_empty(tags); *s != '\0' && n < TAGS_MAX;) {
         size_t len = strcspn(s, ","), lead = strspn(s, " ");
         const char *end = s + len;
         while (end > s + lead && end[-1] == ' ')
             end--;
-        if (end > s + lead) {
-            q.tag = arena_strndup(cx->arena, s + lead, (size_t)(end - s) - lead);
-            list[n++] = (struct client_tag){q.tag, path_of_query(cx, &q)};
-        }
+        if (end > s + lead)
+            list[n++].name = arena_strndup(cx->arena, s + lead, (size_t)(end - s) - lead);
         s += len + (s[len] == ',');
     }
     *ret_n = n;
@@ -212,14 +221,11 @@ static void fill_filters(struct cx *cx, const struct client_query *q, struct cli
     v->n_statuses = n + 2;
     v->q = q->text;
     v->tag = q->tag;
-    v->sort = q->sort != SORT_NAME ? sort_names[q->sort] : "";
-    v->dir = q->descending ? "desc" : "";
-    v->is_filtered = is_filled(q->text) || is_filled(q->tag) || q->status != NOT_ARCHIVED ||
-                     id_is_set(q->clinician);
-    struct client_query without = *q;
-    without.tag = "";
-    without.offset = 0;
-    v->path_without_tag = path_of_query(cx, &without);
+    v->status = status_name(q->status);
+    v->clinician = arena_strdup(cx->arena, q->clinician.s);
+    v->sort = sort_text(cx, q);
+    v->has_words = is_filled(q->text) || is_filled(q->tag);
+    v->is_filtered = v->has_words || q->status != NOT_ARCHIVED || id_is_set(q->clinician);
 }
 
 /* A second click on the column that sorts turns the order round. */
@@ -230,9 +236,11 @@ static struct client_head head(struct cx *cx, const struct client_query *q, enum
     by.sort = sort;
     by.descending = is_current && !q->descending;
     by.offset = 0;
-    return (struct client_head){path_of_query(cx, &by), !is_current     ? "none"
-                                                        : q->descending ? "descending"
-                                                                        : "ascending"};
+    return (struct client_head){.path = path_of_query(cx, &by),
+                                .order = sort_text(cx, &by),
+                                .sort = !is_current     ? "none"
+                                        : q->descending ? "descending"
+                                                        : "ascending"};
 }
 
 static void fill_paging(struct cx *cx, const struct client_query *q, struct client_list_view *v)
@@ -247,17 +255,18 @@ static void fill_paging(struct cx *cx, const struct client_query *q, struct clie
     if (q->offset > 0) {
         other.offset = q->offset - PER_PAGE;
         v->path_before = path_of_query(cx, &other);
+        v->page_before = page_text(cx, other.offset);
     }
     if (q->offset + v->n_clients < v->n_all) {
         other.offset = q->offset + PER_PAGE;
         v->path_after = path_of_query(cx, &other);
+        v->page_after = page_text(cx, other.offset);
     }
 }
 
-static enum rc list(struct req *rq)
+static enum rc reply_list(struct req *rq, struct client_query q)
 {
     struct cx *cx = rq->cx;
-    struct client_query q = query_of(&rq->query);
     struct client_list_view v = {.may_write = cx_may(cx, PERM_CLIENT_WRITE),
                                  .sees_contact = client_sees_contact(cx),
                                  .sees_clinicians = !id_is_set(client_filter(cx))};
@@ -278,6 +287,41 @@ static enum rc list(struct req *rq)
     page_init(rq, &v.page, v.heading, NAV_CLIENTS);
     v.heading = v.page.title;
     return reply_page(rq, RC_OK, &list_shape, &v, PAGE(clients_list_html));
+}
+
+static enum rc list(struct req *rq)
+{
+    return reply_list(rq, query_of(&rq->query, false));
+}
+
+struct client_search {
+    const char *q, *status, *clinician, *tag, *sort, *page;
+};
+static const struct field search_fields[] = {
+    TEXT(struct client_search, q, N_("Search by name, phone or tag"), .max = 200),
+    TEXT(struct client_search, status, N_("Status"), .max = 40),
+    TEXT(struct client_search, clinician, N_("Clinician"), .max = 40),
+    TEXT(struct client_search, tag, N_("Tags"), .max = 200),
+    TEXT(struct client_search, sort, N_("Order"), .max = 40),
+    TEXT(struct client_search, page, N_("Page"), .max = 40),
+};
+static const struct record_type search_type = {.table = "client",
+                                               .name = "ClientSearch",
+                                               .fields = search_fields,
+                                               .n_fields = N_ELEMS(search_fields)};
+
+static enum rc search(struct req *rq)
+{
+    struct client_search s;
+    record_init(&search_type, &s);
+    TRY(record_parse(rq->cx, &search_type, &rq->form, NULL, &s));
+    return reply_list(rq, query_of(&rq->form, true));
+}
+
+/* Whoever comes back to a search, after the screen was locked, finds the list. */
+static enum rc search_again(struct req *rq)
+{
+    return reply_redirect(rq, "/clients");
 }
 
 /* --- the file -------------------------------------------------------------------------------- */
@@ -417,6 +461,10 @@ static enum rc show(struct req *rq)
 static const struct route routes[] = {
     {GET, "/clients", PERM_CLIENT_READ, NO_BODY, list, N_("List of clients"),
      .discloses = "clients", .answer = &list_shape},
+    {GET, "/clients/search", PERM_CLIENT_READ, NO_BODY, search_again,
+     N_("Back to the list of clients")},
+    {POST, "/clients/search", PERM_CLIENT_READ, 4 * KiB, search, N_("Search for clients"),
+     .discloses = "clients", .answer = &list_shape, .takes = &search_type, .flags = ONLY_READS},
     {GET, "/clients/new", PERM_CLIENT_WRITE, NO_BODY, client_new, N_("Form for a new client")},
     {POST, "/clients", PERM_CLIENT_WRITE, 64 * KiB, client_create, N_("Store a new client"),
      .takes = &client_type},

@@ -60,6 +60,7 @@ enum rc note_correct(struct cx *cx, struct id parent, enum note_kind kind,
 
 /* --- search ------------------------------------------------------------------------ */
 
+enum { NOTE_MAX_QUERY_CHARS = 100 };
 struct note_hit {
     struct id id, client;
     int64_t about_ms;

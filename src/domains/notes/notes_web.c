@@ -183,16 +183,31 @@ static enum rc view_hits(struct cx *cx, const struct note_hit *hits, struct note
     return RC_OK;
 }
 
+/* The words come in a body only: an address would keep them. */
+struct note_query {
+    const char *q;
+};
+static const struct field query_fields[] = {
+    TEXT(struct note_query, q, N_("Words to look for"), .max = NOTE_MAX_QUERY_CHARS),
+};
+static const struct record_type query_type = {.table = "note",
+                                              .name = "NoteQuery",
+                                              .fields = query_fields,
+                                              .n_fields = N_ELEMS(query_fields)};
+
 static enum rc search(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct note_hit *hits = NULL;
-    struct note_search_view v = {.q = form_get(&rq->query, "q")};
-    enum rc rc = RC_OK;
-    v.was_asked = v.q != NULL && v.q[strspn(v.q, " ")] != '\0';
+    struct note_query asked = {0};
+    struct note_search_view v = {.q = form_get(&rq->form, "q")};
+    record_init(&query_type, &asked);
+    enum rc rc = record_parse(cx, &query_type, &rq->form, NULL, &asked);
+    if (rc == RC_OK && asked.q != NULL) /* trimmed: never blanks alone */
+        v.was_asked = asked.q[0] != '\0';
     v.q = or_empty(v.q);
     if (v.was_asked)
-        rc = note_search(cx, v.q, MAX_HITS + 1, &hits, &v.n_hits, &v.n_opened);
+        rc = note_search(cx, asked.q, MAX_HITS + 1, &hits, &v.n_hits, &v.n_opened);
     if (rc != RC_OK && rc != RC_INVALID)
         return rc;
     v.problem = cx_err(cx, "q");
@@ -217,8 +232,10 @@ static const struct route routes[] = {
      .discloses = "notes", .answer = &list_shape},
     {GET, "/notes/new", PERM_CLINICAL_WRITE, NO_BODY, note_new, N_("Form for a new note"),
      .discloses = "client", .answer = &note_new_shape},
-    {GET, "/notes/search", PERM_CLINICAL_READ, NO_BODY, search, N_("Search in one's own notes"),
-     .discloses = "notes", .answer = &search_shape},
+    {GET, "/notes/search", PERM_CLINICAL_READ, NO_BODY, search,
+     N_("Form for a search in one's own notes"), .answer = &search_shape},
+    {POST, "/notes/search", PERM_CLINICAL_READ, 4 * KiB, search, N_("Search in one's own notes"),
+     .discloses = "notes", .answer = &search_shape, .takes = &query_type, .flags = ONLY_READS},
     {POST, "/notes", PERM_CLINICAL_WRITE, MAX_NOTE_BODY, note_store_new, N_("Store a draft"),
      .reads = note_keys},
     {GET, "/notes/{id}", PERM_CLINICAL_READ, NO_BODY, show, N_("One note"), .discloses = "note",

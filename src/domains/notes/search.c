@@ -12,7 +12,7 @@
 
 /* A sealed note and its words have up to 1 MiB each. */
 enum { BATCH = 64, BATCH_MAX_BYTES = 256 << 20, FOLD_MAX_BYTES = 64 << 20 };
-enum { MAX_WORDS = 8, MAX_QUERY_CHARS = 100, AROUND_BYTES = 90 };
+enum { MAX_WORDS = 8, AROUND_BYTES = 90 };
 
 struct client_key {
     struct id client;
@@ -41,9 +41,9 @@ static void search_done(struct search *s)
 
 static enum rc read_words(struct search *s, const char *words)
 {
-    if (utf8_length(words) > MAX_QUERY_CHARS)
+    if (utf8_length(words) > NOTE_MAX_QUERY_CHARS)
         return refusef(s->cx, RC_INVALID, "q", N_("Search for up to %d characters."),
-                       MAX_QUERY_CHARS);
+                       NOTE_MAX_QUERY_CHARS);
     for (const char *p = text_fold(s->cx->arena, words); *p != '\0' && s->n_words < MAX_WORDS;) {
         size_t n = strcspn(p, " ");
         if (n > 0)

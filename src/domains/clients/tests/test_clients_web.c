@@ -48,7 +48,7 @@ static void an_empty_practice_offers_the_first_client(void **state)
     assert_status(&a, 200);
     assert_holds(&a, "Nobody here yet");
     assert_holds(&a, "href=\"/clients/new\"");
-    a = GOT("/clients?q=zzz", OWNER);
+    a = POSTED("/clients/search", OWNER, "q=zzz");
     assert_holds(&a, "Nobody fits");
     a = GOT("/clients", BILLING); /* may not make one */
     assert_lacks(&a, "href=\"/clients/new\" class");
@@ -61,7 +61,7 @@ static void the_list_is_json_too(void **state)
     (void)state;
     struct client c;
     leo(&c);
-    struct web_answer a = world_get_json(&w, "/clients?q=leo", RECEPTION);
+    struct web_answer a = POSTED("/clients/search", RECEPTION, "{\"q\":\"leo\"}");
     assert_status(&a, 200);
     assert_string_equal(
         answer_text(&w, &a),
@@ -79,9 +79,9 @@ static void values_that_mean_nothing_are_ignored(void **state)
     struct client c;
     leo(&c);
     static const char *const targets[] = {
-        "/clients?status=happy", "/clients?clinician=nobody", "/clients?sort=height&dir=sideways",
+        "/clients?status=happy", "/clients?clinician=nobody", "/clients?sort=-height",
         "/clients?page=-3",      "/clients?page=99",          "/clients?page=99999999999999999999",
-        "/clients?page=x",       "/clients?colour=red",       "/clients?q=&tag=&status="};
+        "/clients?page=x",       "/clients?colour=red",       "/clients?q=nobody&tag=x&status="};
     for (size_t i = 0; i < N_ELEMS(targets); i++) {
         struct web_answer a = GOT(targets[i], OWNER);
         assert_status(&a, 200);
@@ -89,18 +89,33 @@ static void values_that_mean_nothing_are_ignored(void **state)
     }
 }
 
+static void words_of_a_search_stand_in_no_address(void **state)
+{
+    (void)state;
+    struct client c;
+    leo(&c);
+    struct web_answer a = POSTED("/clients/search", OWNER, "q=l%26o&tag=a%22b");
+    assert_status(&a, 200);
+    assert_holds(&a, "name=\"q\" value=\"l&amp;o\"");
+    assert_holds(&a, "name=\"tag\" value=\"a&quot;b\"");
+    a = POSTED("/clients/search", OWNER, "q=leo&status=all&sort=-age&tag=school&clinician=");
+    assert_holds(&a,
+                 "aria-sort=\"descending\"><button form=\"sorted\" name=\"sort\" value=\"age\">");
+    assert_lacks(&a, "href=\"/clients?");
+    a = POSTED("/clients/search", OWNER, "q=leo&colour=red");
+    assert_status(&a, 422);
+    a = GOT("/clients/search", OWNER); /* after the screen was locked */
+    assert_status(&a, 303);
+    assert_string_equal(a.location, "/clients");
+}
+
 static void links_of_the_list_keep_what_was_asked(void **state)
 {
     (void)state;
     struct client c;
     leo(&c);
-    struct web_answer a = GOT("/clients?q=l%26o&status=all&sort=age&dir=desc&tag=a%22b", OWNER);
-    assert_status(&a, 200);
-    assert_holds(&a, "value=\"l&amp;o\"");
-    assert_holds(&a, "name=\"tag\" value=\"a&quot;b\"");
-    assert_holds(&a, "href=\"/clients?q=l%26o&amp;status=all&amp;sort=age&amp;dir=desc\""); /* x */
-    a = GOT("/clients?sort=age", OWNER);
-    assert_holds(&a, "aria-sort=\"ascending\"><a href=\"/clients?sort=age&amp;dir=desc\"");
+    struct web_answer a = GOT("/clients?sort=age&status=all", OWNER);
+    assert_holds(&a, "aria-sort=\"ascending\"><a href=\"/clients?status=all&amp;sort=-age\"");
 }
 
 static void fifty_stand_on_a_page(void **state)
@@ -322,7 +337,7 @@ static void any_script_and_mark_is_kept_and_escaped(void **state)
     assert_holds(&a, "Jose\xcc\x81");
     a = GOT(TEXT_OF("%s/edit", path), OWNER);
     assert_holds(&a, "&lt;/textarea&gt;&amp;");
-    a = GOT("/clients?q=jose", OWNER);
+    a = POSTED("/clients/search", OWNER, "q=jose");
     assert_holds(&a, "Jose\xcc\x81");
 }
 
@@ -496,6 +511,7 @@ int main(void)
         ALONE(an_empty_practice_offers_the_first_client),
         ALONE(the_list_is_json_too),
         ALONE(values_that_mean_nothing_are_ignored),
+        ALONE(words_of_a_search_stand_in_no_address),
         ALONE(links_of_the_list_keep_what_was_asked),
         ALONE(fifty_stand_on_a_page),
         ALONE(who_keeps_the_money_sees_name_and_invoice_alone),
