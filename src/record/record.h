@@ -109,6 +109,14 @@ enum rc record_parse_row(struct cx *cx, const struct record_type *t, const struc
 int64_t form_version(const struct form *f);
 int64_t form_number(const struct form *f, const char *key); /* 0: missing, or not a number */
 
+/* Sending a form twice makes one row. The page draws an id (page.once) into a form that moves money; the
+ * row is made under it. A row that exists under it already is this form's, sent before: when its fields are
+ * the same nothing is left to do; RC_CONFLICT when they are not. Programs may send "once" too. */
+extern const struct form_key once_key[]; /* for `also` */
+enum rc form_once(struct cx *cx, const struct form *f, struct id *ret) MUST_USE; /* unset: not sent */
+enum rc record_repeats(struct cx *cx, const struct record_type *t, const void *was,
+                       const void *is) MUST_USE;
+
 /* What a page needs to draw inputs: `typed` (may be NULL) is what the user sent, shown again after an
  * error. Templates write {{>record_input v.form "birth_date"}}. */
 struct record_form {

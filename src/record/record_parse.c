@@ -479,3 +479,25 @@ int64_t form_version(const struct form *f)
 {
     return form_number(f, "version");
 }
+
+/* --- twice is once --------------------------------------------------------------------- */
+
+const struct form_key once_key[] = {{"once", FORM_STRING}, {0}};
+
+enum rc form_once(struct cx *cx, const struct form *f, struct id *ret)
+{
+    const char *s = form_get(f, "once");
+    *ret = (struct id){{0}};
+    if (s == NULL || *s == '\0' || id_parse(s, ret))
+        return RC_OK;
+    return refuse(cx, RC_INVALID, "once", N_("Send 22 characters of A-Z, a-z, 0-9, - and _ here."));
+}
+
+enum rc record_repeats(struct cx *cx, const struct record_type *t, const void *was, const void *is)
+{
+    if (record_changed(cx->arena, t, was, is)[0] == '\0')
+        return RC_OK;
+    return refuse(
+        cx, RC_CONFLICT, "once",
+        N_("This form was sent before, with other entries. Look at what was stored then."));
+}

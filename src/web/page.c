@@ -40,6 +40,7 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .who = is_in ? cx->actor.name : NULL,
         .practice = or_else(s->practice_name, ""),
         .flash = take_flash(rq),
+        .once = arena_strdup(cx->arena, id_new().s),
         .here = rq->path,
         .is_signed_in = is_in,
         .is_today = nav == NAV_TODAY,

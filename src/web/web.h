@@ -104,6 +104,7 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     const char *csrf, *language, *theme; /* theme: "auto", "light", "dark" */
     const char *who, *practice; /* signed-in person; practice name */
     const char *flash;
+    const char *once; /* a new id for a form that must not be done twice (form_once()) */
     const char *here; /* this page's own path, for forms that return */
     const char *density; /* "comfortable" or "compact" */
     bool is_signed_in, is_today, is_agenda, is_clients, is_tasks, is_money, is_practice; /* aria-current */

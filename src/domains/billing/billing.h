@@ -24,7 +24,7 @@ struct charge {
 extern const struct record_type charge_type;
 
 /* One charge per appointment and client: a second call with the same appointment changes the open
- * one. */
+ * one. An id with version 0 is a new charge's (form_once()). */
 enum rc charge_save(struct cx *cx, struct charge *c) MUST_USE;
 enum rc charge_list_open(struct cx *cx, struct id client, struct charge **ret,
                          int *ret_n) MUST_USE; /* client unset: all */
@@ -60,6 +60,9 @@ struct invoice {
  * RC_CONFLICT a charge was taken meanwhile. */
 enum rc invoice_issue(struct cx *cx, struct id client, const struct id *charges, int n,
                       struct id *ret_id) MUST_USE;
+/* The same under an id of the page (form_once()): an invoice of this client that bears it is the answer. */
+enum rc invoice_issue_once(struct cx *cx, struct id once, struct id client,
+                           const struct id *charges, int n, struct id *ret_id) MUST_USE;
 enum rc invoice_load(struct cx *cx, struct id id, struct invoice *ret) MUST_USE;
 enum rc invoice_credit(struct cx *cx, struct id id,
                        struct id *ret_id) MUST_USE; /* the whole; its charges open again */
@@ -73,7 +76,7 @@ struct payment {
     const char *reference; /* sealed */
 };
 /* A negative amount gives money back. RC_INVALID: more than what is open, or was paid; a credited
- * invoice. */
+ * invoice. An id that is set is the page's (form_once()): the same payment under it is stored once. */
 enum rc payment_save(struct cx *cx, struct payment *p) MUST_USE;
 
 struct invoice_row {

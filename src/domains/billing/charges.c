@@ -123,7 +123,8 @@ static enum rc seal(struct cx *cx, const struct charge *c, int64_t version, stru
 static enum rc insert(struct cx *cx, struct charge *c)
 {
     struct bytes sealed;
-    c->id = id_new();
+    if (!id_is_set(c->id))
+        c->id = id_new();
     TRY(seal(cx, c, 1, &sealed));
     struct db_val v[] = {DB_I(cx->practice),    DB_ID(c->id),          DB_ID(c->client),
                          DB_ID(c->clinician),   DB_ID(c->appointment), DB_ID(c->service),
@@ -155,7 +156,7 @@ static enum rc find_same(struct cx *cx, struct charge *c)
 {
     struct charge same = {0}, *list;
     int n;
-    if (id_is_set(c->id)) {
+    if (id_is_set(c->id) && c->version != 0) {
         TRY(charge_load(cx, c->id, &same));
         same.version = c->version;
     } else if (id_is_set(c->appointment)) {
@@ -177,6 +178,26 @@ static enum rc find_same(struct cx *cx, struct charge *c)
     return RC_OK;
 }
 
+/* Was this very charge stored before, under the id of its page? */
+static enum rc find_repeated(struct cx *cx, struct charge *c, bool *ret)
+{
+    struct charge same;
+    *ret = false;
+    if (!id_is_set(c->id) || c->version != 0)
+        return RC_OK;
+    enum rc rc = charge_load(cx, c->id, &same);
+    if (rc == RC_NOT_FOUND) {
+        cx->n_errs = 0;
+        return RC_OK;
+    }
+    TRY(rc);
+    c->state = same.state; /* it may be invoiced since */
+    TRY(record_repeats(cx, &charge_type, &same, c));
+    *c = same;
+    *ret = true;
+    return RC_OK;
+}
+
 static enum rc check(struct cx *cx, const struct charge *c)
 {
     if (c->amount_cents < 0 || c->amount_cents > MAX_CHARGE_CENTS)
@@ -191,9 +212,15 @@ enum rc charge_save(struct cx *cx, struct charge *c)
 {
     struct charge is = *c;
     struct client client;
+    bool is_repeated;
     TRY(check(cx, &is));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
+    TRY(find_repeated(cx, &is, &is_repeated));
+    if (is_repeated) {
+        *c = is;
+        return RC_OK;
+    }
     TRY(find_same(cx, &is));
     TRY(money_visible(cx, is.client));
     if (!id_is_set(is.clinician)) {
@@ -201,7 +228,7 @@ enum rc charge_save(struct cx *cx, struct charge *c)
         is.clinician = id_is_set(client.clinician) ? client.clinician : cx->actor.user;
     }
     if (is.state == CHARGE_OPEN) { /* what was invoiced or waived stays as it is */
-        bool is_new = !id_is_set(is.id);
+        bool is_new = is.version == 0;
         TRY(is_new ? insert(cx, &is) : update(cx, &is));
         TRY(audit_change(cx, "charge", is.id, is_new ? "create" : "change", NULL));
     }

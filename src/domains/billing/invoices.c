@@ -151,7 +151,8 @@ static enum rc store(struct cx *cx, struct invoice *v, const char *prefix)
     struct client_keys keys;
     int y, m, d;
     civil_from_days(v->issued_days, &y, &m, &d);
-    v->id = id_new();
+    if (!id_is_set(v->id))
+        v->id = id_new();
     v->series = arena_printf(cx->arena, "%s%04d", prefix, y);
     TRY(number_next(cx, v->series, &v->number));
     TRY(client_keys_load(cx, v->client, &keys));
@@ -205,15 +206,40 @@ static enum rc choose(struct cx *cx, struct charge *open, int *n_open, const str
     return RC_OK;
 }
 
+/* Is there an invoice of this client under the id of its page? */
+static enum rc find_repeated(struct cx *cx, struct id once, struct id client, bool *ret)
+{
+    struct invoice v;
+    *ret = false;
+    enum rc rc = id_is_set(once) ? invoice_load(cx, once, &v) : RC_NOT_FOUND;
+    if (rc == RC_OK)
+        *ret = id_eq(v.client, client);
+    if (rc == RC_NOT_FOUND)
+        cx->n_errs = 0;
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 enum rc invoice_issue(struct cx *cx, struct id client, const struct id *charges, int n,
                       struct id *ret_id)
 {
+    return invoice_issue_once(cx, (struct id){{0}}, client, charges, n, ret_id);
+}
+
+enum rc invoice_issue_once(struct cx *cx, struct id once, struct id client,
+                           const struct id *charges, int n, struct id *ret_id)
+{
     struct practice p;
     struct charge *taken;
-    struct invoice v = {.issued_days = cx_today(cx)};
+    struct invoice v = {.id = once, .issued_days = cx_today(cx)};
     int n_taken;
+    bool is_repeated;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
+    TRY(find_repeated(cx, once, client, &is_repeated));
+    if (is_repeated) {
+        *ret_id = once;
+        return RC_OK;
+    }
     TRY(charge_list_open(cx, client, &taken, &n_taken));
     TRY(practice_load(cx, &p));
     TRY(set_seller(cx, &p, &v));
@@ -279,6 +305,7 @@ enum rc invoice_issue_all(struct cx *cx, int *ret_n, int *ret_n_failed)
 static struct invoice mirrored(const struct cx *cx, const struct invoice *v)
 {
     struct invoice r = *v;
+    r.id = (struct id){{0}};
     r.credit_of = v->id;
     r.issued_days = r.due_days = cx_today(cx);
     r.total_cents = -v->total_cents;

@@ -43,17 +43,20 @@ static enum rc read_charges(struct req *rq, struct id **ret, int *ret_n)
 
 enum rc invoice_create(struct req *rq)
 {
-    static const struct form_key also[] = {{"charge", FORM_EMPTY}, {"charge.", FORM_STRING}, {0}};
+    static const struct form_key also[] = {
+        {"charge", FORM_EMPTY}, {"charge.", FORM_STRING}, {"once", FORM_STRING}, {0}};
     struct cx *cx = rq->cx;
     struct issue r = {0};
-    struct id *charges, invoice;
+    struct id *charges, invoice, once;
     int n;
     record_init(&issue_type, &r);
     enum rc rc = record_parse(cx, &issue_type, &rq->form, also, &r);
     if (rc == RC_OK)
         rc = read_charges(rq, &charges, &n);
     if (rc == RC_OK)
-        rc = invoice_issue(cx, r.client, charges, n, &invoice);
+        rc = form_once(cx, &rq->form, &once);
+    if (rc == RC_OK)
+        rc = invoice_issue_once(cx, once, r.client, charges, n, &invoice);
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_money(rq, rc, form_has(&rq->form, "charge") ? r.client : no_client);
     TRY(rc);
@@ -312,7 +315,9 @@ enum rc invoice_pay(struct req *rq)
     struct invoice i;
     TRY(invoice_load(cx, rq->id[0], &i));
     struct payment p = expected(cx, &i, i.open_cents);
-    enum rc rc = record_parse(cx, &payment_type, &rq->form, NULL, &p);
+    enum rc rc = record_parse(cx, &payment_type, &rq->form, once_key, &p);
+    if (rc == RC_OK)
+        rc = form_once(cx, &rq->form, &p.id);
     if (rc == RC_OK)
         rc = payment_save(cx, &p);
     if (rc == RC_INVALID)
@@ -348,7 +353,9 @@ enum rc invoice_refund(struct req *rq)
     struct invoice i;
     TRY(invoice_load(cx, rq->id[0], &i));
     struct payment p = expected(cx, &i, back_cents(&i)), back;
-    enum rc rc = record_parse(cx, &payment_type, &rq->form, NULL, &p);
+    enum rc rc = record_parse(cx, &payment_type, &rq->form, once_key, &p);
+    if (rc == RC_OK)
+        rc = form_once(cx, &rq->form, &p.id);
     back = p;
     back.amount_cents = -p.amount_cents;
     if (rc == RC_OK)

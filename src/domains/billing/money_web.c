@@ -268,7 +268,9 @@ enum rc charge_create(struct req *rq)
     struct cx *cx = rq->cx;
     struct charge c = {0};
     record_init(&charge_type, &c);
-    enum rc rc = record_parse(cx, &charge_type, &rq->form, NULL, &c);
+    enum rc rc = record_parse(cx, &charge_type, &rq->form, once_key, &c);
+    if (rc == RC_OK)
+        rc = form_once(cx, &rq->form, &c.id);
     if (rc == RC_OK && (rc = money_visible(cx, c.client)) == RC_NOT_FOUND) {
         cx->n_errs = 0;
         rc = refuse(cx, RC_INVALID, "client", N_("Choose a client of the list."));

@@ -48,19 +48,42 @@ static enum rc check(struct cx *cx, const struct payment *p, const struct invoic
     return RC_OK;
 }
 
+/* Was this very payment stored before? */
+static enum rc find_repeated(struct cx *cx, const struct payment *p, const struct invoice *v,
+                             bool *ret)
+{
+    struct payment *list;
+    int n;
+    *ret = false;
+    if (!id_is_set(p->id))
+        return RC_OK;
+    TRY(payment_list(cx, v, &list, &n));
+    for (int i = 0; i < n; i++)
+        if (id_eq(list[i].id, p->id)) {
+            *ret = true;
+            return record_repeats(cx, &payment_type, &list[i], p);
+        }
+    return RC_OK;
+}
+
 enum rc payment_save(struct cx *cx, struct payment *p)
 {
     struct payment is = *p;
     struct invoice v;
     struct bytes sealed;
     int64_t n_changed;
+    bool is_repeated;
     if (is.paid_days == DATE_NONE || is.paid_days == 0)
         is.paid_days = cx_today(cx);
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(invoice_load(cx, is.invoice, &v));
+    TRY(find_repeated(cx, &is, &v, &is_repeated));
+    if (is_repeated)
+        return RC_OK;
     TRY(check(cx, &is, &v));
-    is.id = id_new();
+    if (!id_is_set(is.id))
+        is.id = id_new();
     TRY(seal(cx, &is, &v, &sealed));
     struct db_val row[] = {DB_I(cx->practice), DB_ID(is.id),          DB_ID(is.invoice),
                            DB_I(is.paid_days), DB_I(is.amount_cents), DB_I(is.method),

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { MAX_TASKS = 200 };
+
 static enum rc write_note(struct cx *cx, struct close_request *r)
 {
     bool has_words = false;
@@ -26,17 +28,33 @@ static enum rc next_session(struct cx *cx, const struct close_request *r,
     return RC_OK;
 }
 
+/* Resuming Close must not make the same tasks twice. */
+static bool is_among(const struct task *list, int n, const struct task *t)
+{
+    for (int i = 0; i < n; i++)
+        if (id_eq(list[i].appointment, t->appointment) && list[i].kind == t->kind &&
+            strcmp(list[i].title, t->title) == 0)
+            return true;
+    return false;
+}
+
 static enum rc write_tasks(struct cx *cx, struct close_request *r, const struct appointment *a)
 {
+    struct task *made = NULL;
     int64_t next_ms = 0;
+    int n_made = 0;
     if (r->n_tasks > 0)
         TRY(next_session(cx, r, a, &next_ms));
+    if (r->n_tasks > 0 && a->closed_ms != 0)
+        TRY(task_list_client(cx, a->client[0], 0, MAX_TASKS, &made, &n_made));
     for (int i = 0; i < r->n_tasks; i++) {
         struct task *t = &r->task[i];
         if (!is_filled(t->title))
             continue;
         t->client = a->client[0];
         t->appointment = a->id;
+        if (is_among(made, n_made, t))
+            continue;
         if (t->due_days == DATE_NONE &&
             next_ms != 0) /* until next time, unless another day is named */
             t->due_days = zone_local(cx->zone, next_ms).days;

@@ -284,6 +284,78 @@ static void bad_payments_are_refused(void **state)
     assert_int_equal(open_cents(v.id), 7000);
 }
 
+/* The value of the page's hidden input. */
+static const char *once_of(const struct web_answer *page)
+{
+    const char *s = strstr(answer_text(&w, page), "name=\"once\" value=\"");
+    assert_non_null(s);
+    return arena_strndup(&w.arena, s + strlen("name=\"once\" value=\""), 22);
+}
+
+static void a_button_pressed_twice_moves_money_once(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice("Twice", 7000);
+    struct web_answer page = GOT(at(v.id, "i"), BILLING), a, b;
+    const char *form =
+        TEXT_OF("amount_cents=20.00&paid_days=2026-11-23&method=cash&once=%s", once_of(&page));
+    a = POSTED(at(v.id, "i/payments"), BILLING, form);
+    b = POSTED(at(v.id, "i/payments"), BILLING, form);
+    assert_status(&a, 303);
+    assert_status(&b, 303);
+    assert_string_equal(a.location, b.location);
+    assert_int_equal(open_cents(v.id), 5000);
+    page = GOT(at(v.id, "i"), BILLING); /* the next payment has another */
+    a = POSTED(
+        at(v.id, "i/payments"), BILLING,
+        TEXT_OF("amount_cents=20.00&paid_days=2026-11-23&method=cash&once=%s", once_of(&page)));
+    assert_status(&a, 303);
+    assert_int_equal(open_cents(v.id), 3000);
+    page = GOT(at(v.id, "i/refund"), BILLING);
+    form = TEXT_OF("amount_cents=5.00&paid_days=2026-11-23&method=cash&once=%s", once_of(&page));
+    for (int i = 0; i < 2; i++) {
+        a = POSTED(at(v.id, "i/refund"), BILLING, form);
+        assert_status(&a, 303);
+    }
+    assert_int_equal(open_cents(v.id), 3500);
+    a = POSTED(at(v.id, "i/refund"), BILLING, "{\"amount_cents\":1,\"once\":\"1\"}");
+    assert_status(&a, 422);
+    assert_holds(&a, "\"field\":\"once\"");
+}
+
+static void charging_and_issuing_twice_is_once(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice("Once", 7000);
+    struct web_answer page = GOT(TEXT_OF("/charges/new?client=%s", v.client.s), BILLING), a, b;
+    const char *form =
+        TEXT_OF("client=%s&description=Report&service_days=2026-11-23&amount_cents=30.00&once=%s",
+                v.client.s, once_of(&page));
+    struct charge *open;
+    int n;
+    for (int i = 0; i < 2; i++) {
+        a = POSTED("/charges", BILLING, form);
+        assert_status(&a, 303);
+    }
+    world_as(&w, BILLING);
+    OK(charge_list_open(&w.cx, v.client, &open, &n));
+    assert_int_equal(n, 1);
+    page = GOT(at(v.client, "c/money"), BILLING);
+    form = TEXT_OF("client=%s&charge=&charge=%s&once=%s", v.client.s, open[0].id.s, once_of(&page));
+    a = POSTED("/invoices", BILLING, form);
+    b = POSTED("/invoices", BILLING, form);
+    assert_status(&a, 303);
+    assert_status(&b, 303);
+    assert_string_equal(a.location, b.location);
+    a = POSTED(
+        "/charges", BILLING,
+        TEXT_OF("{\"client\":\"%s\",\"description\":\"Other\",\"service_days\":\"2026-11-23\","
+                "\"amount_cents\":3000,\"once\":\"%s\"}",
+                v.client.s, open[0].id.s));
+    assert_status(&a, 409);
+    assert_holds(&a, "\"field\":\"once\"");
+}
+
 static void a_credit_note_and_a_refund_end_it(void **state)
 {
     (void)state;
@@ -374,6 +446,8 @@ int main(void)
         cmocka_unit_test(an_incomplete_seller_is_sent_to_the_settings),
         cmocka_unit_test(a_payment_is_prefilled_and_taken_in_parts),
         cmocka_unit_test(bad_payments_are_refused),
+        cmocka_unit_test(a_button_pressed_twice_moves_money_once),
+        cmocka_unit_test(charging_and_issuing_twice_is_once),
         cmocka_unit_test(a_credit_note_and_a_refund_end_it),
         cmocka_unit_test(the_pdf_is_inline_and_its_name_is_the_number),
         cmocka_unit_test(who_may_what),

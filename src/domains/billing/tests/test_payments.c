@@ -25,6 +25,30 @@ static void payments_in_parts_never_exceed_the_invoice(void **state)
     assert_int_equal(list[0].method, PAY_CARD);
 }
 
+static void a_payment_sent_twice_is_booked_once(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(7000), other = new_invoice(7000);
+    struct payment p = payment_of(&v, 3000), again, *list;
+    int n;
+    p.id = id_new();
+    again = p;
+    OK(payment_save(&w.cx, &p));
+    assert_true(id_eq(p.id, again.id));
+    OK(payment_save(&w.cx, &again));
+    assert_int_equal(loaded(v.id).open_cents, 4000);
+    OK(payment_list(&w.cx, &v, &list, &n));
+    assert_int_equal(n, 1);
+    again.amount_cents = 4000; /* somebody went back and changed it */
+    REFUSED(payment_save(&w.cx, &again), RC_CONFLICT, "once",
+            "This form was sent before, with other entries. Look at what was stored then.");
+    again = p;
+    again.invoice = other.id;
+    assert_int_equal(payment_save(&w.cx, &again), RC_CONFLICT);
+    assert_int_equal(loaded(v.id).open_cents, 4000);
+    assert_int_equal(loaded(other.id).open_cents, 7000);
+}
+
 static void a_payment_is_not_nothing_nor_of_tomorrow(void **state)
 {
     (void)state;
@@ -76,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest t[] = {
         cmocka_unit_test(payments_in_parts_never_exceed_the_invoice),
+        cmocka_unit_test(a_payment_sent_twice_is_booked_once),
         cmocka_unit_test(a_payment_is_not_nothing_nor_of_tomorrow),
         cmocka_unit_test(amounts_in_sentences_follow_the_actor),
         cmocka_unit_test(money_given_back_reopens_the_invoice),

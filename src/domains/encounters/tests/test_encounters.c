@@ -91,12 +91,15 @@ static void closing_twice_charges_and_books_once(void **state)
     struct close_request r = full(), again;
     OK(encounter_close(&w.cx, &r, &invoice));
     again = full();
-    again.n_tasks = 0;
     again.note.section[0].text = "ignored: the note is signed";
     OK(encounter_close(&w.cx, &again, &invoice));
     struct balance b;
     OK(balance_load(&w.cx, client, &b));
     assert_int_equal(b.uninvoiced_cents, 7000);
+    struct task *tasks;
+    int n_tasks;
+    OK(task_list_client(&w.cx, client, 0, 10, &tasks, &n_tasks));
+    assert_int_equal(n_tasks, 1);
     struct appointment_row *rows;
     int n;
     OK(appointment_list_client(&w.cx, client, INT64_MAX, 10, &rows, &n));
