@@ -149,6 +149,7 @@ static enum rc insert(struct cx *cx, struct client *c)
                          DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_CLIENT_INSERT, v, N_ELEMS(v), NULL));
     TRY(keys_store(cx, c->id, &keys));
+    TRY(client_order_outdate(cx));
     TRY(audit_change(cx, "client", c->id, "create", NULL));
     TRY(app_emit(cx, EV_CLIENT_CREATED, c->id));
     c->version = 1;
@@ -186,6 +187,7 @@ static enum rc update(struct cx *cx, struct client *c)
     if (n_changed == 0)
         return refuse(cx, RC_CONFLICT, NULL,
                       N_("Somebody else changed this file meanwhile. Both versions are shown."));
+    TRY(client_order_outdate(cx));
     TRY(audit_change(cx, "client", c->id, "change",
                      record_changed(cx->arena, &client_type, &was, c)));
     c->version++;
@@ -203,63 +205,6 @@ enum rc client_save(struct cx *cx, struct client *c)
     TRY(is_new ? insert(cx, &is) : update(cx, &is));
     TRY(db_commit(&tx));
     *c = is;
-    return RC_OK;
-}
-
-const char *client_display_name(struct cx *cx, const struct client *c)
-{
-    bool own = is_filled(c->name_used);
-    return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name,
-                         false);
-}
-
-static const char *short_name(struct cx *cx, const struct client *c)
-{
-    bool own = is_filled(c->name_used);
-    const char *initial = locale_initials(cx->arena, NULL, c->family_name);
-    return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s",
-                        own ? c->name_used : c->given_name, initial);
-}
-
-/* One index look-up per distinct client (the primary key), and one batch of openings for all. */
-enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret)
-{
-    struct client_name *names = arena_array(cx->arena, struct client_name, n > 0 ? n : 1);
-    struct seal_item *item = arena_array(cx->arena, struct seal_item, n > 0 ? n : 1);
-    int *who = arena_array(cx->arena, int, n > 0 ? n : 1), n_items = 0;
-    struct id only = client_filter(cx);
-    for (int i = 0; i < n; i++) {
-        names[i] = (struct client_name){.id = ids[i], .name = "", .short_name = ""};
-        who[i] = -1;
-        for (int k = 0; k < i && who[i] < 0; k++)
-            if (id_eq(ids[i], ids[k]))
-                who[i] = who[k];
-        if (who[i] >= 0 || !id_is_set(ids[i]))
-            continue;
-        _cleanup_rows_ struct db_rows *rows = NULL;
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(ids[i]), DB_ID(only)};
-        TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
-        if (db_next(rows)) {
-            who[i] = n_items;
-            item[n_items++] = (struct seal_item){
-                .where = {cx->practice, ids[i], "client", ids[i], SEAL_IDENTITY, db_i64(rows, 1)},
-                .wrapped = db_bytes(rows, 6),
-                .in = db_bytes(rows, 5)};
-        }
-        TRY(db_end(rows));
-    }
-    TRY(seal_open_many(cx->arena, cx->keys, item, n_items));
-    for (int i = 0; i < n; i++) {
-        struct client c;
-        if (who[i] < 0)
-            continue;
-        record_init(&client_type, &c);
-        TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item[who[i]].out, &c));
-        names[i].name = client_display_name(cx, &c);
-        names[i].short_name = short_name(cx, &c);
-        names[i].is_visible = true;
-    }
-    *ret = names;
     return RC_OK;
 }
 

@@ -40,6 +40,26 @@ SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identit
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
   FROM client c WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
 
+-- As many as are asked, as a JSON list of ids, in one statement.
+-- name: client_of_ids
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
+  FROM json_each(:ids) j CROSS JOIN client c
+ WHERE c.practice_id = :practice_id AND c.id = j.value
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+
+-- name: client_of_ids pgsql
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
+  FROM client c
+ WHERE c.id = ANY (ARRAY (SELECT json_array_elements_text(CAST(:ids AS json)))) AND c.practice_id = :practice_id
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+
+-- name: client_mark_get
+SELECT mark FROM client_mark WHERE practice_id = :practice_id;
+
+-- name: client_mark_put
+INSERT INTO client_mark (practice_id, mark) VALUES (:practice_id, :mark)
+ON CONFLICT (practice_id) DO UPDATE SET mark = excluded.mark;
+
 -- name: client_photo_get
 SELECT f.version, f.sealed_identity, c.identity_key
   FROM client_photo f JOIN client c ON c.practice_id = f.practice_id AND c.id = f.client_id

@@ -33,6 +33,31 @@ struct client_row {
     const char *name; /* as one says it */
     int age;          /* -1 unknown */
 };
+/* By what stands in columns: status and clinician. */
+bool client_is_wanted(const struct client_query *q, enum client_status status, struct id clinician);
+
+/* As the columns say it: nothing opened yet; row[i].status and the like are set. */
+struct client_found {
+    struct client_row *row;
+    struct seal_item *item; /* of row[i] */
+    int n, cap_row, cap_item;
+};
+/* Of these ids (each once) the ones the actor may see, in no order. One query. */
+enum rc client_found_of(struct cx *cx, const struct id *ids, int n,
+                        struct client_found *ret) MUST_USE;
+/* All of the practice, whoever asks: to put them in order. */
+enum rc client_found_all(struct cx *cx, struct client_found *ret) MUST_USE;
+/* Opens them; what lists show is then in row[i]. */
+enum rc client_found_open(struct cx *cx, struct client_found *f) MUST_USE;
+int client_by_name(const struct locale *l, const struct client_row *a, const struct client_row *b);
+
+/* The order by name, remembered (clients_order.c): the page that q asks for, when q asks for no
+ * words, no tag and no other order. */
+enum rc client_order_page(struct cx *cx, const struct client_query *q, struct id **ret, int *ret_n,
+                          int *ret_n_all) MUST_USE;
+/* In the transaction that changes a client: what is remembered no longer holds. */
+enum rc client_order_outdate(struct cx *cx) MUST_USE;
+
 enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret,
                     int *ret_n, int *ret_n_all) MUST_USE;
 

@@ -14,6 +14,13 @@ CREATE TABLE client (
 ) @strict@;
 CREATE INDEX client_clinician ON client (practice_id, clinician_id, status);
 
+-- Another random number after each change of the table above: what a process remembers of its order
+-- holds as long as the mark stands.
+CREATE TABLE client_mark (
+    practice_id @i64@ NOT NULL PRIMARY KEY REFERENCES practice (practice_id),
+    mark        @i64@ NOT NULL
+) @strict@;
+
 CREATE TABLE client_key (
     practice_id @i64@ NOT NULL,
     client_id   TEXT  NOT NULL,

@@ -85,6 +85,61 @@ static void a_stale_version_changes_nothing(void **state)
     assert_int_equal(second.version, 2);
 }
 
+/* The family names of the page, "Abel,Sanz". */
+static const char *page_by_name(enum who who, int offset, int max)
+{
+    struct client_query q = {.status = -1, .offset = offset, .max = max};
+    struct client_row *row;
+    struct buf b;
+    int n, n_all;
+    world_as(&w, who);
+    buf_init(&b, &w.arena, 1000);
+    OK(client_list(&w.cx, &q, &row, &n, &n_all));
+    for (int i = 0; i < n; i++) {
+        buf_puts(&b, i > 0 ? "," : "");
+        buf_puts(&b, row[i].family_name);
+    }
+    return b.s;
+}
+
+static void the_remembered_order_follows_every_change(void **state)
+{
+    (void)state;
+    struct client z = stored("Ana", "Zorita", CLINICIAN_A), b = stored("Ana", "Bosch", CLINICIAN_B);
+    assert_string_equal(page_by_name(OWNER, 0, 9), "Bosch,Zorita");
+    (void)stored("Ana", "Moreno", CLINICIAN_A);
+    assert_string_equal(page_by_name(OWNER, 0, 9), "Bosch,Moreno,Zorita");
+    assert_string_equal(page_by_name(CLINICIAN_A, 0, 9), "Moreno,Zorita");
+    assert_string_equal(page_by_name(OWNER, 1, 1), "Moreno");
+    world_as(&w, OWNER);
+    z.family_name = "Abel";
+    OK(client_save(&w.cx, &z));
+    b.clinician = w.person[CLINICIAN_A];
+    OK(client_save(&w.cx, &b));
+    assert_string_equal(page_by_name(CLINICIAN_A, 0, 9), "Abel,Bosch,Moreno");
+    assert_string_equal(page_by_name(CLINICIAN_B, 0, 9), "");
+    world_as(&w, OWNER);
+    b.status = CLIENT_ARCHIVED;
+    OK(client_save(&w.cx, &b));
+    assert_string_equal(page_by_name(OWNER, 0, 9), "Abel,Moreno");
+}
+
+static void an_order_seen_before_a_rollback_is_not_kept(void **state)
+{
+    (void)state;
+    struct client c = stored("Ana", "Moreno", CLINICIAN_A);
+    assert_string_equal(page_by_name(OWNER, 0, 9), "Moreno");
+    {
+        _cleanup_tx_ struct db_tx tx = {0};
+        OK(db_begin(w.db, &tx));
+        c.family_name = "Zorita";
+        OK(client_save(&w.cx, &c));
+        assert_string_equal(page_by_name(OWNER, 0, 9), "Zorita");
+    }
+    (void)stored("Ana", "Pons", CLINICIAN_A);
+    assert_string_equal(page_by_name(OWNER, 0, 9), "Moreno,Pons");
+}
+
 static void dates_in_the_future_and_nameless_contacts_are_refused(void **state)
 {
     (void)state;
@@ -428,6 +483,8 @@ int main(void)
         ALONE(every_statement_prepares),
         ALONE(what_is_stored_comes_back),
         ALONE(a_stale_version_changes_nothing),
+        ALONE(the_remembered_order_follows_every_change),
+        ALONE(an_order_seen_before_a_rollback_is_not_kept),
         ALONE(dates_in_the_future_and_nameless_contacts_are_refused),
         ALONE(only_clinicians_of_the_practice_treat),
         ALONE(the_front_desk_does_not_hand_clients_over),

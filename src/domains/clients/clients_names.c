@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients_names.c - the names of clients that a page of another domain speaks of. */
+#include "clients_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *client_display_name(struct cx *cx, const struct client *c)
+{
+    bool own = is_filled(c->name_used);
+    return locale_person(cx->arena, cx->locale, own ? c->name_used : c->given_name, c->family_name,
+                         false);
+}
+
+static const char *short_name(struct cx *cx, const struct client *c)
+{
+    bool own = is_filled(c->name_used);
+    const char *initial = locale_initials(cx->arena, NULL, c->family_name);
+    return arena_printf(cx->arena, initial[0] != '\0' ? "%s %s." : "%s%s",
+                        own ? c->name_used : c->given_name, initial);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp(((const struct id *)a)->s, ((const struct id *)b)->s);
+}
+
+/* Each id once, in order; unset ones not. */
+static int distinct(const struct id *ids, int n, struct id *ret)
+{
+    int n_set = 0, n_distinct = 0;
+    for (int i = 0; i < n; i++)
+        if (id_is_set(ids[i]))
+            ret[n_set++] = ids[i];
+    if (n_set > 1)
+        qsort(ret, (size_t)n_set, sizeof(*ret), compare_ids);
+    for (int i = 0; i < n_set; i++)
+        if (n_distinct == 0 || !id_eq(ret[n_distinct - 1], ret[i]))
+            ret[n_distinct++] = ret[i];
+    return n_distinct;
+}
+
+static enum rc name_of(struct cx *cx, const struct seal_item *item, struct client_name *ret)
+{
+    struct client c;
+    record_init(&client_type, &c);
+    TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item->out, &c));
+    ret->name = client_display_name(cx, &c);
+    ret->short_name = short_name(cx, &c);
+    ret->is_visible = true;
+    return RC_OK;
+}
+
+/* One query for all, one batch of openings, n log n to bring them back into the order asked for. */
+enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret)
+{
+    struct client_name *names = arena_array(cx->arena, struct client_name, n + 1);
+    struct id *once = arena_array(cx->arena, struct id, n + 1);
+    struct client_found f = {0};
+    int n_once = distinct(ids, n, once);
+    TRY(client_found_of(cx, once, n_once, &f));
+    TRY(seal_open_many(cx->arena, cx->keys, f.item, f.n));
+    struct client_name *known = arena_array(cx->arena, struct client_name, n_once + 1);
+    for (int i = 0; i < f.n; i++) {
+        const struct id *at =
+            bsearch(&f.row[i].id, once, (size_t)n_once, sizeof(*once), compare_ids);
+        TRY(name_of(cx, &f.item[i], &known[at - once]));
+    }
+    for (int i = 0; i < n; i++) {
+        names[i] = (struct client_name){.name = "", .short_name = ""};
+        if (id_is_set(ids[i])) {
+            const struct id *at =
+                bsearch(&ids[i], once, (size_t)n_once, sizeof(*once), compare_ids);
+            if (known[at - once].is_visible)
+                names[i] = known[at - once];
+        }
+        names[i].id = ids[i];
+    }
+    *ret = names;
+    return RC_OK;
+}
