@@ -12,6 +12,14 @@
 #define MUST_USE __attribute__((warn_unused_result))
 #define UNUSED __attribute__((unused))
 #define CLEANUP(fn_) __attribute__((cleanup(fn_)))
+/* Under a sanitizer memory is to come and go where the code says so. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_SANITIZED 0
+#endif
 #define N_ELEMS(a_) (sizeof(a_) / sizeof((a_)[0]))
 #define N_(s_) (s_) /* marks a string for xgettext; translated where it is shown */
 

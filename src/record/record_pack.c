@@ -43,7 +43,8 @@ static const struct field *find_from(const struct record_type *t, const char *ke
     for (int i = 0; i < t->n_fields; i++, (*at)++) {
         if (*at >= t->n_fields)
             *at = 0;
-        if (strcmp(t->fields[*at].key, key) == 0)
+        const char *own = t->fields[*at].key;
+        if (own[0] == key[0] && strcmp(own, key) == 0)
             return &t->fields[(*at)++];
     }
     return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * seal.c - sealed values: padded, encrypted under a key of their own, bound to their place. */
 #include "seal/seal_private.h"
+
 #include <string.h>
 
 enum {
@@ -72,6 +73,11 @@ static enum rc value_key(struct keyring *k, const struct seal_item *it, struct v
 static enum rc unpad(unsigned char *p, size_t padded, size_t *ret_len)
 {
     size_t n = padded;
+    for (uint64_t eight; n >= sizeof(eight); n -= sizeof(eight)) {
+        memcpy(&eight, p + n - sizeof(eight), sizeof(eight));
+        if (eight != 0)
+            break;
+    }
     while (n > 0 && p[n - 1] == 0)
         n--;
     if (n == 0 || p[n - 1] != PAD_MARK || padded_bytes(n - 1) != padded)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MO_MAGIC = 0x950412de, MO_HEAD_BYTES = 20, MAX_PLURALS = 6 };
+enum { MO_MAGIC = 0x950412de, MO_HEAD_BYTES = 20, MAX_PLURALS = 6, SMALL_NUMBERS = 128 };
 
 struct entry {
     const char *id, *text; /* into the image */
@@ -20,8 +20,9 @@ struct catalogue {
     char language[12];
     const char *plural; /* expression in the image, or NULL: English rule */
     uint64_t n_plurals;
-    uint32_t mask;        /* slots - 1 */
-    struct entry slots[]; /* open addressing; id NULL: free */
+    unsigned char form_of_small[SMALL_NUMBERS]; /* most numbers on a page: evaluated once */
+    uint32_t mask;                              /* slots - 1 */
+    struct entry slots[];                       /* open addressing; id NULL: free */
 };
 
 static uint32_t hash(const char *s)
@@ -88,6 +89,15 @@ static bool read_plural(struct catalogue *c, const char *header)
     return c->n_plurals >= 1 && c->n_plurals <= MAX_PLURALS && plural_form(c->plural, 1, &form);
 }
 
+/* The number of the form that n takes; more than any entry has when the rule says nonsense. */
+static uint64_t evaluate(const struct catalogue *c, uint64_t n)
+{
+    uint64_t form;
+    if (c->plural == NULL)
+        return n != 1;
+    return plural_form(c->plural, n, &form) && form < c->n_plurals ? form : MAX_PLURALS;
+}
+
 static bool read_entries(struct catalogue *c, const struct image *im)
 {
     uint32_t n = word(im, 8), ids = word(im, 12), texts = word(im, 16);
@@ -131,10 +141,13 @@ struct catalogue *catalogue_open(const char *language, struct bytes mo)
         abort();
     memcpy(c->language, language, strlen(language));
     c->mask = (uint32_t)n_slots - 1;
-    if (read_entries(c, &im))
-        return c;
-    catalogue_free(c);
-    return NULL;
+    if (!read_entries(c, &im)) {
+        catalogue_free(c);
+        return NULL;
+    }
+    for (uint64_t n = 0; n < SMALL_NUMBERS; n++)
+        c->form_of_small[n] = (unsigned char)evaluate(c, n);
+    return c;
 }
 
 void catalogue_free(struct catalogue *c)
@@ -157,13 +170,10 @@ const char *tr(const struct catalogue *c, const char *msgid)
     return e->id != NULL && e->text[0] != '\0' ? e->text : msgid;
 }
 
-/* The number of the form that n takes; more than any entry has when the rule says nonsense. */
 static uint64_t form_of(const struct catalogue *c, int64_t n)
 {
-    uint64_t size = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, form;
-    if (c->plural == NULL)
-        return size != 1;
-    return plural_form(c->plural, size, &form) && form < c->n_plurals ? form : MAX_PLURALS;
+    uint64_t size = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    return size < SMALL_NUMBERS ? c->form_of_small[size] : evaluate(c, size);
 }
 
 const char *trn(const struct catalogue *c, const char *one, const char *many, int64_t n)

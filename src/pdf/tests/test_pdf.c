@@ -440,14 +440,6 @@ static long resident_bytes(void)
     return n_pages * sysconf(_SC_PAGESIZE);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#define IS_SANITIZED __has_feature(address_sanitizer)
-#else
-#define IS_SANITIZED 0
-#endif
-
 /* Under a sanitizer freed memory is held back on purpose; there its leak report is the test. */
 static void thousand_invoices_in_a_row_do_not_grow(void **state UNUSED)
 {
