@@ -18,8 +18,8 @@ test: ## everything; make test ONLY=word
 bench: build ## figures against nginx; BENCH="--db URL --years 5" (bench/README.md)
 	bench/run.sh $(BENCH)
 
-crash: build ## 500 kills while many write
-	tests/crash/run build/entracte 500
+crash: build ## 2,000 kills while many write (./test makes 500)
+	tests/crash/run build/entracte 2000
 
 fuzz: ## ten minutes per target
 	FUZZ_SECONDS=600 ./test fuzz

@@ -63,6 +63,9 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
 enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret,
                     int *ret_n) MUST_USE;
 
+/* The actor's own who are in treatment (waiting, active, paused), by name, at most max. */
+enum rc client_choices(struct cx *cx, int max, struct client_name **ret, int *ret_n) MUST_USE;
+
 /* What tells clients apart, of all the actor may see, archived ones too. */
 struct client_identity {
     struct id id;

@@ -8,7 +8,6 @@
 #include "clients_private.h"
 #include "clients_sql.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +68,9 @@ static bool has_words(struct cx *cx, const struct client_row *r, const char *fol
 
 bool client_is_wanted(const struct client_query *q, enum client_status status, struct id clinician)
 {
-    if (q->status == -1 ? status == CLIENT_ARCHIVED : q->status >= 0 && (int)status != q->status)
+    if ((q->status == -1 && status == CLIENT_ARCHIVED) ||
+        (q->status == -3 && status >= CLIENT_CLOSED) ||
+        (q->status >= 0 && (int)status != q->status))
         return false;
     return !id_is_set(q->clinician) || id_eq(q->clinician, clinician);
 }
@@ -213,6 +214,11 @@ static struct client_row finished(struct cx *cx, const struct client_row *r)
     return row;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct client_row *)a)->id.s, ((const struct client_row *)b)->id.s);
+}
+
 /* One page of what was remembered, in that order; who vanished meanwhile is not there. */
 static enum rc ordered_page(struct cx *cx, const struct client_query *q, struct client_row **ret,
                             int *ret_n, int *ret_n_all)
@@ -224,12 +230,15 @@ static enum rc ordered_page(struct cx *cx, const struct client_query *q, struct 
     TRY(client_found_of(cx, ids, n, &f));
     TRY(client_found_open(cx, &f));
     struct client_row *page = arena_array(cx->arena, struct client_row, n + 1);
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < f.n; k++)
-            if (id_eq(ids[i], f.row[k].id)) {
-                page[n_page++] = finished(cx, &f.row[k]);
-                break;
-            }
+    if (f.n > 1)
+        qsort(f.row, (size_t)f.n, sizeof(*f.row), by_id);
+    for (int i = 0; i < n; i++) {
+        struct client_row wanted = {.id = ids[i]};
+        const struct client_row *r =
+            f.n > 0 ? bsearch(&wanted, f.row, (size_t)f.n, sizeof(*f.row), by_id) : NULL;
+        if (r != NULL)
+            page[n_page++] = finished(cx, r);
+    }
     *ret = page;
     *ret_n = n_page;
     return RC_OK;
@@ -238,12 +247,11 @@ static enum rc ordered_page(struct cx *cx, const struct client_query *q, struct 
 enum rc client_list(struct cx *cx, const struct client_query *q, struct client_row **ret,
                     int *ret_n, int *ret_n_all)
 {
-    enum { SMALL_PAGE = 200 }; /* ordered_page() compares each with each */
     struct client_found f = {0};
     struct order order = {cx->locale, q->sort, q->descending};
     if (order.sort == SORT_AGE && !client_sees_contact(cx))
         order.sort = SORT_NAME;
-    if (order.sort == SORT_NAME && q->max <= SMALL_PAGE && !has_text(q->text) && !has_text(q->tag))
+    if (order.sort == SORT_NAME && !has_text(q->text) && !has_text(q->tag))
         return ordered_page(cx, q, ret, ret_n, ret_n_all);
     TRY(collect_all(cx, client_filter(cx), q, &f));
     TRY(client_found_open(cx, &f));
@@ -261,12 +269,12 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
     return RC_OK;
 }
 
-enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n)
+static enum rc names_of(struct cx *cx, const struct client_query *q, struct client_name **ret,
+                        int *ret_n)
 {
-    struct client_query q = {.text = text, .status = -1, .sort = SORT_NAME, .max = max};
     struct client_row *row;
     int n, n_all;
-    TRY(client_list(cx, &q, &row, &n, &n_all));
+    TRY(client_list(cx, q, &row, &n, &n_all));
     struct client_name *name = arena_array(cx->arena, struct client_name, n + 1);
     for (int i = 0; i < n; i++)
         name[i] = (struct client_name){
@@ -276,18 +284,30 @@ enum rc client_find(struct cx *cx, const char *text, int max, struct client_name
     return RC_OK;
 }
 
+enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n)
+{
+    struct client_query q = {.text = text, .status = -1, .max = max};
+    return names_of(cx, &q, ret, ret_n);
+}
+
+enum rc client_choices(struct cx *cx, int max, struct client_name **ret, int *ret_n)
+{
+    struct client_query q = {.status = -3, .clinician = cx->actor.user, .max = max};
+    return names_of(cx, &q, ret, ret_n);
+}
+
 enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_n)
 {
-    struct client_query all = {.status = -2, .max = INT_MAX};
-    struct client_row *rows;
-    int n, n_all;
-    TRY(client_list(cx, &all, &rows, &n, &n_all));
-    struct client_identity *list = arena_array(cx->arena, struct client_identity, n + 1);
-    for (int i = 0; i < n; i++)
-        list[i] =
-            (struct client_identity){rows[i].id,        rows[i].given_name, rows[i].family_name,
-                                     rows[i].name_used, rows[i].email,      rows[i].birth_date};
+    struct client_found f = {0};
+    TRY(collect_all(cx, client_filter(cx), NULL, &f));
+    TRY(client_found_open(cx, &f));
+    struct client_identity *list = arena_array(cx->arena, struct client_identity, f.n + 1);
+    for (int i = 0; i < f.n; i++) {
+        const struct client_row *r = &f.row[i];
+        list[i] = (struct client_identity){r->id,        r->given_name, r->family_name,
+                                           r->name_used, r->email,      r->birth_date};
+    }
     *ret = list;
-    *ret_n = n;
+    *ret_n = f.n;
     return RC_OK;
 }

@@ -15,7 +15,7 @@ enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_h
 enum client_sort { SORT_NAME, SORT_RECENT, SORT_STATUS, SORT_AGE, SORT_N_ };
 struct client_query {
     const char *text;    /* words; NULL or "": all */
-    int status;          /* enum client_status; -1: all but archived; -2: all */
+    int status;          /* enum client_status; -1: all but archived; -2: all; -3: in treatment */
     struct id clinician; /* unset: any */
     const char *tag;     /* NULL or "": any */
     enum client_sort sort;

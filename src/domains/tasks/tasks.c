@@ -161,33 +161,6 @@ enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue)
     return db_end(rows);
 }
 
-static int by_name(const void *a, const void *b, void *locale)
-{
-    const struct client_name *x = a, *y = b;
-    return locale_compare(locale, x->name, y->name);
-}
-
-enum rc task_clients(struct cx *cx, struct client_name **ret, int *ret_n)
-{
-    struct id treats = clinician(cx), *ids = NULL;
-    struct client_name *name = NULL;
-    int n = 0, cap = 0;
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(treats)};
-    TRY(db_query(cx->db, cx->arena, &SQL_TASK_CLIENTS, v, N_ELEMS(v), &rows));
-    while (db_next(rows)) {
-        arena_grow(cx->arena, ids, n, cap);
-        ids[n++] = db_id(rows, 0);
-    }
-    TRY(db_end(rows));
-    TRY(client_names(cx, ids, n, &name));
-    if (n > 1)
-        qsort_r(name, (size_t)n, sizeof(*name), by_name, (void *)(uintptr_t)cx->locale);
-    *ret = name;
-    *ret_n = n;
-    return RC_OK;
-}
-
 /* --- writing ----------------------------------------------------------------------- */
 
 static enum rc seal(struct cx *cx, const struct task *t, int64_t version, struct bytes *ret)

@@ -60,11 +60,6 @@ SELECT COUNT(*), COUNT(CASE WHEN due_days < :today THEN 1 END) FROM (
      WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
        AND t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0) AS open_tasks;
 
--- Clients that a task may be about: those in treatment.
--- name: task_clients
-SELECT c.id FROM client c
- WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id AND c.status < 3;
-
 -- Invariants, for `entracte check`.
 -- name: check_state
 SELECT t.id FROM task t WHERE t.practice_id = :practice_id AND (t.state = 0) <> (t.done_ms IS NULL);

@@ -7,9 +7,6 @@
 enum rc task_list_done(struct cx *cx, int64_t since_ms, int max, struct task **ret,
                        int *ret_n) MUST_USE;
 
-/* The clients whom the actor may give a task: those in own treatment, by name; none for others. */
-enum rc task_clients(struct cx *cx, struct client_name **ret, int *ret_n) MUST_USE;
-
 enum rc tasks_check(struct cx *cx,
                     void (*report)(void *arg, const char *invariant, const char *detail),
                     void *arg) MUST_USE;

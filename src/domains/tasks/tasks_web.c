@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { OPEN_MAX = 200, DONE_MAX = 30, DONE_DAYS = 14, CLIENT_MAX = 200 };
+enum { OPEN_MAX = 200, DONE_MAX = 30, DONE_DAYS = 14, CLIENT_MAX = 200, CHOICES_MAX = 500 };
 
 /* --- shapes ------------------------------------------------------------------------ */
 
@@ -114,9 +114,9 @@ static enum rc fill_add(struct req *rq, const struct task *t, const struct form 
                              .next = typed != NULL ? next_or(rq, "/tasks") : rq->path,
                              .client = client};
     ret->form = (struct record_form){.cx = cx, .t = &task_type, .rec = t, .typed = typed};
-    if (id_is_set(client))
+    if (id_is_set(client) || rq->wants_json || !cx_may(cx, PERM_CLINICAL_READ))
         return RC_OK;
-    TRY(task_clients(cx, &name, &ret->n_clients));
+    TRY(client_choices(cx, CHOICES_MAX, &name, &ret->n_clients));
     ret->clients = arena_array(cx->arena, struct task_client, ret->n_clients + 1);
     for (int i = 0; i < ret->n_clients; i++)
         ret->clients[i] = (struct task_client){

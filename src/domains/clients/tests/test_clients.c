@@ -124,6 +124,27 @@ static void the_remembered_order_follows_every_change(void **state)
     assert_string_equal(page_by_name(OWNER, 0, 9), "Abel,Moreno");
 }
 
+static void pickers_offer_whom_the_actor_has_in_treatment(void **state)
+{
+    (void)state;
+    struct client a = stored("Ana", "Moreno", CLINICIAN_A), b = stored("Eva", "Bosch", CLINICIAN_A);
+    struct client_name *name;
+    int n;
+    (void)stored("Luis", "Ferrer", CLINICIAN_B);
+    world_as(&w, CLINICIAN_A);
+    OK(client_choices(&w.cx, 9, &name, &n));
+    assert_int_equal(n, 2);
+    assert_string_equal(name[0].name, "Eva Bosch");
+    assert_true(id_eq(name[1].id, a.id));
+    OK(client_choices(&w.cx, 1, &name, &n));
+    assert_int_equal(n, 1);
+    b.status = CLIENT_CLOSED;
+    OK(client_save(&w.cx, &b));
+    OK(client_choices(&w.cx, 9, &name, &n));
+    assert_int_equal(n, 1);
+    assert_string_equal(name[0].name, "Ana Moreno");
+}
+
 static void an_order_seen_before_a_rollback_is_not_kept(void **state)
 {
     (void)state;
@@ -484,6 +505,7 @@ int main(void)
         ALONE(what_is_stored_comes_back),
         ALONE(a_stale_version_changes_nothing),
         ALONE(the_remembered_order_follows_every_change),
+        ALONE(pickers_offer_whom_the_actor_has_in_treatment),
         ALONE(an_order_seen_before_a_rollback_is_not_kept),
         ALONE(dates_in_the_future_and_nameless_contacts_are_refused),
         ALONE(only_clinicians_of_the_practice_treat),

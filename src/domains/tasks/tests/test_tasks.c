@@ -213,21 +213,6 @@ static void a_client_who_changes_clinician_takes_the_tasks_along(void **state)
     OK(task_set_state(&w.cx, t.id, 1, TASK_DONE, NULL));
 }
 
-static void who_may_be_given_a_task_is_in_own_treatment(void **state)
-{
-    (void)state;
-    struct client_name *name;
-    int n, of_a = 0;
-    struct id client = new_client(CLINICIAN_A);
-    OK(task_clients(&w.cx, &name, &n));
-    for (int i = 0; i < n; i++)
-        of_a += id_eq(name[i].id, client);
-    assert_int_equal(of_a, 1);
-    world_as(&w, RECEPTION);
-    OK(task_clients(&w.cx, &name, &n));
-    assert_int_equal(n, 0);
-}
-
 static void titles_are_not_readable_at_rest(void **state)
 {
     (void)state;
@@ -262,7 +247,6 @@ int main(void)
         cmocka_unit_test(only_who_treats_learns_of_a_clients_task),
         cmocka_unit_test(a_general_task_is_its_owners),
         cmocka_unit_test(a_client_who_changes_clinician_takes_the_tasks_along),
-        cmocka_unit_test(who_may_be_given_a_task_is_in_own_treatment),
         cmocka_unit_test(titles_are_not_readable_at_rest),
         cmocka_unit_test(the_invariants_hold),
     };
