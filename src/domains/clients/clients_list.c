@@ -27,16 +27,11 @@ static const struct field listed_fields[] = {
 static const struct record_type listed_type = {
     .table = "client", .fields = listed_fields, .n_fields = N_ELEMS(listed_fields)};
 
-static bool has_text(const char *s)
-{
-    return s != NULL && s[0] != '\0';
-}
-
 /* --- what is wanted ------------------------------------------------------------------- */
 
 static bool has_tag(struct cx *cx, const char *tags, const char *folded_tag)
 {
-    const char *s = has_text(tags) ? text_fold(cx->arena, tags) : "";
+    const char *s = is_filled(tags) ? text_fold(cx->arena, tags) : "";
     size_t want = strlen(folded_tag);
     while (*s != '\0') {
         s += strspn(s, ", ");
@@ -59,7 +54,7 @@ static bool has_words(struct cx *cx, const struct client_row *r, const char *fol
     struct buf b;
     buf_init(&b, cx->arena, 4096);
     for (size_t i = 0; i < n; i++)
-        if (has_text(parts[i])) {
+        if (is_filled(parts[i])) {
             buf_puts(&b, parts[i]);
             buf_putc(&b, ' ');
         }
@@ -147,14 +142,14 @@ static int match(struct cx *cx, const struct client_query *q, struct client_foun
                  struct client_row **ret)
 {
     bool sees_tags = client_sees_contact(cx);
-    const char *words = has_text(q->text) ? text_fold(cx->arena, q->text) : "";
-    const char *tag = sees_tags && has_text(q->tag) ? text_fold(cx->arena, q->tag) : "";
+    const char *words = is_filled(q->text) ? text_fold(cx->arena, q->text) : "";
+    const char *tag = sees_tags && is_filled(q->tag) ? text_fold(cx->arena, q->tag) : "";
     int n = 0;
     for (int i = 0; i < f->n; i++) {
         struct client_row *r = &f->row[i];
-        if (has_text(tag) && !has_tag(cx, r->tags, tag))
+        if (is_filled(tag) && !has_tag(cx, r->tags, tag))
             continue;
-        if (!has_text(words) || has_words(cx, r, words))
+        if (!is_filled(words) || has_words(cx, r, words))
             ret[n++] = r;
     }
     return n;
@@ -251,7 +246,7 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
     struct order order = {cx->locale, q->sort, q->descending};
     if (order.sort == SORT_AGE && !client_sees_contact(cx))
         order.sort = SORT_NAME;
-    if (order.sort == SORT_NAME && !has_text(q->text) && !has_text(q->tag))
+    if (order.sort == SORT_NAME && !is_filled(q->text) && !is_filled(q->tag))
         return ordered_page(cx, q, ret, ret_n, ret_n_all);
     TRY(collect_all(cx, client_filter(cx), q, &f));
     TRY(client_found_open(cx, &f));
