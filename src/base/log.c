@@ -6,19 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static enum log_level max_level = LOG_INFO;
-
-void log_level_set(enum log_level max)
-{
-    max_level = max;
-}
-
 void log_line(enum log_level level, const char *fmt, ...)
 {
-    static const char *const name[] = {"error", "warn", "info", "debug"};
+    static const char *const name[] = {"error", "warn", "info"};
     char line[1024];
-    if (level > max_level)
-        return;
     int n = snprintf(line, sizeof(line), "%s: ", name[level]);
     va_list ap;
     va_start(ap, fmt);

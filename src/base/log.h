@@ -6,10 +6,8 @@
 #pragma once
 #include "base/base.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-void log_level_set(enum log_level max);
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO };
 void log_line(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)

@@ -236,24 +236,6 @@ enum rc csv_read(struct arena *a, struct bytes file, struct csv_table *ret)
     return rc;
 }
 
-static bool is_same_head(const char *head, const char *wanted)
-{
-    while (isspace((unsigned char)*head))
-        head++;
-    size_t n = strlen(head);
-    while (n > 0 && isspace((unsigned char)head[n - 1]))
-        n--;
-    return n == strlen(wanted) && strncasecmp(head, wanted, n) == 0;
-}
-
-int csv_column(const struct csv_table *t, const char *head)
-{
-    for (int i = 0; i < t->n_columns; i++)
-        if (is_same_head(t->heads[i], head))
-            return i;
-    return -1;
-}
-
 void csv_put_row(struct buf *b, const char *const *cells, int n_cells)
 {
     for (int i = 0; i < n_cells; i++) {

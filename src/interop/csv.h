@@ -48,8 +48,5 @@ struct csv_table {
 /* The whole table; short rows are filled up with "". Errors as csv_each(). */
 enum rc csv_read(struct arena *a, struct bytes file, struct csv_table *ret) MUST_USE;
 
-/* Column of a heading, without regard to case and blanks around it; -1: none. */
-int csv_column(const struct csv_table *t, const char *head);
-
 /* Writes one row with CRLF; csv_read() gives back the same cells. */
 void csv_put_row(struct buf *b, const char *const *cells, int n_cells);

@@ -12,14 +12,6 @@ void problems_add(struct problems *p, int row, const char *reason)
     p->list[p->n++] = (struct problem){row, reason};
 }
 
-bool problems_has(const struct problems *p, const char *reason)
-{
-    for (int i = 0; i < p->n; i++)
-        if (strcmp(p->list[i].reason, reason) == 0)
-            return true;
-    return false;
-}
-
 static const struct {
     const char *reason, *sentence;
 } sentences[] = {

@@ -21,7 +21,6 @@ struct problems {
 };
 
 void problems_add(struct problems *p, int row, const char *reason);
-bool problems_has(const struct problems *p, const char *reason);
 /* The msgid of the sentence for users; every reason has one. */
 const char *problem_sentence(const char *reason);
 

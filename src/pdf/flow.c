@@ -433,11 +433,6 @@ static void place(struct flow *f, const struct block *b)
         put_rule(f, 0, f->y + GAP_RULE, f->pdf->body_width, 0.25);
         f->y += 2 * GAP_RULE;
         break;
-    case BLOCK_BREAK:
-        f->kept_from = -1;
-        if (!is_at_top(f))
-            break_page(f, NULL);
-        break;
     case BLOCK_PAIR:
         place_pair(f, b);
         break;

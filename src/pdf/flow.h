@@ -13,7 +13,6 @@ enum block_kind {
     BLOCK_SMALL,
     BLOCK_SPACE,
     BLOCK_RULE,
-    BLOCK_BREAK,
     BLOCK_PAIR,
     BLOCK_PARTIES,
     BLOCK_HEAD, /* of a table */

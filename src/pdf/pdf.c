@@ -71,11 +71,6 @@ void pdf_keep_next(struct pdf *p)
         p->last->is_kept = true;
 }
 
-void pdf_page_break(struct pdf *p)
-{
-    add(p, BLOCK_BREAK, NULL, 0);
-}
-
 void pdf_pair(struct pdf *p, const char *key, const char *value)
 {
     add(p, BLOCK_PAIR, (const char *const[]){key, value}, 2);

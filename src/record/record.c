@@ -21,7 +21,7 @@ const char *field_text(const struct field *f, const void *rec)
     return or_empty(*(const char *const *)at(f, rec));
 }
 
-struct id field_id(const struct field *f, const void *rec)
+static struct id field_id(const struct field *f, const void *rec)
 {
     return *(const struct id *)at(f, rec);
 }

@@ -13,7 +13,6 @@ static inline bool field_is_text(const struct field *f)
     return f->kind == FIELD_TEXT || f->kind == FIELD_NOTE;
 }
 const char *field_text(const struct field *f, const void *rec); /* texts; "" for NULL */
-struct id field_id(const struct field *f, const void *rec);
 int64_t field_int(const struct field *f, const void *rec); /* every kind but texts and ids */
 void field_set_text(const struct field *f, void *rec, const char *s);
 void field_set_id(const struct field *f, void *rec, struct id id);

@@ -85,9 +85,6 @@ static void member_json(const struct member *m, const struct zone *z, const void
     case M_RECORD:
         fields_json(m, z, p, j);
         break;
-    case M_RECORD_PTR:
-        fields_json(m, z, *(const void *const *)p, j);
-        break;
     }
 }
 
@@ -162,17 +159,6 @@ static void member_schema(const struct member *m, struct json *j)
         break;
     case M_RECORD:
         record_schema(m->type, j);
-        break;
-    case M_RECORD_PTR:
-        json_open(j, '{');
-        json_key(j, "anyOf");
-        json_open(j, '[');
-        record_schema(m->type, j);
-        json_open(j, '{');
-        put_str(j, "type", "null");
-        json_close(j, '}');
-        json_close(j, ']');
-        json_close(j, '}');
         break;
     default:
         put_scalar(j, m);

@@ -18,8 +18,7 @@ enum member_kind { /* C type of the member */
     M_KEY,     /* int or enum, index into choices; string */
     M_OBJECT,  /* struct, by value; shape */
     M_LIST,    /* T *, with int n_<name> beside it; array of shape */
-    M_RECORD,  /* struct by value or pointer to const struct (M_RECORD_PTR); record_type, its fields as an object */
-    M_RECORD_PTR,
+    M_RECORD,  /* struct, by value; record_type, its fields as an object */
 };
 struct shape;
 struct member {
@@ -53,7 +52,6 @@ struct shape {
     M_(T_, m_, M_LIST, FIELD_SAME_(T_, n_##m_, int), .n_offset = (uint16_t)offsetof(T_, n_##m_),  \
        .size = (uint32_t)sizeof(*((T_ *)0)->m_), .shape = (shape_))
 #define SHAPE_RECORD(T_, m_, type_) M_(T_, m_, M_RECORD, true, .type = (type_))
-#define SHAPE_RECORD_PTR(T_, m_, type_) M_(T_, m_, M_RECORD_PTR, true, .type = (type_))
 #define SHAPE(name_, members_) {.name = (name_), .members = (members_), .n_members = (int)N_ELEMS(members_)}
 
 void shape_json(const struct shape *s, const struct zone *z, const void *view, struct json *j); /* one object */

@@ -157,10 +157,7 @@ static void log_transfer(const struct transfer *t)
     bool is_known = method != NULL && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
                                        strcmp(method, "POST") == 0);
     int64_t us = monotonic_us() - x->start_us;
-    if (t->file != NULL)
-        log_debug("GET %s %lld.%01lld ms", t->file->url, (long long)us / 1000,
-                  (long long)us / 100 % 10);
-    else if (x->reply != NULL)
+    if (t->file == NULL && x->reply != NULL) /* a file of ours is not worth a line */
         log_info("%s %s %d %lld.%01lld ms %zu B", is_known ? method : "-", request_pattern(x),
                  x->reply->status, (long long)us / 1000, (long long)us / 100 % 10,
                  x->reply->body.len);

@@ -3,6 +3,7 @@
 #include "app_fixture.h"
 #include "app_test_sql.h"
 #include "base/log.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -80,7 +81,6 @@ static int set_up_jobs(void **state)
     f->app.jobs = kinds;
     n_runs = n_overlapped = n_in_mark = 0;
     outcome = RC_OK;
-    log_level_set(LOG_ERROR); /* failures here are meant */
     return 0;
 }
 

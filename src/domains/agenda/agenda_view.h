@@ -92,7 +92,6 @@ struct agenda_client {
 };
 struct agenda_act { /* a button that moves the state */
     const char *state, *label;
-    bool is_primary;
 };
 struct appointment_view {
     struct page page;
@@ -110,7 +109,6 @@ struct appointment_view {
     struct agenda_pick *ends; /* how else it can end: cancelled, late, no-show */
     int n_acts, n_ends;
     const char *undo_state, *undo_sentence; /* "": nothing to take back */
-    const char *state_error;
     bool may_change, is_series;
 };
 void agenda_appointment_html(struct html h, const struct appointment_view *v);

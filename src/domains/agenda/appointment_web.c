@@ -32,7 +32,7 @@ static bool has_begun(const struct cx *cx, const struct appointment *a)
 
 static void add_act(struct appointment_view *v, enum appointment_state s, const char *label)
 {
-    v->acts[v->n_acts++] = (struct agenda_act){appointment_state_choices[s].key, label, false};
+    v->acts[v->n_acts++] = (struct agenda_act){appointment_state_choices[s].key, label};
 }
 
 /* What is usual next, as buttons; how else it can end, as a choice with a reason. */

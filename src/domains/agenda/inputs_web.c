@@ -6,17 +6,18 @@
 
 enum { FIND_MAX = 6, N_MORE = 3 };
 
-const struct form_key appointment_also[] = {{"clients", FORM_EMPTY},
-                                            {"clients.", FORM_STRING},
-                                            {"client_name", FORM_STRING},
-                                            {"minutes", FORM_NUMBER},
-                                            {"repeat", FORM_NUMBER},
-                                            {"given_name", FORM_STRING},
-                                            {"family_name", FORM_STRING},
-                                            {"phone", FORM_STRING},
-                                            {"email", FORM_STRING},
-                                            {"birth_date", FORM_STRING},
-                                            {0}};
+/* Keys besides the fields. */
+static const struct form_key appointment_also[] = {{"clients", FORM_EMPTY},
+                                                   {"clients.", FORM_STRING},
+                                                   {"client_name", FORM_STRING},
+                                                   {"minutes", FORM_NUMBER},
+                                                   {"repeat", FORM_NUMBER},
+                                                   {"given_name", FORM_STRING},
+                                                   {"family_name", FORM_STRING},
+                                                   {"phone", FORM_STRING},
+                                                   {"email", FORM_STRING},
+                                                   {"birth_date", FORM_STRING},
+                                                   {0}};
 
 /* --- reading: who comes -------------------------------------------------------------- */
 
@@ -71,8 +72,8 @@ bool has_new_client(const struct form *f)
 
 /* Each picker sends its name and then the id of the choice, which is empty when nothing was chosen.
  */
-enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
-                     struct typed_clients *t)
+static enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
+                            struct typed_clients *t)
 {
     const char *name = NULL;
     bool is_sent = false, is_new = has_new_client(f); /* whose name still stands in the picker */

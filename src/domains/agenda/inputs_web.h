@@ -3,8 +3,6 @@
 #pragma once
 #include "agenda_pages.h"
 
-extern const struct form_key appointment_also[]; /* keys besides the fields, for record_parse() */
-
 /* Names written into the picker that are not yet a choice. */
 struct typed_clients {
     const char *typed;         /* shown again; NULL: none */
@@ -14,8 +12,6 @@ struct typed_clients {
 /* Only what was sent changes. Errors: RC_INVALID, all of them collected. */
 enum rc read_appointment(struct cx *cx, const struct form *f, struct appointment *a,
                          struct typed_clients *t) MUST_USE;
-enum rc read_clients(struct cx *cx, const struct form *f, struct appointment *a,
-                     struct typed_clients *t) MUST_USE;
 enum rc read_repeat(struct cx *cx, const struct form *f,
                     int *ret) MUST_USE; /* 1 when not asked for */
 bool has_new_client(const struct form *f);

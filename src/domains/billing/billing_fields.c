@@ -9,7 +9,7 @@ const struct choice payment_method_choices[PAY_N_] = {
     [PAY_DIRECT_DEBIT] = {"direct_debit", N_("Direct debit")},
     [PAY_OTHER] = {"other", N_("Other")},
 };
-const struct choice charge_state_choices[3] = {
+static const struct choice charge_state_choices[3] = {
     [CHARGE_OPEN] = {"open", N_("To invoice")},
     [CHARGE_INVOICED] = {"invoiced", N_("Invoiced")},
     [CHARGE_WAIVED] = {"waived", N_("Waived")},

@@ -4,7 +4,6 @@
 #include "domains/billing/billing.h"
 
 extern const struct record_type payment_type;
-extern const struct choice charge_state_choices[3];
 
 /* Whose clients' money the actor may see: the own id for one who is only a clinician, else unset.
  */

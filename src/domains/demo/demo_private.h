@@ -5,7 +5,7 @@
 #include "demo_words.h"
 #include "domains/demo/demo.h"
 
-enum { HOURS_A_DAY = 8, SLOTS_A_WEEK = 5 * HOURS_A_DAY, DEMO_ROOMS_MAX = 200 };
+enum { HOURS_A_DAY = 8, SLOTS_A_WEEK = 5 * HOURS_A_DAY };
 
 struct demo_client {
     struct id id, clinician;
@@ -46,4 +46,3 @@ struct demo {
 
 enum rc demo_people(struct demo *d, struct demo_sign_in **ret, int *ret_n) MUST_USE;
 enum rc demo_years(struct demo *d) MUST_USE;
-enum rc demo_week(struct demo *d, int week) MUST_USE;

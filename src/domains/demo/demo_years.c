@@ -331,7 +331,7 @@ static int32_t month_ended(int32_t monday)
     return dd <= 7 ? monday - dd : DATE_NONE;
 }
 
-enum rc demo_week(struct demo *d, int week)
+static enum rc demo_week(struct demo *d, int week)
 {
     int32_t monday = d->first_monday + 7 * week, end = month_ended(monday);
     _cleanup_tx_ struct db_tx tx = {0};

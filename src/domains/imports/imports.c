@@ -176,6 +176,14 @@ static enum rc insert(struct cx *cx, const struct import *i, struct bytes file)
     return db_commit(&tx);
 }
 
+static enum rc plan_file(struct cx *cx, const struct import *i, struct bytes file,
+                         struct import_plan *ret)
+{
+    if (i->kind == IMPORT_CALENDAR)
+        return plan_calendar(cx, i, file, ret);
+    return i->kind == IMPORT_CARDS ? plan_cards(cx, i, file, ret) : plan_table(cx, i, file, ret);
+}
+
 enum rc import_put(struct cx *cx, struct bytes file, struct import *ret)
 {
     struct import i;
@@ -187,7 +195,7 @@ enum rc import_put(struct cx *cx, struct bytes file, struct import *ret)
     _cleanup_work_ struct work w;
     work_open(&w, cx);
     TRY(likely(cx, file, &i));
-    TRY(import_plan_file(cx, &i, file, &plan)); /* it can be read */
+    TRY(plan_file(cx, &i, file, &plan)); /* it can be read */
     TRY(insert(cx, &i, file));
     *ret = i;
     return RC_OK;
@@ -318,17 +326,9 @@ enum rc import_erase(struct cx *cx, struct id id)
 
 /* --- what would become of it ------------------------------------------------------------- */
 
-enum rc import_plan_file(struct cx *cx, const struct import *i, struct bytes file,
-                         struct import_plan *ret)
-{
-    if (i->kind == IMPORT_CALENDAR)
-        return plan_calendar(cx, i, file, ret);
-    return i->kind == IMPORT_CARDS ? plan_cards(cx, i, file, ret) : plan_table(cx, i, file, ret);
-}
-
 enum rc import_plan(struct cx *cx, const struct import *i, struct import_plan *ret)
 {
     struct bytes file;
     TRY(import_content(cx, i->id, false, &file));
-    return import_plan_file(cx, i, file, ret);
+    return plan_file(cx, i, file, ret);
 }

@@ -19,7 +19,6 @@ enum import_kind { IMPORT_TABLE, IMPORT_CARDS, IMPORT_CALENDAR, IMPORT_KIND_N_ }
 extern const struct choice import_kind_choices[IMPORT_KIND_N_];
 
 enum date_order { DATES_GUESSED, DATES_DAY_FIRST, DATES_MONTH_FIRST, DATE_ORDER_N_ };
-extern const struct choice date_order_choices[DATE_ORDER_N_];
 
 enum import_outcome { IMPORT_TAKEN, IMPORT_SKIPPED, IMPORT_REFUSED, IMPORT_OUTCOME_N_ };
 extern const struct choice import_outcome_choices[IMPORT_OUTCOME_N_];

@@ -7,7 +7,7 @@ const struct choice import_kind_choices[IMPORT_KIND_N_] = {
     [IMPORT_CARDS] = {"cards", N_("Clients from an address book")},
     [IMPORT_CALENDAR] = {"calendar", N_("Appointments from a calendar")},
 };
-const struct choice date_order_choices[DATE_ORDER_N_] = {
+static const struct choice date_order_choices[DATE_ORDER_N_] = {
     [DATES_GUESSED] = {"guessed", N_("As the file suggests")},
     [DATES_DAY_FIRST] = {"day_first", N_("Day first: 23/11/1985")},
     [DATES_MONTH_FIRST] = {"month_first", N_("Month first: 11/23/1985")},

@@ -11,8 +11,6 @@
 enum rc import_content(struct cx *cx, struct id id, bool is_done, struct bytes *ret) MUST_USE;
 enum rc import_seal(struct cx *cx, struct id id, int64_t version, struct bytes plain,
                     struct bytes *ret) MUST_USE;
-enum rc import_plan_file(struct cx *cx, const struct import *i, struct bytes file,
-                         struct import_plan *ret) MUST_USE;
 
 /* --- columns.c: which column is what ------------------------------------------------- */
 enum { IMPORT_MAX_TARGETS = 40 };

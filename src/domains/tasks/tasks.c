@@ -246,18 +246,6 @@ enum rc task_save(struct cx *cx, struct task *t)
     return RC_OK;
 }
 
-enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s,
-                       const char *why)
-{
-    struct task t;
-    TRY(task_load(cx, id, &t));
-    t.version = version;
-    t.state = s;
-    if (why != NULL)
-        t.why = why;
-    return task_save(cx, &t);
-}
-
 /* --- invariants ----------------------------------------------------------------------- */
 
 enum rc tasks_check(struct cx *cx,

@@ -23,8 +23,6 @@ extern const struct record_type task_type;
 enum rc task_save(struct cx *cx,
                   struct task *t) MUST_USE; /* new when id unset; owner unset: the actor */
 enum rc task_load(struct cx *cx, struct id id, struct task *ret) MUST_USE;
-enum rc task_set_state(struct cx *cx, struct id id, int64_t version, enum task_state s,
-                       const char *why) MUST_USE;
 /* The actor's open tasks by due date (none last), at most max. */
 enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n) MUST_USE;
 /* A client's, newest first: open ones and those changed since since_ms. */

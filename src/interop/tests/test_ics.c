@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_ics.c - calendars by hand and by real programs; series, clock changes, bombs. */
 #include "interop/ics.h"
+#include "interop_test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-/* clang-format off: cmocka.h needs the headers above */
-#include <cmocka.h>
-/* clang-format on */
-
-static struct arena arena;
-
-static int begin(void **state UNUSED)
-{
-    arena_init(&arena, 512 * 1024 * 1024);
-    return 0;
-}
-
-static int end(void **state UNUSED)
-{
-    arena_wipe(&arena);
-    return 0;
-}
-
 static int64_t utc_ms(int year, int month, int day, int hour, int min)
 {
     return days_from_civil(year, month, day) * MS_PER_DAY + (hour * 60 + min) * MS_PER_MIN;

@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_vcard.c - cards of three versions, by hand and by real programs. */
 #include "interop/vcard.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-/* clang-format off: cmocka.h needs the headers above */
-#include <cmocka.h>
-/* clang-format on */
-
-static struct arena arena;
-
-static int begin(void **state UNUSED)
-{
-    arena_init(&arena, 256 * 1024 * 1024);
-    return 0;
-}
-
-static int end(void **state UNUSED)
-{
-    arena_wipe(&arena);
-    return 0;
-}
+#include "interop_test.h"
 
 static struct vcards read_text(const char *s)
 {

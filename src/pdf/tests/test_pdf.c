@@ -167,24 +167,11 @@ static void more_pages_than_the_limit_are_refused(void **state UNUSED)
     struct pdf *p = start(&a);
     for (int i = 0; i <= PDF_MAX_PAGES; i++) {
         pdf_rule(p);
-        pdf_page_break(p);
+        pdf_space(p, 300);
     }
     pdf_rule(p);
     assert_int_equal(pdf_finish(p, &file), RC_INVALID);
     assert_null(file.p);
-    arena_wipe(&a);
-}
-
-static void break_at_the_end_adds_no_page(void **state UNUSED)
-{
-    struct arena a;
-    struct bytes file;
-    struct pdf *p = start(&a);
-    pdf_paragraph(p, "One");
-    pdf_page_break(p);
-    pdf_page_break(p);
-    assert_int_equal(pdf_finish(p, &file), RC_OK);
-    assert_int_equal(n_pages_of(file), 1);
     arena_wipe(&a);
 }
 
@@ -468,7 +455,6 @@ int main(void)
         cmocka_unit_test(every_font_is_embedded),
         cmocka_unit_test(letter_and_a4_have_their_sizes),
         cmocka_unit_test(more_pages_than_the_limit_are_refused),
-        cmocka_unit_test(break_at_the_end_adds_no_page),
         cmocka_unit_test(heads_are_repeated_once_on_every_page),
         cmocka_unit_test(total_is_never_alone_under_the_heads),
         cmocka_unit_test(heading_stays_with_what_follows),

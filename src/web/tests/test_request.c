@@ -9,7 +9,6 @@ static struct toy t;
 static int open_toy(void **state)
 {
     (void)state;
-    log_level_set(LOG_ERROR);
     toy_open(&t);
     return 0;
 }

@@ -45,7 +45,6 @@ static int open(void **state)
     (void)state;
     const char *why = "";
     arena_init(&arena, 1 * MiB);
-    log_level_set(LOG_ERROR);
     return router_new((const struct domain *const[]){&domain, NULL}, &router, &why);
 }
 

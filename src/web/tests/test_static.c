@@ -22,7 +22,6 @@ static struct toy t;
 static int open_toy(void **state)
 {
     (void)state;
-    log_level_set(LOG_ERROR);
     toy_open(&t);
     toy_listen(&t);
     return 0;

@@ -41,6 +41,17 @@ static struct task stored(struct id client, const char *title)
     return t;
 }
 
+static enum rc answer(struct id id, int64_t version, enum task_state s, const char *why)
+{
+    struct task t;
+    TRY(task_load(&w.cx, id, &t));
+    t.version = version;
+    t.state = s;
+    if (why != NULL)
+        t.why = why;
+    return task_save(&w.cx, &t);
+}
+
 static void every_statement_prepares(void **state)
 {
     (void)state;
@@ -67,7 +78,7 @@ static void an_answer_has_its_time_and_can_be_taken_back(void **state)
     int64_t now_ms = w.cx.now_ms;
     struct task t = stored(new_client(CLINICIAN_A), "Walk");
     world_at(&w, now_ms + 1000);
-    OK(task_set_state(&w.cx, t.id, 1, TASK_PARTLY, "rain"));
+    OK(answer(t.id, 1, TASK_PARTLY, "rain"));
     OK(task_load(&w.cx, t.id, &t));
     assert_int_equal(t.state, TASK_PARTLY);
     assert_int_equal(t.done_ms, now_ms + 1000);
@@ -76,7 +87,7 @@ static void an_answer_has_its_time_and_can_be_taken_back(void **state)
     t.title = "Long walk"; /* not answered anew */
     OK(task_save(&w.cx, &t));
     assert_int_equal(t.done_ms, now_ms + 1000);
-    OK(task_set_state(&w.cx, t.id, t.version, TASK_OPEN, NULL));
+    OK(answer(t.id, t.version, TASK_OPEN, NULL));
     OK(task_load(&w.cx, t.id, &t));
     assert_int_equal(t.done_ms, 0);
     assert_true(t.why == NULL || t.why[0] == 0);
@@ -87,8 +98,8 @@ static void a_stale_answer_conflicts(void **state)
 {
     (void)state;
     struct task t = stored(new_client(CLINICIAN_A), "Diary");
-    OK(task_set_state(&w.cx, t.id, 1, TASK_DONE, NULL));
-    REFUSED(task_set_state(&w.cx, t.id, 1, TASK_NOT, NULL), RC_CONFLICT, "version",
+    OK(answer(t.id, 1, TASK_DONE, NULL));
+    REFUSED(answer(t.id, 1, TASK_NOT, NULL), RC_CONFLICT, "version",
             "Somebody else changed this task meanwhile.");
 }
 
@@ -149,7 +160,7 @@ static void what_was_answered_lately_is_listed(void **state)
     (void)state;
     struct task *list, t = stored(new_client(CLINICIAN_A), "Answered");
     int n;
-    OK(task_set_state(&w.cx, t.id, 1, TASK_DONE, NULL));
+    OK(answer(t.id, 1, TASK_DONE, NULL));
     OK(task_list_done(&w.cx, w.cx.now_ms, 100, &list, &n));
     assert_int_equal(n_with_title(list, n, "Answered"), 1);
     OK(task_list_done(&w.cx, w.cx.now_ms + 1, 100, &list, &n));
@@ -171,8 +182,7 @@ static void only_who_treats_learns_of_a_clients_task(void **state)
         REFUSED(task_load(&w.cx, t.id, &got), RC_NOT_FOUND, NULL, "There is no such task.");
         assert_int_equal(w.cx.n_errs, 1);
         assert_int_equal(task_list_client(&w.cx, client, 0, 9, &list, &n), RC_NOT_FOUND);
-        REFUSED(task_set_state(&w.cx, t.id, 1, TASK_DONE, NULL), RC_NOT_FOUND, NULL,
-                "There is no such task.");
+        REFUSED(answer(t.id, 1, TASK_DONE, NULL), RC_NOT_FOUND, NULL, "There is no such task.");
         OK(task_list_open(&w.cx, 100, &list, &n));
         assert_int_equal(n_with_title(list, n, "Secret"), 0);
         w.cx.n_errs = 0;
@@ -210,7 +220,7 @@ static void a_client_who_changes_clinician_takes_the_tasks_along(void **state)
     world_as(&w, CLINICIAN_B);
     OK(task_list_open(&w.cx, 200, &list, &n));
     assert_int_equal(n_with_title(list, n, "Moves along"), 1);
-    OK(task_set_state(&w.cx, t.id, 1, TASK_DONE, NULL));
+    OK(answer(t.id, 1, TASK_DONE, NULL));
 }
 
 static void titles_are_not_readable_at_rest(void **state)
