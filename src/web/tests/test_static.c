@@ -36,8 +36,9 @@ static int close_toy(void **state)
 
 static const char *get(const char *path, const char *headers)
 {
-    const char *request = arena_printf(
-        &t.arena, "GET %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n%s\r\n", path, headers);
+    const char *request =
+        arena_printf(&t.arena, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n",
+                     path, headers);
     return toy_raw(&t, request, strlen(request));
 }
 
