@@ -36,15 +36,18 @@ struct shape {
     const struct member *members;
     int n_members;
 };
-#define M_(T_, m_, kind_, ok_, ...) \
-    {.key = #m_, .kind = (kind_), .offset = (uint16_t)(offsetof(T_, m_) + FIELD_IS_(m_, ok_)), ##__VA_ARGS__}
+#define M_OF_(T_, key_, m_, kind_, ok_, ...)                                                       \
+    {.key = (key_), .kind = (kind_), .offset = (uint16_t)(offsetof(T_, m_) + FIELD_IS_(m_, ok_)),  \
+     ##__VA_ARGS__}
+#define M_(T_, m_, kind_, ok_, ...) M_OF_(T_, #m_, m_, kind_, ok_, ##__VA_ARGS__)
 #define SHAPE_STR(T_, m_) M_(T_, m_, M_STR, FIELD_SAME_(T_, m_, const char *))
 #define SHAPE_INT(T_, m_) M_(T_, m_, M_INT, FIELD_SAME_(T_, m_, int64_t))
 #define SHAPE_COUNT(T_, m_) M_(T_, m_, M_COUNT, FIELD_SAME_(T_, m_, int))
 #define SHAPE_BOOL(T_, m_) M_(T_, m_, M_BOOL, FIELD_SAME_(T_, m_, bool))
 #define SHAPE_ID(T_, m_) M_(T_, m_, M_ID, FIELD_SAME_(T_, m_, struct id))
 #define SHAPE_DATE(T_, m_) M_(T_, m_, M_DATE, FIELD_SAME_(T_, m_, int32_t))
-#define SHAPE_INSTANT(T_, m_) M_(T_, m_, M_INSTANT, FIELD_SAME_(T_, m_, int64_t))
+/* The member is m_ms; its key does not say so, since JSON has ISO 8601. */
+#define SHAPE_INSTANT(T_, m_) M_OF_(T_, #m_, m_##_ms, M_INSTANT, FIELD_SAME_(T_, m_##_ms, int64_t))
 #define SHAPE_KEY(T_, m_, list_, n_) \
     M_(T_, m_, M_KEY, sizeof(((T_ *)0)->m_) == sizeof(int), .choices = (list_), .n_choices = (n_))
 #define SHAPE_OBJECT(T_, m_, shape_) M_(T_, m_, M_OBJECT, true, .shape = (shape_))

@@ -79,7 +79,7 @@ enum rc slots_free(struct cx *cx, const struct appointment *a) MUST_USE;
 struct appointment_row {
     struct id id, clinician_id, room_id, service_id, series_id;
     int64_t version;
-    int64_t start, end; /* ms */
+    int64_t start_ms, end_ms;
     int64_t closed_ms;
     enum appointment_state state;
     enum modality modality;

@@ -12,7 +12,7 @@ struct agenda_resource {
 };
 /* Outside of a clinician's opening hours; clinician_id unset: of the only one shown. */
 struct agenda_closed {
-    int64_t start, end; /* ms */
+    int64_t start_ms, end_ms;
     struct id clinician_id;
 };
 struct agenda_chip { /* a filter, as a link */

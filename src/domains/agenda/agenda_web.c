@@ -41,13 +41,13 @@ struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
     const char *look = "";
     if (!appointment_holds_slot(a->state))
         look = "off";
-    else if (a->end <= cx->now_ms)
+    else if (a->end_ms <= cx->now_ms)
         look = "past";
-    else if (a->start <= cx->now_ms)
+    else if (a->start_ms <= cx->now_ms)
         look = "is-now";
     return (struct agenda_row){
         .path = a->may_open ? path_of(rq, "/appointments/%s", a->id.s) : "",
-        .time = cx_span(cx, a->start, a->end),
+        .time = cx_span(cx, a->start_ms, a->end_ms),
         .title = a->title,
         .about = joined(cx, about, N_ELEMS(about)),
         .state = a->state == APPT_BOOKED ? "" : trc(cx, appointment_state_choices[a->state].label),
@@ -255,8 +255,8 @@ static void add_closed(struct cx *cx, struct agenda_view *v, int *cap, struct id
     struct agenda_closed c = {.clinician_id = who};
     if (to <= from)
         return;
-    (void)zone_instant(cx->zone, (struct local){day, from}, &c.start);
-    (void)zone_instant(cx->zone, (struct local){day + to / 1440, to % 1440}, &c.end);
+    (void)zone_instant(cx->zone, (struct local){day, from}, &c.start_ms);
+    (void)zone_instant(cx->zone, (struct local){day + to / 1440, to % 1440}, &c.end_ms);
     arena_grow(cx->arena, v->closed, v->n_closed, *cap);
     v->closed[v->n_closed++] = c;
 }
@@ -335,7 +335,7 @@ static void fill_days(struct req *rq, const struct wish *w, struct agenda_view *
     v->columns = arena_array(cx->arena, struct agenda_column, w->to - w->from);
     for (int32_t day = w->from; day < w->to; day++) {
         int64_t end = zone_day_start(cx->zone, day + 1);
-        bool is_used = k < v->n_appointments && v->appointments[k].start < end;
+        bool is_used = k < v->n_appointments && v->appointments[k].start_ms < end;
         if (days_weekday(day) >= 5 && !is_used && day != cx_today(cx) && !w->is_day)
             continue;
         char iso[11];
@@ -343,7 +343,7 @@ static void fill_days(struct req *rq, const struct wish *w, struct agenda_view *
         struct agenda_column *c = add_column(v, locale_date(cx->arena, cx->locale, day, DATE_TINY));
         c->is_today = day == cx_today(cx);
         c->new_path = new_on(rq, w, arena_printf(cx->arena, "&start=%sT09:00", iso));
-        for (; k < v->n_appointments && v->appointments[k].start < end; k++)
+        for (; k < v->n_appointments && v->appointments[k].start_ms < end; k++)
             put_row(rq, v, c, &v->appointments[k], !id_is_set(w->clinician));
     }
 }

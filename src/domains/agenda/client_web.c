@@ -31,7 +31,7 @@ static struct agenda_row row_of(struct req *rq, const struct appointment_row *a)
 {
     struct cx *cx = rq->cx;
     struct agenda_row r = agenda_row_of(rq, a, true);
-    r.title = cx_date(cx, a->start, DATE_FULL);
+    r.title = cx_date(cx, a->start_ms, DATE_FULL);
     return r;
 }
 
@@ -41,10 +41,10 @@ static void split(struct req *rq, struct client_agenda_view *v)
     v->coming = arena_array(rq->cx->arena, struct agenda_row, v->n_appointments + 1);
     v->past = arena_array(rq->cx->arena, struct agenda_row, v->n_appointments + 1);
     for (int i = v->n_appointments - 1; i >= 0; i--)
-        if (v->appointments[i].end > rq->cx->now_ms)
+        if (v->appointments[i].end_ms > rq->cx->now_ms)
             v->coming[v->n_coming++] = row_of(rq, &v->appointments[i]);
     for (int i = 0; i < v->n_appointments; i++)
-        if (v->appointments[i].end <= rq->cx->now_ms)
+        if (v->appointments[i].end_ms <= rq->cx->now_ms)
             v->past[v->n_past++] = row_of(rq, &v->appointments[i]);
 }
 
@@ -77,7 +77,7 @@ enum rc client_agenda_show(struct req *rq)
                              client.s, client.s);
     if (v.n_appointments == LIST_MAX) {
         char iso[32];
-        ms_format_iso(v.appointments[LIST_MAX - 1].start, iso);
+        ms_format_iso(v.appointments[LIST_MAX - 1].start_ms, iso);
         v.older_path = path_of(rq, "/clients/%s/appointments?before=%s", client.s, iso);
     }
     rq->n_disclosed = v.n_appointments;

@@ -12,7 +12,7 @@ extern const struct record_type client_status_type;
 /* How the file is divided; the page and the form have the same sections. */
 struct client_part {
     const char *anchor, *title, *help;
-    const char *keys[12]; /* NULL-ended */
+    const char *const *keys; /* NULL-ended */
 };
 extern const struct client_part client_parts[];
 extern const int n_client_parts;

@@ -326,30 +326,22 @@ static enum rc search_again(struct req *rq)
 
 /* --- the file -------------------------------------------------------------------------------- */
 
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 const struct client_part client_parts[] = {
-    {"person",
-     N_("Person"),
-     NULL,
-     {"given_name", "family_name", "name_used", "pronouns", "birth_date", "gender",
-      "marital_status", "profession", "languages", "nationality"}},
-    {"contact",
-     N_("Contact"),
-     NULL,
-     {"phone", "email", "street", "postal_code", "city", "country"}},
-    {"safe-contact",
-     N_("Safe contact"),
+    {"person", N_("Person"), NULL,
+     KEYS("given_name", "family_name", "name_used", "pronouns", "birth_date", "gender",
+          "marital_status", "profession", "languages", "nationality")},
+    {"contact", N_("Contact"), NULL,
+     KEYS("phone", "email", "street", "postal_code", "city", "country")},
+    {"safe-contact", N_("Safe contact"),
      N_("How this person may be reached without risk. It stands on every page of the file."),
-     {"contact_channels", "contact_hours", "contact_wording"}},
-    {"people",
-     N_("People around"),
-     NULL,
-     {"emergency_name", "emergency_phone", "emergency_relation", "guardian_name", "guardian_phone",
-      "guardian_relation", "gp", "referral_source"}},
-    {"insurer",
-     N_("Identity and insurer"),
-     N_("As invoices and insurers need it."),
-     {"id_number", "insurer", "policy_number"}},
-    {"practice", N_("In the practice"), NULL, {"status", "tags", "remark"}},
+     KEYS("contact_channels", "contact_hours", "contact_wording")},
+    {"people", N_("People around"), NULL,
+     KEYS("emergency_name", "emergency_phone", "emergency_relation", "guardian_name",
+          "guardian_phone", "guardian_relation", "gp", "referral_source")},
+    {"insurer", N_("Identity and insurer"), N_("As invoices and insurers need it."),
+     KEYS("id_number", "insurer", "policy_number")},
+    {"practice", N_("In the practice"), NULL, KEYS("status", "tags", "remark")},
 };
 const int n_client_parts = N_ELEMS(client_parts);
 
@@ -388,7 +380,7 @@ static struct client_facts facts_of(struct cx *cx, const struct client_part *par
                                     const struct client *c)
 {
     struct client_facts g = {.anchor = part->anchor, .title = trc(cx, part->title)};
-    g.facts = arena_array(cx->arena, struct client_fact, N_ELEMS(part->keys));
+    g.facts = arena_array(cx->arena, struct client_fact, client_type.n_fields);
     for (const char *const *key = part->keys; *key != NULL; key++) {
         const struct field *f = field_find(&client_type, *key);
         const char *value = record_show(cx, &client_type, c, *key);

@@ -13,7 +13,7 @@ struct prep_line {
 struct prepare_view {
     struct page page;
     struct id appointment_id, client_id;
-    int64_t start, end;
+    int64_t start_ms, end_ms;
     const char *name, *initials, *pronouns, *when, *where, *session, *contact;
     int age;
     bool has_age, has_note;

@@ -153,8 +153,8 @@ enum rc prepare_show(struct req *rq)
     TRY(prepare_load(cx, rq->id[0], p));
     struct prepare_view v = {.appointment_id = p->appointment.id,
                              .client_id = p->client.id,
-                             .start = p->appointment.start_ms,
-                             .end = p->appointment.end_ms,
+                             .start_ms = p->appointment.start_ms,
+                             .end_ms = p->appointment.end_ms,
                              .name = client_display_name(cx, &p->client),
                              .pronouns = is_filled(p->client.pronouns) ? p->client.pronouns : NULL,
                              .age = days_age(p->client.birth_date, cx_today(cx)),
@@ -165,8 +165,8 @@ enum rc prepare_show(struct req *rq)
         cx->arena, is_filled(p->client.name_used) ? p->client.name_used : p->client.given_name,
         p->client.family_name);
     v.has_age = v.age >= 0;
-    v.when = arena_printf(cx->arena, "%s, %s", cx_date(cx, v.start, DATE_TINY),
-                          span_text(cx, v.start, v.end));
+    v.when = arena_printf(cx->arena, "%s, %s", cx_date(cx, v.start_ms, DATE_TINY),
+                          span_text(cx, v.start_ms, v.end_ms));
     v.where =
         is_filled(p->row.room) ? p->row.room : trc(cx, modality_choices[p->row.modality].label);
     v.session = trf(cx, N_("session %d · %s"), (int)p->attendance.n_held + 1, p->row.service);

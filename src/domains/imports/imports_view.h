@@ -8,7 +8,7 @@ struct import_item {
     struct id id;
     enum import_kind kind;
     bool is_done;
-    int64_t created;
+    int64_t created_ms;
     const char *kind_text, *when; /* as the actor reads them */
 };
 struct import_start_view {
@@ -36,7 +36,7 @@ struct import_sample { /* a row as it would be taken; client: whose an appointme
     const char *who, *what, *client, *phone, *email, *city;
     const char *given_name, *family_name;
     int32_t birth_date;
-    int64_t start;
+    int64_t start_ms;
     const char *birth_text;
 };
 

@@ -80,7 +80,7 @@ static enum rc reply_start(struct req *rq, enum rc rc)
             (struct import_item){.id = list[i].id,
                                  .kind = list[i].kind,
                                  .is_done = list[i].is_done,
-                                 .created = list[i].created_ms,
+                                 .created_ms = list[i].created_ms,
                                  .kind_text = trc(cx, import_kind_choices[list[i].kind].label),
                                  .when = cx_moment(cx, list[i].created_ms, DATE_TINY)};
     page_init(rq, &v.page, N_("Bring in data"), NAV_PRACTICE);
@@ -145,7 +145,7 @@ static enum rc fill_sample(struct cx *cx, const struct import_plan *p, struct im
         *s = (struct import_sample){
             .number = r->number, .who = r->who, .what = r->what, .birth_date = DATE_NONE};
         if (r->appointment != NULL) {
-            s->start = r->appointment->start_ms;
+            s->start_ms = r->appointment->start_ms;
             clients[v->n_sample - 1] = r->appointment->client[0];
         }
         if (r->client == NULL)

@@ -116,7 +116,7 @@ static enum rc past_load(struct reading *rd, struct id client, struct past_of **
     struct past_of *p = &rd->had[rd->n_had++];
     *p = (struct past_of){.client = client, .start = arena_array(cx->arena, int64_t, n + 1)};
     for (; p->n < n; p->n++)
-        p->start[p->n] = rows[p->n].start;
+        p->start[p->n] = rows[p->n].start_ms;
     *ret = p;
     return RC_OK;
 }

@@ -95,8 +95,8 @@ static struct note_view view_of(struct cx *cx, const struct note *n)
                           .parent_id = n->parent,
                           .kind = n->kind,
                           .state = n->state,
-                          .about = n->about_ms,
-                          .signed_at = n->signed_ms,
+                          .about_ms = n->about_ms,
+                          .signed_at_ms = n->signed_ms,
                           .is_late = n->is_late,
                           .template = n->template_key};
     v.summary = note_summary(cx->arena, n, SUMMARY_CHARS);

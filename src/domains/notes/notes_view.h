@@ -17,7 +17,7 @@ struct note_view {
     int64_t version;
     enum note_kind kind;
     enum note_state state;
-    int64_t about, signed_at;
+    int64_t about_ms, signed_at_ms;
     bool is_late;
     const char *template, *author, *summary;
     struct note_part *sections;
@@ -87,7 +87,7 @@ void notes_edit_html(struct html h, const struct note_edit_view *v);
 
 struct note_hit_view {
     struct id id, client_id;
-    int64_t about;
+    int64_t about_ms;
     bool is_draft;
     const char *client, *before, *hit, *after;
     const char *about_text, *about_iso; /* the page only */

@@ -21,8 +21,8 @@ static const struct shape list_shape = SHAPE("NoteList", list_members);
 static int complete(const struct note_view *notes, int n, const struct note *last)
 {
     for (int i = 1; i < n; i++)
-        if (notes[i].about < last->about_ms ||
-            (notes[i].about == last->about_ms && strcmp(notes[i].id.s, last->parent.s) <= 0))
+        if (notes[i].about_ms < last->about_ms ||
+            (notes[i].about_ms == last->about_ms && strcmp(notes[i].id.s, last->parent.s) <= 0))
             return i;
     return n;
 }
@@ -37,8 +37,8 @@ static enum rc attach_corrections(struct cx *cx, struct note_view *notes, int *n
         return RC_OK;
     const struct note_view *oldest = &notes[*n - 1];
     TRY(note_list_corrections(cx, notes[0].client_id,
-                              (struct note_place){notes[0].about, notes[0].id},
-                              (struct note_place){oldest->about, oldest->id}, &all));
+                              (struct note_place){notes[0].about_ms, notes[0].id},
+                              (struct note_place){oldest->about_ms, oldest->id}, &all));
     TRY(note_views(cx, all.note, all.n, NULL, &views));
     if (all.more && all.n > 0)
         *n = complete(notes, *n, &all.note[all.n - 1]);
@@ -171,7 +171,7 @@ static enum rc view_hits(struct cx *cx, const struct note_hit *hits, struct note
         v->hits[i] = (struct note_hit_view){
             .id = hits[i].id,
             .client_id = hits[i].client,
-            .about = hits[i].about_ms,
+            .about_ms = hits[i].about_ms,
             .is_draft = hits[i].is_draft,
             .client = name[i].name,
             .before = hits[i].before,

@@ -46,8 +46,8 @@ static const struct choice note_templates[] = {
 /* --- the own account ------------------------------------------------------------------ */
 
 static const struct member session_members[] = {
-    SHAPE_STR(struct session_view, device), SHAPE_INSTANT(struct session_view, used_ms),
-    SHAPE_INSTANT(struct session_view, created_ms), SHAPE_BOOL(struct session_view, is_bearer),
+    SHAPE_STR(struct session_view, device), SHAPE_INSTANT(struct session_view, used),
+    SHAPE_INSTANT(struct session_view, created), SHAPE_BOOL(struct session_view, is_bearer),
     SHAPE_BOOL(struct session_view, is_this)};
 static const struct shape session_shape = SHAPE("Session", session_members);
 static const struct member account_members[] = {

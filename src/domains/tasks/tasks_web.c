@@ -20,7 +20,7 @@ static const struct member row_members[] = {
     SHAPE_DATE(struct task_line, due_days),
     SHAPE_KEY(struct task_line, state, task_state_choices, N_ELEMS(task_state_choices)),
     SHAPE_STR(struct task_line, why),
-    SHAPE_INSTANT(struct task_line, done_ms),
+    SHAPE_INSTANT(struct task_line, done),
 };
 static const struct shape row_shape = SHAPE("TaskRow", row_members);
 static const struct member list_members[] = {

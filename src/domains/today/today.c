@@ -21,10 +21,10 @@ static enum rc load_day(struct cx *cx, struct today *t)
                          own ? cx->actor.user : (struct id){{0}}, &t->rows, &t->n_rows));
     for (int i = t->n_rows - 1; i >= 0; i--)
         if (appointment_holds_slot(t->rows[i].state) && t->rows[i].closed_ms == 0 &&
-            t->rows[i].end > cx->now_ms)
+            t->rows[i].end_ms > cx->now_ms)
             t->next = i;
     if (t->next >= 0)
-        t->is_now = t->rows[t->next].start <= cx->now_ms;
+        t->is_now = t->rows[t->next].start_ms <= cx->now_ms;
     return RC_OK;
 }
 
@@ -68,16 +68,16 @@ static enum rc owed_unclosed(struct cx *cx, struct today *t)
     int n;
     TRY(appointment_list_unclosed(cx, cx->actor.user, cx->now_ms, MAX_UNCLOSED, &rows, &n));
     for (int i = 0; i < n; i++)
-        if (rows[i].end <= cx->now_ms)
+        if (rows[i].end_ms <= cx->now_ms)
             add(t, (struct owed){
                        .kind = OWED_UNCLOSED,
                        .urgency = OWED_NEEDS_YOU,
                        .what = trc(cx, N_("Close the session of")),
                        .who = rows[i].title,
-                       .why = moment(cx, rows[i].start),
+                       .why = moment(cx, rows[i].start_ms),
                        .action = trc(cx, N_("Close")),
                        .path = arena_printf(cx->arena, "/appointments/%s/close", rows[i].id.s),
-                       .due_ms = rows[i].end});
+                       .due_ms = rows[i].end_ms});
     return RC_OK;
 }
 

@@ -6,7 +6,7 @@
 
 struct day_row {
     struct id id, client_id;
-    int64_t start, end, version;
+    int64_t start_ms, end_ms, version;
     const char *time, *title, *where, *state, *chip_class, *row_class, *gap, *path;
     const char *action, *action_path; /* "" none */
     enum appointment_state state_key;
@@ -22,7 +22,7 @@ struct today_view {
     const char *heading, *summary, *layout; /* layout: one column for who has no agenda */
     bool has_next, sees_agenda;
     struct id next_id;
-    int64_t next_version, next_start;
+    int64_t next_version, next_start_ms;
     const char *next_when, *next_iso, *next_name, *next_sub, *prepare_path, *file_path,
         *arrived_path, *next_close_path;
     bool next_has_begun, may_arrive, may_prepare;

@@ -42,7 +42,7 @@ static void action(struct cx *cx, const struct today *t, int i, struct day_row *
 {
     const struct appointment_row *a = &t->rows[i];
     r->action = "";
-    if (!cx_may(cx, PERM_CLINICAL_WRITE) || a->end > cx->now_ms ||
+    if (!cx_may(cx, PERM_CLINICAL_WRITE) || a->end_ms > cx->now_ms ||
         !id_eq(a->clinician_id, cx->actor.user))
         return;
     if (a->closed_ms == 0 && appointment_holds_slot(a->state)) {
@@ -65,30 +65,30 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
         struct day_row r = {.id = a->id,
                             .client_id = a->client_id,
                             .version = a->version,
-                            .start = a->start,
-                            .end = a->end,
+                            .start_ms = a->start_ms,
+                            .end_ms = a->end_ms,
                             .title = a->title,
                             .where = where(cx, a),
-                            .time = cx_span(cx, a->start, a->end),
+                            .time = cx_span(cx, a->start_ms, a->end_ms),
                             .state_key = a->state,
                             .state = trc(cx, appointment_state_choices[a->state].label),
                             .chip_class = chip(a->state),
                             .path = arena_printf(cx->arena, "/appointments/%s", a->id.s)};
-        r.row_class = off                    ? "row off"
-                      : i == t->next         ? "row is-now"
-                      : a->end <= cx->now_ms ? "row past"
-                                             : "row";
+        r.row_class = off                       ? "row off"
+                      : i == t->next            ? "row is-now"
+                      : a->end_ms <= cx->now_ms ? "row past"
+                                                : "row";
         if (i == t->next && !t->is_now && a->state != APPT_ARRIVED) {
             r.state = trc(cx, N_("next"));
             r.chip_class = "chip acc";
         }
         action(cx, t, i, &r);
         bool own = cx_may(cx, PERM_CLINICAL_READ);
-        if (own && !off && free_from > 0 && a->start - free_from >= GAP_MIN * MS_PER_MIN)
-            r.gap =
-                trnf(cx, "%d minute free", "%d minutes free", (a->start - free_from) / MS_PER_MIN);
-        if (!off && a->end > free_from)
-            free_from = a->end;
+        if (own && !off && free_from > 0 && a->start_ms - free_from >= GAP_MIN * MS_PER_MIN)
+            r.gap = trnf(cx, "%d minute free", "%d minutes free",
+                         (a->start_ms - free_from) / MS_PER_MIN);
+        if (!off && a->end_ms > free_from)
+            free_from = a->end_ms;
         v->rows[i] = r;
     }
 }
@@ -119,12 +119,12 @@ static void next(struct req *rq, const struct today *t, struct today_view *v)
     v->has_next = true;
     v->next_id = a->id;
     v->next_version = a->version;
-    v->next_start = a->start;
+    v->next_start_ms = a->start_ms;
     v->next_name = a->title;
     char *iso = arena_alloc(cx->arena, 32);
-    ms_format_iso(a->start, iso);
+    ms_format_iso(a->start_ms, iso);
     v->next_iso = iso;
-    v->next_when = arena_printf(cx->arena, "· %s", cx_span(cx, a->start, a->end));
+    v->next_when = arena_printf(cx->arena, "· %s", cx_span(cx, a->start_ms, a->end_ms));
     v->next_sub = where(cx, a);
     v->next_has_begun = t->is_now && cx_may(cx, PERM_CLINICAL_WRITE);
     v->may_arrive =
@@ -157,7 +157,7 @@ static const char *summary(struct cx *cx, const struct today *t)
     for (int i = 0; i < t->n_rows; i++)
         if (appointment_holds_slot(t->rows[i].state)) {
             n++;
-            end = t->rows[i].end > end ? t->rows[i].end : end;
+            end = t->rows[i].end_ms > end ? t->rows[i].end_ms : end;
         }
     if (n == 0)
         return trc(cx, N_("No sessions"));

@@ -94,8 +94,8 @@ static const struct member view_members[] = {
     SHAPE_ID(struct view, none),
     SHAPE_DATE(struct view, day),
     SHAPE_DATE(struct view, no_day),
-    SHAPE_INSTANT(struct view, at_ms),
-    SHAPE_INSTANT(struct view, never_ms),
+    SHAPE_INSTANT(struct view, at),
+    SHAPE_INSTANT(struct view, never),
     SHAPE_KEY(struct view, state, sample_states, N_ELEMS(sample_states)),
     SHAPE_COUNT(struct view, n_pages),
     SHAPE_OBJECT(struct view, first, &row_shape),
@@ -127,7 +127,7 @@ static void a_view_is_written_member_by_member(void **state)
                         arena_printf(&arena,
                                      "{\"word\":\"w\",\"sum\":-5,\"is_open\":true,\"none\":null,"
                                      "\"day\":\"2026-02-03\",\"no_day\":null,"
-                                     "\"at_ms\":\"2026-07-01T08:00:00Z\",\"never_ms\":null,"
+                                     "\"at\":\"2026-07-01T08:00:00Z\",\"never\":null,"
                                      "\"state\":\"closed\",\"n_pages\":2,"
                                      "\"first\":{\"id\":null,\"title\":\"b\"},\"rows\":[{\"id\":\"%"
                                      "s\",\"title\":\"a\"},{\"id\":null,\"title\":\"b\"}],"

@@ -342,12 +342,13 @@ static void local_time_stays(int y, int m, int d)
                         w.person[CLINICIAN_A], &row, &n));
     assert_int_equal(n, 3);
     for (int i = 0; i < n; i++) {
-        assert_int_equal(zone_local(w.cx.zone, row[i].start).minute, 10 * 60);
-        assert_int_equal(zone_local(w.cx.zone, row[i].end).minute, 10 * 60 + 50);
-        assert_int_equal(zone_local(w.cx.zone, row[i].start).days,
+        assert_int_equal(zone_local(w.cx.zone, row[i].start_ms).minute, 10 * 60);
+        assert_int_equal(zone_local(w.cx.zone, row[i].end_ms).minute, 10 * 60 + 50);
+        assert_int_equal(zone_local(w.cx.zone, row[i].start_ms).days,
                          days_from_civil(y, m, d) + 7 * i);
     }
-    assert_int_not_equal(row[2].start - row[0].start, 14 * MS_PER_DAY); /* the clocks did change */
+    assert_int_not_equal(row[2].start_ms - row[0].start_ms,
+                         14 * MS_PER_DAY); /* the clocks did change */
 }
 
 static void a_weekly_row_keeps_its_time_when_clocks_go_back(void **state)

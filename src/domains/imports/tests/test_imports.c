@@ -357,7 +357,7 @@ static void a_series_of_khal_is_taken_date_by_date(void **state)
     int n;
     OK(appointment_list_client(&w.cx, c, INT64_MAX, 100, &rows, &n));
     assert_int_equal(n, 7);
-    struct local l = zone_local(w.cx.zone, rows[n - 1].start);
+    struct local l = zone_local(w.cx.zone, rows[n - 1].start_ms);
     assert_int_equal(l.days, days_from_civil(2026, 3, 16));
     assert_int_equal(l.minute, 9 * 60);
     assert_int_equal(rows[n - 1].state, APPT_HELD); /* it is past */
@@ -434,7 +434,7 @@ static void what_was_cancelled_here_does_not_come_back(void **state)
     OK(import_run(&w.cx, i.id));
     OK(appointment_list_client(&w.cx, jon, INT64_MAX, 10, &rows, &n));
     assert_int_equal(n, 1);
-    assert_int_equal(rows[0].end - rows[0].start, 50 * MS_PER_MIN); /* as the service takes */
+    assert_int_equal(rows[0].end_ms - rows[0].start_ms, 50 * MS_PER_MIN); /* as the service takes */
     OK(appointment_set_state(&w.cx, rows[0].id, rows[0].version, APPT_CANCELLED, NULL));
     i = calendar_put(bytes_of(event), "2026-12-02", "2026-12-31");
     struct import_plan p = plan_of(&i);
