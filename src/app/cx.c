@@ -23,6 +23,23 @@ void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
     };
 }
 
+void *cx_known(const struct cx *cx, const void *key)
+{
+    for (size_t i = 0; i < N_ELEMS(cx->known) && cx->known[i].key != NULL; i++)
+        if (cx->known[i].key == key)
+            return cx->known[i].value;
+    return NULL;
+}
+
+void cx_keep(struct cx *cx, const void *key, void *value)
+{
+    for (size_t i = 0; db_is_reading(cx->db) && i < N_ELEMS(cx->known); i++)
+        if (cx->known[i].key == NULL) {
+            cx->known[i] = (struct cx_known){key, value};
+            return;
+        }
+}
+
 int32_t cx_today(const struct cx *cx)
 {
     if (cx->zone != NULL)

@@ -43,7 +43,16 @@ struct cx {
     struct err errs[32];
     int n_errs;
     const char *detail; /* for the log: ids and codes, no personal data */
+    struct cx_known {
+        const void *key;
+        void *value;
+    } known[4];
 };
+
+/* What a page reads more than once, under the address of a constant of the reader's. Kept only in a
+ * snapshot (db_begin_read), which cx must not outlive. NULL: read it. */
+void *cx_known(const struct cx *cx, const void *key);
+void cx_keep(struct cx *cx, const void *key, void *value);
 
 int32_t cx_today(const struct cx *cx); /* in the practice's zone */
 /* An instant as the actor reads it, in the practice's zone. */

@@ -194,6 +194,8 @@ enum rc db_begin_read(struct db *db)
     return RC_OK;
 }
 
+bool db_is_reading(const struct db *db) { return db->mode == TX_READ; }
+
 void db_end_read(struct db *db)
 {
     if (db->mode == TX_NONE)

@@ -120,6 +120,7 @@ void db_rollback(struct db_tx *tx);
  * inside db_begin() it joins the write transaction. */
 enum rc db_begin_read(struct db *db) MUST_USE;
 void db_end_read(struct db *db);
+bool db_is_reading(const struct db *db); /* in such a snapshot: what was read reads the same again */
 
 /* For tests: the n-th call of db_exec/db_query/db_begin/db_commit from now fails with RC_BUSY;
  * 0 switches it off. Returns how many calls were made since the last setting. */

@@ -208,14 +208,21 @@ struct names {
     int n_persons, n_rooms, n_services;
 };
 
-static enum rc names_load(struct cx *cx, struct names *n)
+/* A page has several lists. */
+static enum rc names_load(struct cx *cx, struct names **ret)
 {
+    static const char key;
+    struct names *n = *ret = cx_known(cx, &key);
+    if (n != NULL)
+        return RC_OK;
+    *ret = n = arena_new(cx->arena, struct names);
     TRY(person_list(cx, false, &n->person, &n->n_persons));
     TRY(room_list(cx, false, &n->room, &n->n_rooms));
     TRY(service_list(cx, false, &n->service, &n->n_services));
     n->person_name = arena_array(cx->arena, const char *, n->n_persons + 1);
     for (int i = 0; i < n->n_persons; i++)
         n->person_name[i] = person_name(cx, &n->person[i]);
+    cx_keep(cx, &key, n);
     return RC_OK;
 }
 
@@ -253,7 +260,7 @@ static void describe(struct cx *cx, struct appointment_row *r)
 
 static enum rc finish(struct cx *cx, struct found *f, struct appointment_row **ret, int *ret_n)
 {
-    struct names names;
+    struct names *names = NULL;
     TRY(guests_open(cx, f));
     titles(cx, f);
     conceal(cx, f);
@@ -261,7 +268,7 @@ static enum rc finish(struct cx *cx, struct found *f, struct appointment_row **r
     if (f->n > 0)
         TRY(names_load(cx, &names));
     for (int i = 0; i < f->n; i++) {
-        name_row(&names, &f->row[i]);
+        name_row(names, &f->row[i]);
         describe(cx, &f->row[i]);
     }
     *ret = f->row;
