@@ -190,6 +190,15 @@ struct web_answer world_call(struct world *w, enum method method, const char *ta
     return call(w, &c);
 }
 
+struct web_answer world_follow(struct world *w, const struct web_answer *a, enum who who)
+{
+    size_t n = a->cookie != NULL ? strcspn(a->cookie, ";") : 0;
+    struct web_call c = {.method = GET, .target = a->location, .accept = "text/html"};
+    c.cookie = arena_printf(&w->arena, "entracte_s=%s; %.*s", staff[who].key, (int)n,
+                            a->cookie != NULL ? a->cookie : "");
+    return call(w, &c);
+}
+
 struct web_answer world_get_json(struct world *w, const char *target, enum who who)
 {
     struct web_call c = {.method = GET, .target = target, .accept = "application/json"};

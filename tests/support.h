@@ -51,6 +51,8 @@ struct id world_client(struct world *w, enum who clinician, const char *given_na
  * form with the session's cookie, to which the CSRF token is added. */
 struct web_answer world_call(struct world *w, enum method method, const char *target, enum who who,
                              const char *body);
+/* The page a write leads to, with the sentence it left. */
+struct web_answer world_follow(struct world *w, const struct web_answer *a, enum who who);
 struct web_answer world_get_json(struct world *w, const char *target, enum who who);
 const char *answer_text(struct world *w, const struct web_answer *a); /* the body, NUL-terminated */
 #define GOT(target_, who_) world_call(&w, GET, (target_), (who_), NULL)

@@ -46,6 +46,9 @@ struct app {
     event_fn *const *on_event; /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
+    /* What the frame and a client's file show of domains above them; NULL: nothing. */
+    enum rc (*n_due)(struct cx *cx, int64_t *ret); /* tasks due for the actor, today or before */
+    enum rc (*next_session)(struct cx *cx, struct id client, int64_t *ret_ms); /* 0: none to come */
     enum rc (*enter)(struct cx *cx); /* fills cx with what cx->practice has set: zone, currency, language */
 };
 int64_t app_clock_ms(void);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * house.c - opening and closing what a command works with. */
 #include "db/migrate.h"
+#include "domains/agenda/agenda.h"
 #include "domains/domains.h"
 #include "domains/people/people.h"
+#include "domains/tasks/tasks.h"
 #include "main/commands.h"
 
 #include <errno.h>
@@ -83,6 +85,8 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .on_event = domain_events(),
                                 .jobs = domain_jobs(),
                                 .clock_ms = app_clock_ms,
+                                .n_due = task_count_due,
+                                .next_session = appointment_next,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     catalogue_init();

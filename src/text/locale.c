@@ -318,3 +318,26 @@ int locale_compare(const struct locale *l, const char *a, const char *b)
         return strcmp(a, b);
     return (int)ucol_strcollUTF8(l->collator, a, -1, b, -1, &e);
 }
+
+/* --- countries -------------------------------------------------------------- */
+
+static bool is_country_code(const char *s)
+{
+    return s != NULL && strlen(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z';
+}
+
+const char *locale_country(struct arena *a, const struct locale *l, const char *country)
+{
+    UChar name[ICU_TEXT];
+    char place[8], text[3 * ICU_TEXT];
+    UErrorCode e = U_ZERO_ERROR;
+    int32_t len = 0;
+    if (!is_country_code(country))
+        return or_empty(country);
+    snprintf(place, sizeof(place), "und_%s", country);
+    int32_t n = uloc_getDisplayCountry(place, l->name, name, ICU_TEXT, &e);
+    if (U_FAILURE(e) || e == U_USING_DEFAULT_WARNING)
+        return country;
+    u_strToUTF8(text, sizeof(text), &len, name, n, &e);
+    return U_SUCCESS(e) ? arena_strndup(a, text, (size_t)len) : country;
+}

@@ -45,6 +45,9 @@ bool locale_parse_cents(const struct locale *l, const char *s, int64_t *ret);
  * 1970 to 2069). Only dates that exist. */
 bool locale_parse_date(const struct locale *l, const char *s, int32_t *ret);
 
+/* "Spain" for "ES" (ISO 3166 alpha-2); what is no such code stays as it is: people write countries out. */
+const char *locale_country(struct arena *a, const struct locale *l, const char *country);
+
 /* Sort order of names in the locale: <0, 0, >0. Thread-safe. */
 int locale_compare(const struct locale *l, const char *a, const char *b);
 

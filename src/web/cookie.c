@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { COOKIE_MAX_BYTES = 4096, FLASH_MAC_BYTES = 16, FLASH_MAX_BYTES = 300 };
+enum { COOKIE_MAX_BYTES = 4096, FLASH_MAC_BYTES = 16, FLASH_MAX_BYTES = 900 };
 static const char hex[] = "0123456789abcdef";
 
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";

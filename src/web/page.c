@@ -7,22 +7,59 @@
 #include "web/web_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *or_else(const char *s, const char *otherwise)
 {
     return s != NULL ? s : otherwise;
 }
 
-/* The sentence left by the write before; shown on the first page after it and then forgotten. */
-static const char *take_flash(struct req *rq)
+/* Cuts off the first line. */
+static char *next_line(char **rest)
 {
+    char *line = *rest, *end = line + strcspn(line, "\n");
+    *rest = *end == '\n' ? end + 1 : end;
+    *end = '\0';
+    return line;
+}
+
+/* The sentence left by the write before, and what it offers; shown on the first page after it and
+ * then forgotten. */
+static void take_flash(struct req *rq, struct page *p)
+{
+    struct arena *a = rq->cx->arena;
     if (rq->reply->flash == NULL)
-        return NULL;
+        return;
     reply_header(rq, "Set-Cookie",
-                 cookie_set(rq->cx->arena, rq->reply->web->site.is_https, COOKIE_FLASH, "", 0));
-    const char *sentence = trc(rq->cx, rq->reply->flash);
+                 cookie_set(a, rq->reply->web->site.is_https, COOKIE_FLASH, "", 0));
+    char *rest = arena_strdup(a, rq->reply->flash);
     rq->reply->flash = NULL;
-    return sentence;
+    p->flash = trc(rq->cx, next_line(&rest));
+    const char *kind = next_line(&rest), *path = next_line(&rest), *what = next_line(&rest);
+    struct form fields = {0};
+    if (!path_is_own(path))
+        return;
+    if (strcmp(kind, "page") == 0) {
+        p->flash_path = path;
+        p->flash_label = trc(rq->cx, what);
+    } else if (form_parse_urlencoded(a, what, strlen(what), &fields) == RC_OK) {
+        form_add(a, &fields, "next", rest);
+        p->undo_path = path;
+        p->undo = fields.pair;
+        p->n_undo = fields.n;
+    }
+}
+
+/* The frame stands without the figure when it cannot be had. */
+static int64_t n_due(struct req *rq)
+{
+    const struct app *app = rq->cx->app;
+    int64_t n = 0;
+    int n_errs = rq->cx->n_errs;
+    if (app->n_due == NULL || rq->wants_json || app->n_due(rq->cx, &n) != RC_OK)
+        n = 0;
+    rq->cx->n_errs = n_errs;
+    return n;
 }
 
 void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav)
@@ -39,7 +76,6 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .density = or_else(s->density, "comfortable"),
         .who = is_in ? cx->actor.name : NULL,
         .practice = or_else(s->practice_name, ""),
-        .flash = take_flash(rq),
         .once = arena_strdup(cx->arena, id_new().s),
         .here = rq->path,
         .is_signed_in = is_in,
@@ -57,6 +93,9 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .sees_practice = is_in && cx_may(cx, PERM_PRACTICE_READ),
         .lock_min = s->lock_min,
     };
+    take_flash(rq, ret);
+    if (ret->sees_tasks)
+        ret->n_due = n_due(rq);
 }
 
 int page_number(const struct form *query)

@@ -273,14 +273,32 @@ enum rc reply_redirect(struct req *rq, const char *location)
     return reply_json_end(rq);
 }
 
+void reply_offer_undo(struct req *rq, const char *path, const char *fields)
+{
+    rq->reply->offer = arena_printf(rq->cx->arena, "undo\n%s\n%s", path, fields);
+}
+
+void reply_offer_page(struct req *rq, const char *path, const char *label_msgid)
+{
+    rq->reply->offer = arena_printf(rq->cx->arena, "page\n%s\n%s", path, label_msgid);
+}
+
+/* The sentence; then what it offers and where this write ends, a line each. */
+static void leave_flash(struct req *rq, const char *sentence, const char *location)
+{
+    struct arena *a = rq->cx->arena;
+    if (rq->reply->offer != NULL)
+        sentence = arena_printf(a, "%s\n%s\n%s", sentence, rq->reply->offer, location);
+    set_cookie(rq, COOKIE_FLASH, flash_write(a, rq->cx->keys, rq->token, sentence), 60);
+}
+
 enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version,
                    bool created, const char *flash_msgid)
 {
     TRY(go(rq, location));
     if (!rq->wants_json) {
         if (flash_msgid != NULL && rq->token != NULL)
-            set_cookie(rq, COOKIE_FLASH,
-                       flash_write(rq->cx->arena, rq->cx->keys, rq->token, flash_msgid), 60);
+            leave_flash(rq, flash_msgid, location);
         return finish(rq, 303, html_type, (struct bytes){0});
     }
     struct json *j = reply_json(rq, RC_OK);

@@ -82,6 +82,11 @@ enum rc reply_page(struct req *rq, enum rc rc, const struct shape *shape, const 
 /* After a write: HTML 303 to `location` (with a flash sentence, or NULL); JSON 200 (201 when created)
  * {"id":..., "version":..., "location":...} with Location. id may be unset, version 0: left out. */
 enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version, bool created, const char *flash_msgid) MUST_USE;
+/* What the sentence of the reply_done() that follows offers for ten seconds: to take it back, by a POST of
+ * these fields ("version=3&state=open"), which ends where this write ended; or a page to go on to. They wait in
+ * a cookie: ids, versions, keys and times only, never words. */
+void reply_offer_undo(struct req *rq, const char *path, const char *fields);
+void reply_offer_page(struct req *rq, const char *path, const char *label_msgid);
 /* A path of this site: to go on to what a form or a link said. NULL is none. */
 bool path_is_own(const char *s);
 enum rc reply_redirect(struct req *rq, const char *location) MUST_USE; /* 303, or JSON {"location"} */
@@ -105,6 +110,11 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     const char *who, *practice; /* signed-in person; practice name */
     const char *flash;
     const char *once; /* a new id for a form that must not be done twice (form_once()) */
+    const char *flash_path, *flash_label; /* where it leads; NULL: nowhere */
+    const char *undo_path;                /* NULL: nothing to take back */
+    struct form_pair *undo;
+    int n_undo;
+    int64_t n_due; /* beside Tasks */
     const char *here; /* this page's own path, for forms that return */
     const char *density; /* "comfortable" or "compact" */
     bool is_signed_in, is_today, is_agenda, is_clients, is_tasks, is_money, is_practice; /* aria-current */

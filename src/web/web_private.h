@@ -32,7 +32,8 @@ struct reply { /* made on the way and sent at the end; arena */
     int n_headers;
     struct buf out;
     struct json json;
-    const char *flash;   /* msgid to show on this page, once */
+    const char *flash;   /* what to show on this page, once: as reply_done() wrote it */
+    const char *offer;   /* what reply_done() adds to its sentence; NULL: nothing */
     const char *retry_s; /* Retry-After */
     bool is_file;
     bool shows;     /* holds a view, a file or a sentence about somebody: not only a location */

@@ -124,6 +124,9 @@ struct attendance {
 enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms,
                         struct attendance *ret) MUST_USE;
 
+/* When a client comes next; *ret_ms 0: nothing is booked. */
+enum rc appointment_next(struct cx *cx, struct id client, int64_t *ret_ms) MUST_USE;
+
 /* Free starts for the same length, weekday and time in the following weeks (1, 2, 3, 4), skipping
  * what is taken: where Close suggests the next appointment. *ret_ms[0..*ret_n), at most max. */
 enum rc appointment_suggest(struct cx *cx, const struct appointment *a, int max, int64_t *ret_ms,

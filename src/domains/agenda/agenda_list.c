@@ -337,6 +337,12 @@ static enum rc next_start(struct cx *cx, struct id client, int64_t after_ms, int
     return db_end(rows);
 }
 
+enum rc appointment_next(struct cx *cx, struct id client, int64_t *ret_ms)
+{
+    *ret_ms = 0;
+    return next_start(cx, client, cx->now_ms, ret_ms);
+}
+
 static enum rc last_ordinal(struct cx *cx, struct id client, int64_t before_ms, int64_t *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;

@@ -108,8 +108,8 @@ struct appointment_view {
     struct agenda_act *acts;
     struct agenda_pick *ends; /* how else it can end: cancelled, late, no-show */
     int n_acts, n_ends;
-    const char *undo_state, *undo_sentence; /* "": nothing to take back */
     bool may_change, is_series;
+    bool lacks_room; /* in person, to come, and the practice has rooms */
 };
 void agenda_appointment_html(struct html h, const struct appointment_view *v);
 

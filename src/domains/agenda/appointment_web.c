@@ -86,17 +86,6 @@ static void fill_paths(struct req *rq, struct appointment_view *v)
                    : "";
 }
 
-/* The write before came here with the state there was, so that it can be taken back. */
-static void fill_undo(struct req *rq, struct appointment_view *v)
-{
-    const char *was = form_get(&rq->query, "was");
-    v->undo_state = "";
-    for (int i = 0; was != NULL && i < APPT_N_; i++)
-        if (strcmp(was, appointment_state_choices[i].key) == 0 && i != (int)v->appointment.state)
-            v->undo_state = appointment_state_choices[i].key;
-    v->undo_sentence = label_of(rq->cx, v->appointment.state);
-}
-
 static void fill_facts(struct cx *cx, struct appointment_view *v)
 {
     const struct appointment *a = &v->appointment;
@@ -124,8 +113,9 @@ static enum rc reply_appointment(struct req *rq, enum rc rc, const struct form *
     fill_paths(rq, &v);
     fill_acts(cx, &v);
     fill_facts(cx, &v);
-    fill_undo(rq, &v);
     TRY(inputs_fill(cx, edited != NULL ? edited : &v.appointment, typed, t, &v.inputs));
+    v.lacks_room = v.appointment.modality == MODALITY_IN_PERSON && !id_is_set(v.appointment.room) &&
+                   v.inputs.n_rooms > 0 && appointment_is_open(v.appointment.state);
     rq->n_disclosed = 1;
     page_init(rq, &v.page, N_("Appointment"), NAV_AGENDA);
     v.page.errors = rc != RC_OK ? &v.inputs.form : NULL;
@@ -139,12 +129,29 @@ enum rc appointment_show(struct req *rq)
 
 /* --- changing ---------------------------------------------------------------------- */
 
-static enum rc change(struct req *rq, const char *flash)
+/* Back to where and when it was; ids and times only. */
+static bool offer_back(struct req *rq, const struct appointment *was, const struct appointment *a)
 {
     struct cx *cx = rq->cx;
-    struct appointment a, typed;
+    if (was->start_ms == a->start_ms && was->end_ms == a->end_ms && id_eq(was->room, a->room) &&
+        id_eq(was->clinician, a->clinician))
+        return false;
+    reply_offer_undo(rq, path_of(rq, "/appointments/%s/move", a->id.s),
+                     path_of(rq, "version=%lld&start=%.16s&end=%.16s&room=%s&clinician=%s",
+                             (long long)a->version,
+                             zone_format_iso(cx->arena, cx->zone, was->start_ms),
+                             zone_format_iso(cx->arena, cx->zone, was->end_ms), was->room.s,
+                             was->clinician.s)); /* local times, without offset: a form's */
+    return true;
+}
+
+static enum rc change(struct req *rq)
+{
+    struct cx *cx = rq->cx;
+    struct appointment was, a, typed;
     struct typed_clients t;
-    TRY(appointment_load(cx, rq->id[0], &a));
+    TRY(appointment_load(cx, rq->id[0], &was));
+    a = was;
     a.version = form_version(&rq->form);
     enum rc rc = read_appointment(cx, &rq->form, &a, &t);
     typed = a;
@@ -153,18 +160,19 @@ static enum rc change(struct req *rq, const char *flash)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_appointment(rq, rc, &rq->form, &typed, &t);
     TRY(rc);
+    bool is_moved = offer_back(rq, &was, &a);
     return reply_done(rq, agenda_next(&rq->form, path_of(rq, "/appointments/%s", a.id.s)), a.id,
-                      a.version, false, flash);
+                      a.version, false, is_moved ? N_("Moved.") : N_("Saved."));
 }
 
 enum rc appointment_save_form(struct req *rq)
 {
-    return change(rq, N_("Saved."));
+    return change(rq);
 }
 
 enum rc appointment_move(struct req *rq)
 {
-    return change(rq, N_("Moved."));
+    return change(rq);
 }
 
 /* --- states -------------------------------------------------------------------------- */
@@ -220,9 +228,11 @@ enum rc appointment_state(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_appointment(rq, rc, NULL, NULL, NULL);
     TRY(rc);
-    const char *own =
-        path_of(rq, "/appointments/%s?was=%s", was.id.s, appointment_state_choices[was.state].key);
-    return reply_done(rq, agenda_next(&rq->form, own), was.id, version + 1, false, NULL);
+    const char *own = path_of(rq, "/appointments/%s", was.id.s);
+    reply_offer_undo(rq, path_of(rq, "%s/state", own),
+                     path_of(rq, "version=%lld&state=%s", (long long)version + 1,
+                             appointment_state_choices[was.state].key));
+    return reply_done(rq, agenda_next(&rq->form, own), was.id, version + 1, false, label_of(cx, s));
 }
 
 enum rc appointment_cancel_rest(struct req *rq)

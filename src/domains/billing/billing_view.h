@@ -14,7 +14,7 @@ struct invoice_line_view { /* one invoice in a list */
     bool is_credit, is_credited;
     /* page only: */
     const char *issued, *age, *total, *open; /* age: "34 days late", "paid" ... */
-    bool is_paid, is_late, is_very_late, is_back, shows_client;
+    bool is_paid, is_late, is_back, shows_client;
 };
 struct invoice_tab {
     const char *label, *href;
@@ -111,6 +111,7 @@ struct payment_row {
 };
 struct party_view {
     const char *name, *tax_id, *street, *postal_code, *city, *country;
+    const char *country_name; /* the page only, in the invoice's language */
 };
 struct invoice_view {
     struct page page;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_ROWS = 50, VERY_LATE_DAYS = 30 };
+enum { PAGE_ROWS = 50 };
 
 const char *money_text(struct cx *cx, int64_t cents)
 {
@@ -82,8 +82,7 @@ static struct invoice_line_view line_of(struct cx *cx, const struct invoice_row 
         .total = money_text(cx, r->total_cents),
         .open = r->open_cents != 0 ? money_text(cx, r->open_cents) : "",
         .is_paid = !r->is_credit && !r->is_credited && r->open_cents == 0,
-        .is_late = r->overdue_days > 0 && r->overdue_days <= VERY_LATE_DAYS,
-        .is_very_late = r->overdue_days > VERY_LATE_DAYS,
+        .is_late = r->overdue_days > 0,
         .is_back = r->is_credit && r->open_cents < 0,
         .shows_client = client,
     };

@@ -23,7 +23,7 @@ static const char *address(struct cx *cx, const struct invoice_party *p)
                is_filled(p->city) ? p->city : "");
     add_line(&b, "", p->street);
     add_line(&b, "", town.s);
-    add_line(&b, "", p->country);
+    add_line(&b, "", locale_country(cx->arena, cx->locale, p->country));
     add_line(&b, arena_printf(cx->arena, "%s ", trc(cx, N_("Tax number"))), p->tax_id);
     return b.s;
 }

@@ -163,9 +163,16 @@ static const char *state(struct cx *cx, const struct invoice *i)
     return i->open_cents < i->total_cents ? trc(cx, N_("paid in part")) : trc(cx, N_("pending"));
 }
 
-static struct party_view party(const struct invoice_party *p)
+static struct party_view party(struct cx *cx, const struct invoice *i,
+                               const struct invoice_party *p)
 {
-    return (struct party_view){p->name, p->tax_id, p->street, p->postal_code, p->city, p->country};
+    return (struct party_view){p->name,
+                               p->tax_id,
+                               p->street,
+                               p->postal_code,
+                               p->city,
+                               p->country,
+                               locale_country(cx->arena, locale_get(i->locale), p->country)};
 }
 
 static void fill_lines(struct cx *cx, const struct invoice *i, struct invoice_view *v)
@@ -224,8 +231,8 @@ static struct invoice_view view_of(struct cx *cx, const struct invoice *i)
                              .due_days = i->due_days,
                              .total_cents = i->total_cents,
                              .open_cents = i->open_cents,
-                             .seller = party(&i->seller),
-                             .buyer = party(&i->buyer),
+                             .seller = party(cx, i, &i->seller),
+                             .buyer = party(cx, i, &i->buyer),
                              .exemption_text = i->exemption_text};
     fill_lines(cx, i, &v);
     return v;

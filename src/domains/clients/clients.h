@@ -90,6 +90,7 @@ struct client_header {
     const char *status_label, *status_kind; /* kind: class of its chip */
     const char *contact;                    /* safe contact in a line */
     const char *age_text, *guardian;        /* "" unless known */
+    const char *next;                       /* when they come next; "" nothing is booked */
     int age;                                /* -1 unknown */
     bool is_minor, has_photo;
     bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money; /* which one is current */

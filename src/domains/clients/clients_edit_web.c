@@ -213,21 +213,20 @@ enum rc client_status_store(struct req *rq)
 {
     struct client c, was;
     struct status_change change;
-    static const struct form_key undo[] = {{"undo", FORM_BOOL}, {0}};
-    bool is_undo;
     record_init(&client_status_type, &change);
     TRY(client_load(rq->cx, rq->id[0], &was));
-    TRY(record_parse(rq->cx, &client_status_type, &rq->form, undo, &change));
-    TRY(form_flag(rq->cx, &rq->form, "undo", &is_undo));
+    TRY(record_parse(rq->cx, &client_status_type, &rq->form, NULL, &change));
     c = was;
     c.version = form_version(&rq->form);
     c.status = change.status;
     TRY(client_save(rq->cx, &c));
     const char *path = path_of(rq, "/clients/%s", c.id.s);
-    if (!is_undo && was.status != c.status)
-        path = path_of(rq, "%s?undo=%s&version=%lld", path, client_status_choices[was.status].key,
-                       (long long)c.version);
-    return reply_done(rq, path, c.id, c.version, false, is_undo ? N_("Undone.") : NULL);
+    reply_offer_undo(rq, path_of(rq, "%s/status", path),
+                     path_of(rq, "version=%lld&status=%s", (long long)c.version,
+                             client_status_choices[was.status].key));
+    return reply_done(
+        rq, path, c.id, c.version, false,
+        trf(rq->cx, N_("Status: %s."), trc(rq->cx, client_status_choices[c.status].label)));
 }
 
 /* --- the photo --------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clients_header.c - the head of every page of a client: who it is, and how to reach them safely.
  */
+#include "app/app.h"
 #include "clients_pages.h"
 
 enum { MAJORITY_YEARS = 18 };
@@ -69,14 +70,32 @@ static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
     return RC_OK;
 }
 
+/* Who sees the agenda sees when the client comes next. */
+static enum rc next_session(struct cx *cx, struct client_header *h)
+{
+    int64_t ms = 0;
+    if (cx->app->next_session == NULL || !h->sees_agenda)
+        return RC_OK;
+    TRY(cx->app->next_session(cx, h->id, &ms));
+    if (ms != 0)
+        h->next = trf(cx, N_("%s at %s"), cx_date(cx, ms, DATE_TINY), cx_time(cx, ms));
+    return RC_OK;
+}
+
 enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
                            struct client_header *ret)
 {
     struct client c;
-    struct client_header h = {
-        .id = client, .age = -1, .pronouns = "", .contact = "", .age_text = "", .guardian = ""};
+    struct client_header h = {.id = client,
+                              .age = -1,
+                              .pronouns = "",
+                              .contact = "",
+                              .age_text = "",
+                              .guardian = "",
+                              .next = ""};
     TRY(client_open(cx, client, &c, &h.has_photo));
     TRY(tabs(cx, tab, &h));
+    TRY(next_session(cx, &h));
     h.name = client_display_name(cx, &c);
     h.initials = locale_initials(cx->arena, is_filled(c.name_used) ? c.name_used : c.given_name,
                                  c.family_name);

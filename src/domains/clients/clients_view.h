@@ -67,7 +67,6 @@ struct client_show_view {
     struct client_option *statuses;
     int n_statuses;
     const char *clinician, *since;
-    const char *undo, *undo_text; /* the status before, for ten seconds; NULL: nothing to undo */
     bool may_write, sees_contact;
 };
 void clients_show_html(struct html h, const struct client_show_view *v);

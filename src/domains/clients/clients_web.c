@@ -384,6 +384,8 @@ static struct client_facts facts_of(struct cx *cx, const struct client_part *par
     for (const char *const *key = part->keys; *key != NULL; key++) {
         const struct field *f = field_find(&client_type, *key);
         const char *value = record_show(cx, &client_type, c, *key);
+        if (strcmp(*key, "country") == 0)
+            value = locale_country(cx->arena, cx->locale, value);
         if (!is_filled(value))
             continue;
         g.facts[g.n_facts++] = (struct client_fact){.label = trc(cx, f->label),
@@ -403,22 +405,6 @@ static enum rc clinician_of(struct cx *cx, struct id id, const char **ret)
     TRY(person_load(cx, id, &p));
     *ret = person_name(cx, &p);
     return RC_OK;
-}
-
-/* After a change of status the address says what it was, as long as nothing else has changed since.
- */
-static void fill_undo(struct req *rq, struct client_show_view *v)
-{
-    const char *undo = form_get(&rq->query, "undo"), *version = form_get(&rq->query, "version");
-    if (undo == NULL || version == NULL || !v->may_write ||
-        strcmp(version, arena_printf(rq->cx->arena, "%lld", (long long)v->version)) != 0)
-        return;
-    int was = status_of_query(undo);
-    if (was < 0)
-        return;
-    v->undo = client_status_choices[was].key;
-    v->undo_text =
-        trf(rq->cx, N_("Status: %s."), trc(rq->cx, client_status_choices[v->client.status].label));
 }
 
 static enum rc show(struct req *rq)
@@ -441,7 +427,6 @@ static enum rc show(struct req *rq)
     v.statuses = status_options(cx, v.client.status, &v.n_statuses);
     v.since = cx_date(cx, v.client.created_ms, DATE_MEDIUM);
     TRY(clinician_of(cx, v.client.clinician, &v.clinician));
-    fill_undo(rq, &v);
     rq->n_disclosed = 1;
     page_init(rq, &v.page, cx->says_patient ? N_("Patient") : N_("Client"), NAV_CLIENTS);
     return reply_page(rq, RC_OK, &client_page_shape, &v, PAGE(clients_show_html));

@@ -95,8 +95,10 @@ static void paid_options(struct cx *cx, const struct form *f, struct close_view 
 
 static void task_rows(struct cx *cx, const struct form *f, struct close_view *v)
 {
-    v->n_tasks = N_TASK_ROWS;
     v->tasks = arena_array(cx->arena, struct task_row, N_TASK_ROWS);
+    v->n_tasks = 1;
+    v->more = v->tasks + 1;
+    v->n_more = N_TASK_ROWS - 1;
     for (int i = 0; i < N_TASK_ROWS; i++) {
         const char *prefix = arena_printf(cx->arena, "tasks.%d.", i);
         const char *kind = typed(f, arena_printf(cx->arena, "%skind", prefix),
@@ -110,6 +112,7 @@ static void task_rows(struct cx *cx, const struct form *f, struct close_view *v)
                               .title = typed(f, arena_printf(cx->arena, "%stitle", prefix), ""),
                               .due = typed(f, arena_printf(cx->arena, "%sdue_days", prefix), ""),
                               .error = cx_err(cx, arena_printf(cx->arena, "%stitle", prefix))};
+        v->has_more |= i > 0 && (is_filled(v->tasks[i].title) || is_filled(v->tasks[i].error));
     }
 }
 
@@ -355,6 +358,19 @@ enum rc close_draft(struct req *rq)
                       false, NULL);
 }
 
+/* What was charged, one step away. */
+static void offer_money(struct req *rq, const struct appointment *a, const struct close_request *r,
+                        struct id invoice)
+{
+    if (!cx_may(rq->cx, PERM_MONEY_READ) || !r->charges || r->fee_cents == 0)
+        return;
+    if (id_is_set(invoice))
+        reply_offer_page(rq, path_of(rq, "/invoices/%s", invoice.s), N_("See the invoice"));
+    else
+        reply_offer_page(rq, path_of(rq, "/clients/%s/money", a->client[0].s),
+                         N_("See the charge"));
+}
+
 enum rc close_do(struct req *rq)
 {
     struct cx *cx = rq->cx;
@@ -378,6 +394,7 @@ enum rc close_do(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return close_again(rq, rc, &rq->form, &r->note);
     TRY(rc);
+    offer_money(rq, &a, r, invoice);
     return reply_done(rq, "/", a.id, 0, false,
                       r->sign ? N_("Signed and closed.")
                               : N_("Closed. The note waits for your signature."));

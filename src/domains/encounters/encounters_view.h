@@ -56,8 +56,9 @@ struct close_view {
     bool is_signed;
     struct note_section *sections; /* of the signed note */
     int n_sections;
-    struct task_row *tasks;
-    int n_tasks;
+    struct task_row *tasks, *more; /* more: shown on demand, or when something stands there */
+    int n_tasks, n_more;
+    bool has_more;
     struct close_option *next;
     int n_next;
     const char *next_other, *next_error;
@@ -71,6 +72,7 @@ struct close_view {
     int n_open_tasks;
     struct record_form errors;
 };
+void close_task(struct html h, const struct task_row *v);
 void encounters_close_html(struct html h, const struct close_view *v);
 
 extern const struct domain domain_encounters;

@@ -147,18 +147,30 @@ enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int 
     return list(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
 }
 
-enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue)
+/* *ret_n_due: of the open ones, those due before the day. */
+static enum rc count(struct cx *cx, int32_t before_days, int64_t *ret_n, int64_t *ret_n_due)
 {
     struct id treats = clinician(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx_today(cx)), DB_I(cx->practice), DB_ID(cx->actor.user),
+    struct db_val v[] = {DB_I(before_days), DB_I(cx->practice), DB_ID(cx->actor.user),
                          DB_ID(treats)};
     TRY(db_query(cx->db, cx->arena, &SQL_TASK_COUNT, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
         *ret_n = db_i64(rows, 0);
-        *ret_n_overdue = db_i64(rows, 1);
+        *ret_n_due = db_i64(rows, 1);
     }
     return db_end(rows);
+}
+
+enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue)
+{
+    return count(cx, cx_today(cx), ret_n, ret_n_overdue);
+}
+
+enum rc task_count_due(struct cx *cx, int64_t *ret)
+{
+    int64_t n_open;
+    return count(cx, cx_today(cx) + 1, &n_open, ret);
 }
 
 /* --- writing ----------------------------------------------------------------------- */

@@ -28,4 +28,6 @@ enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n) MU
 /* A client's, newest first: open ones and those changed since since_ms. */
 enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
                          struct task **ret, int *ret_n) MUST_USE;
+/* Open and due today or before. */
+enum rc task_count_due(struct cx *cx, int64_t *ret) MUST_USE;
 enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue) MUST_USE;

@@ -52,7 +52,7 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
  ORDER BY t.created_ms DESC LIMIT :max;
 
 -- name: task_count
-SELECT COUNT(*), COUNT(CASE WHEN due_days < :today THEN 1 END) FROM (
+SELECT COUNT(*), COUNT(CASE WHEN due_days < :before_days THEN 1 END) FROM (
     SELECT t.due_days FROM task t
      WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.client_id IS NULL AND t.state = 0
     UNION ALL

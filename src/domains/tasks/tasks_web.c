@@ -319,6 +319,9 @@ static enum rc set_state(struct req *rq)
     if (rc == RC_INVALID)
         return reply_form(rq, rc, &stored, &stored, NULL);
     TRY(rc);
+    if (t.state != TASK_OPEN)
+        reply_offer_undo(rq, path_of(rq, "/tasks/%s/state", t.id.s),
+                         path_of(rq, "version=%lld&state=open", (long long)t.version));
     return reply_done(rq, next_or(rq, "/tasks"), t.id, t.version, false, said[t.state]);
 }
 

@@ -126,6 +126,8 @@ static enum rc owed_tasks(struct cx *cx, struct today *t)
                                                              : trf(cx, N_("Due %s."), until),
                              .action = trc(cx, N_("Done")),
                              .path = arena_printf(cx->arena, "/tasks/%s", task[i].id.s),
+                             .task = task[i].id,
+                             .version = task[i].version,
                              .due_ms = zone_day_start(cx->zone, task[i].due_days + 1)});
     }
     return RC_OK;

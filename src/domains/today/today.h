@@ -11,6 +11,8 @@ struct owed {
     const char *what, *who, *why; /* sentences; who: the client's name or "" */
     const char *action, *path;    /* label and target of the button */
     int64_t due_ms;               /* for the order; 0: no date */
+    struct id task;               /* that is done from here; unset: the button leads to path */
+    int64_t version;              /* of the task */
 };
 
 struct today {

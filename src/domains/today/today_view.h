@@ -16,6 +16,8 @@ struct now_line {
 };
 struct owed_row {
     const char *what, *who, *why, *action, *path, *row_class;
+    struct id task; /* as struct owed */
+    int64_t version;
 };
 struct today_view {
     struct page page;

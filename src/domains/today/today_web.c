@@ -181,7 +181,8 @@ static enum rc show(struct req *rq)
         v.owed[i] = (struct owed_row){
             t->owed[i].what, or_empty(t->owed[i].who),
             t->owed[i].why,  t->owed[i].action,
-            t->owed[i].path, t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task"};
+            t->owed[i].path, t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task",
+            t->owed[i].task, t->owed[i].version};
     rq->n_disclosed = t->n_rows + t->n_owed;
     page_init(rq, &v.page, N_("Today"), NAV_TODAY);
     return reply_page(rq, RC_OK, &today_shape, &v, PAGE(today_today_html));

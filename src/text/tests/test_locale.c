@@ -13,6 +13,7 @@
 #include <unicode/udatpg.h>
 #include <unicode/unumberformatter.h>
 #include <unicode/ustring.h>
+
 #include <cmocka.h>
 
 static const char *const names[] = {"en-GB", "en-US", "es-ES", "es-MX", "ca-ES", "de-DE", "gl-ES",
@@ -409,6 +410,21 @@ static void names_sort_as_people_expect(void **state UNUSED)
     assert_int_equal(locale_compare(es, "e\xcc\x81", "\xc3\xa9"), 0);
 }
 
+static void countries_are_named_in_the_language(void **state UNUSED)
+{
+    const struct locale *es = locale_get("es-ES"), *en = locale_get("en-GB");
+    assert_string_equal(locale_country(&arena, es, "ES"), "Espa\xc3\xb1"
+                                                          "a");
+    assert_string_equal(locale_country(&arena, en, "ES"), "Spain");
+    assert_string_equal(locale_country(&arena, en,
+                                       "Espa\xc3\xb1"
+                                       "a"),
+                        "Espa\xc3\xb1"
+                        "a");
+    assert_string_equal(locale_country(&arena, en, "QQ"), "QQ");
+    assert_string_equal(locale_country(&arena, en, NULL), "");
+}
+
 static void persons_are_filed_by_family_name(void **state UNUSED)
 {
     const struct locale *es = locale_get("es-ES");
@@ -437,6 +453,7 @@ int main(void)
         cmocka_unit_test(dates_are_read_in_the_order_of_the_locale),
         cmocka_unit_test(unknown_locales_are_british),
         cmocka_unit_test(names_sort_as_people_expect),
+        cmocka_unit_test(countries_are_named_in_the_language),
         cmocka_unit_test(persons_are_filed_by_family_name),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

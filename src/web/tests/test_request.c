@@ -231,6 +231,8 @@ static void what_was_done_is_said_once(void **state)
     struct web_answer page =
         call((struct web_call){.target = "/things", .cookie = cookie, .accept = "text/html"});
     assert_true(toy_has(toy_text(&t, &page), "The thing is kept."));
+    assert_true(toy_has(toy_text(&t, &page), "name=\"name\" value=\"Before\">"));
+    assert_true(toy_has(toy_text(&t, &page), "name=\"next\" value=\"/things/"));
     assert_true(toy_has(page.headers, "Set-Cookie: entracte_f=; "));
     char *forged = arena_strdup(&t.arena, cookie);
     forged[strlen(forged) - 1] ^= 1;

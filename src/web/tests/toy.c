@@ -107,6 +107,7 @@ static enum rc create(struct req *rq)
         return show(rq, rc);
     struct id id = id_new();
     TRY(db_exec(rq->cx->db, &insert, (struct db_val[]){DB_ID(id), DB_S(t.name)}, 2, NULL));
+    reply_offer_undo(rq, path_of(rq, "/things/%s", id.s), "version=1&name=Before");
     return reply_done(rq, path_of(rq, "/things/%s", id.s), id, 1, /* created= */ true,
                       N_("The thing is kept."));
 }

@@ -349,8 +349,10 @@ static void a_state_is_set_and_can_be_taken_back(void **state)
     struct web_answer r =
         world_call(&w, POST, path, RECEPTION, "version=1&state=cancelled&reason=ill");
     assert_status(&r, 303);
-    assert_string_equal(r.location, TEXT_OF("/appointments/%s?was=booked", a.id.s));
-    r = world_call(&w, GET, r.location, RECEPTION, NULL);
+    assert_string_equal(r.location, TEXT_OF("/appointments/%s", a.id.s));
+    r = world_follow(&w, &r, RECEPTION);
+    assert_holds(&r, "<span>Cancelled</span>");
+    assert_holds(&r, "name=\"state\" value=\"booked\"><input type=\"hidden\" name=\"next\"");
     assert_holds(&r, "<button class=\"btn\">Undo</button>");
     assert_holds(&r, "<dd>ill</dd>");
     r = world_call(&w, POST, path, RECEPTION, "version=2&state=booked&next=/agenda");
@@ -368,7 +370,32 @@ static void a_state_is_set_and_can_be_taken_back(void **state)
     assert_status(&r, 200);
     assert_holds(&r, "\"version\":4");
     r = world_call(&w, POST, path, RECEPTION, "version=4&state=booked&next=//evil.example");
-    assert_string_equal(r.location, TEXT_OF("/appointments/%s?was=arrived", a.id.s));
+    assert_string_equal(r.location, TEXT_OF("/appointments/%s", a.id.s));
+}
+
+static void a_move_can_be_taken_back_with_what_its_page_offers(void **state)
+{
+    (void)state;
+    struct appointment a = booked(CLINICIAN_A, ana, at(2026, 11, 23, 1100));
+    const char *path = TEXT_OF("/appointments/%s", a.id.s);
+    struct web_answer r = world_call(&w, POST, path, RECEPTION, "version=1&start=2026-11-24T12:00");
+    r = world_follow(&w, &r, RECEPTION);
+    assert_holds(&r, "<span>Moved.</span>");
+    assert_holds(&r, TEXT_OF("action=\"%s/move\"", path));
+    assert_holds(&r, "name=\"start\" value=\"2026-11-23T11:00\"");
+    assert_holds(&r, "name=\"end\" value=\"2026-11-23T11:50\"");
+    r = world_call(
+        &w, POST, TEXT_OF("%s/move", path), RECEPTION,
+        TEXT_OF("version=2&start=2026-11-23T11:00&end=2026-11-23T11:50&room=&clinician=%s"
+                "&next=%s",
+                a.clinician.s, path));
+    assert_status(&r, 303);
+    assert_int_equal(last_of(ana).start_ms, a.start_ms);
+    r = world_call(&w, POST, path, RECEPTION, "version=3&remark=Only+this");
+    r = world_follow(&w, &r, RECEPTION);
+    assert_holds(&r, "<span>Saved.</span>");
+    assert_int_equal(r.status, 200);
+    assert_null(strstr(answer_text(&w, &r), ">Undo</button>"));
 }
 
 static void the_rest_of_a_row_is_cancelled(void **state)
@@ -472,6 +499,7 @@ int main(void)
         test(a_move_is_a_small_json),
         test(an_edit_keeps_what_was_typed_beside_what_is_stored),
         test(a_state_is_set_and_can_be_taken_back),
+        test(a_move_can_be_taken_back_with_what_its_page_offers),
         test(the_rest_of_a_row_is_cancelled),
         test(the_clients_tab_shows_past_and_future),
         test(a_note_to_self_is_kept_and_conflicts_show_both),

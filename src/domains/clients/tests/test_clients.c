@@ -437,6 +437,13 @@ static void photos_are_known_by_their_first_bytes(void **state)
     REFUSED(client_photo_load(&w.cx, c.id, &back), RC_NOT_FOUND, NULL, "There is no photo.");
 }
 
+static enum rc comes_tomorrow(struct cx *cx, struct id client, int64_t *ret_ms)
+{
+    (void)client;
+    *ret_ms = cx->now_ms + MS_PER_DAY;
+    return RC_OK;
+}
+
 static void the_header_says_what_its_reader_may_know(void **state)
 {
     (void)state;
@@ -459,6 +466,14 @@ static void the_header_says_what_its_reader_may_know(void **state)
     assert_true(h.tab_notes && h.sees_clinical && h.sees_money && h.sees_agenda && h.sees_tasks);
     assert_false(h.tab_overview || h.has_photo);
     assert_int_equal(w.cx.n_errs, 0);
+
+    w.app.next_session = comes_tomorrow;
+    OK(client_header_load(&w.cx, c.id, TAB_NOTES, &h));
+    assert_string_equal(h.next, "Tue, 24 Nov at 10:00");
+    world_as(&w, BILLING); /* has no agenda */
+    OK(client_header_load(&w.cx, c.id, TAB_MONEY, &h));
+    assert_string_equal(h.next, "");
+    w.app.next_session = NULL;
 
     world_as(&w, RECEPTION);
     OK(client_header_load(&w.cx, c.id, TAB_OVERVIEW, &h));

@@ -143,6 +143,11 @@ static void the_list_is_by_date_and_those_without_come_last(void **state)
     OK(task_count_open(&w.cx, &n_open, &n_late));
     assert_int_equal(n_open, 3);
     assert_int_equal(n_late, 1);
+    OK(task_count_due(&w.cx, &n_late)); /* today's too */
+    assert_int_equal(n_late, 1);
+    world_at(&w, w.cx.now_ms + 7 * MS_PER_DAY);
+    OK(task_count_due(&w.cx, &n_late));
+    assert_int_equal(n_late, 2);
     OK(task_list_open(&w.cx, 2, &list, &n));
     assert_int_equal(n, 2);
 }
