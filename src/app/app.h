@@ -24,11 +24,9 @@ enum rc settings_check(struct arena *a, const struct settings *s, const char **r
  * A domain calls app_emit() inside its transaction; subscribers (in const domain descriptors,
  * app->on_event[], in domain order) act in the same transaction. */
 enum event {
-    EV_CLIENT_CREATED, /* id: client */
-    EV_APPOINTMENT_CLOSED, /* id: appointment */
-    EV_APPOINTMENT_CANCELLED,
+    EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
-    EV_INVOICE_ISSUED,
+    EV_NOTE_DISCARDED,
 };
 typedef enum rc event_fn(struct cx *cx, enum event e, struct id subject);
 

@@ -1,4 +1,4 @@
--- Statements of the layer below the domains: who changed what, jobs, the outbox.
+-- Statements of the layer below the domains: who changed what, and jobs.
 
 -- name: audit_change_insert
 INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, fields)
@@ -29,15 +29,3 @@ UPDATE job SET due_ms = :next_ms, tries = tries + 1
 UPDATE job SET done_ms = :now_ms
  WHERE practice_id = :practice AND kind = :kind AND subject_id = :subject
    AND due_ms = :due_ms AND done_ms IS NULL;
-
--- name: outbox_insert
-INSERT INTO outbox (practice_id, id, kind, due_ms, done_ms, sealed_payload)
-VALUES (:practice, :id, :kind, :due_ms, NULL, :payload);
-
--- name: outbox_load
-SELECT sealed_payload FROM outbox WHERE practice_id = :practice AND id = :id;
-
--- What has left is remembered without its content.
--- name: outbox_done
-UPDATE outbox SET done_ms = :now_ms, sealed_payload = NULL
- WHERE practice_id = :practice AND id = :id AND done_ms IS NULL;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * jobs.h - durable background work, and the outbox.
+ * jobs.h - durable background work: the outbox of every transaction (docs/adr/0007-outbox.md).
  *
  * A job is put in the transaction of its cause and runs at least once after commit, when it is due;
  * its function must be idempotent. One row per (kind, subject): putting it again moves it.
  * Failures, and crashes in the middle, back off 1, 2, 4 ... 60 minutes; two processes on one database
- * do not run the same job twice at once. The draft reminder is the first job; the
- * outbox waits for the first mail. */
+ * do not run the same job twice at once. */
 #pragma once
 #include "app/app.h"
 
@@ -17,11 +16,3 @@ enum rc jobs_run(struct app *app, struct db *db, struct arena *a, int64_t now_ms
 struct job_runner;
 enum rc job_runner_start(struct app *app, struct job_runner **ret) MUST_USE;
 void job_runner_stop(struct job_runner *r);
-
-/* --- the outbox: what is to leave the house (mail, and other effects outside the database) ---------
- * Put in the transaction of its cause: seals the payload, and puts the job (kind, *ret_id). That job's
- * function opens the payload, carries it out and calls outbox_done(), which forgets the content. */
-enum rc outbox_put(struct cx *cx, const char *kind, struct bytes payload, int64_t due_ms,
-                   struct id *ret_id) MUST_USE;
-enum rc outbox_load(struct cx *cx, struct id id, struct bytes *ret_payload) MUST_USE; /* RC_NOT_FOUND: none, or it has left */
-enum rc outbox_done(struct cx *cx, struct id id) MUST_USE;

@@ -6,6 +6,3 @@ SELECT practice_id, at_ms, actor_id, record, record_id, action, fields FROM audi
 
 -- name: test_job
 SELECT due_ms, tries, done_ms FROM job WHERE practice_id = :practice AND kind = :kind AND subject_id = :subject;
-
--- name: test_outbox
-SELECT kind, due_ms, done_ms, sealed_payload FROM outbox WHERE practice_id = :practice AND id = :id;

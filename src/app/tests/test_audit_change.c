@@ -74,7 +74,7 @@ static void a_change_that_is_rolled_back_leaves_no_row(void **state)
 static void every_statement_of_this_layer_prepares(void **state)
 {
     struct fixture *f = *state;
-    assert_true(n_app_statements >= 8);
+    assert_true(n_app_statements >= 6);
     for (int i = 0; i < n_app_statements; i++)
         if (db_check(f->db, app_statements[i]) != RC_OK)
             fail_msg("%s: %s", app_statements[i]->name, db_error(f->db));

@@ -115,7 +115,7 @@ static void subscribers_act_in_order_until_one_refuses(void **state UNUSED)
     static event_fn *const on_event[] = {first, refusing, last, NULL};
     app.on_event = on_event;
     memset(told, 0, sizeof(told));
-    assert_int_equal(app_emit(&cx, EV_CLIENT_CREATED, id_derive(1, 1)), RC_OK);
+    assert_int_equal(app_emit(&cx, EV_NOTE_BEGUN, id_derive(1, 1)), RC_OK);
     assert_string_equal(told, "123");
     memset(told, 0, sizeof(told));
     assert_int_equal(app_emit(&cx, EV_NOTE_SIGNED, id_derive(1, 1)), RC_CONFLICT);

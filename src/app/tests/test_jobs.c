@@ -58,19 +58,9 @@ static enum rc run_mark(struct cx *cx, struct id subject)
     return rc;
 }
 
-static struct bytes left; /* what "mail" has carried out */
-
-static enum rc run_mail(struct cx *cx, struct id subject)
-{
-    TRY(outbox_load(cx, subject, &left));
-    n_runs += left.len == 5 && memcmp(left.p, "hello", 5) == 0;
-    return outbox_done(cx, subject);
-}
-
 static const struct job_kind plain = {"plain", run_plain}, again = {"again", run_again},
-                             crash = {"crash", run_crash}, mark = {"mark", run_mark},
-                             mail = {"mail", run_mail};
-static const struct job_kind *const kinds[] = {&plain, &again, &crash, &mark, &mail, NULL};
+                             crash = {"crash", run_crash}, mark = {"mark", run_mark};
+static const struct job_kind *const kinds[] = {&plain, &again, &crash, &mark, NULL};
 
 /* --- helpers --------------------------------------------------------------------- */
 
@@ -335,39 +325,6 @@ static void two_runners_share_the_work_and_no_job_runs_twice(void **state)
     }
 }
 
-static void the_outbox_keeps_its_payload_sealed_until_it_has_left(void **state)
-{
-    struct fixture *f = *state;
-    struct bytes payload = {(const unsigned char *)"hello", 5}, got = {0};
-    struct id id;
-    assert_int_equal(outbox_put(&f->cx, "mail", payload, T0, &id), RC_OK);
-    {
-        _cleanup_rows_ struct db_rows *rows = NULL;
-        const struct db_val v[] = {DB_I(1), DB_ID(id)};
-        assert_int_equal(db_query(f->db, &f->arena, &SQL_TEST_OUTBOX, v, 2, &rows), RC_OK);
-        assert_true(db_next(rows));
-        struct bytes sealed = db_bytes(rows, 3);
-        assert_null(memmem(sealed.p, sealed.len, "hello", 5));
-        assert_int_equal(db_end(rows), RC_OK);
-    }
-    assert_int_equal(run_at(f, T0), 1);
-    assert_int_equal(n_runs, 1);
-    assert_int_equal(outbox_load(&f->cx, id, &got), RC_NOT_FOUND);
-    assert_int_equal(outbox_load(&f->cx, id_derive(8, 8), &got), RC_NOT_FOUND);
-    assert_int_equal(run_at(f, T0 + MS_PER_DAY), 0);
-}
-
-static void without_the_practices_key_nothing_is_put_out(void **state)
-{
-    struct fixture *f = *state;
-    struct id id;
-    f->cx.practice = 2;
-    assert_int_equal(
-        outbox_put(&f->cx, "mail", (struct bytes){(const unsigned char *)"x", 1}, T0, &id),
-        RC_DENIED);
-    assert_int_equal(run_at(f, T0), 0);
-}
-
 static void the_runner_works_beside_and_stops_at_once(void **state)
 {
     struct fixture *f = *state;
@@ -399,8 +356,6 @@ int main(void)
         WITH_JOBS(a_crash_in_the_middle_leaves_the_job_for_later),
         WITH_JOBS(the_nth_failing_call_never_leaves_half_a_job),
         WITH_JOBS(two_runners_share_the_work_and_no_job_runs_twice),
-        WITH_JOBS(the_outbox_keeps_its_payload_sealed_until_it_has_left),
-        WITH_JOBS(without_the_practices_key_nothing_is_put_out),
         WITH_JOBS(the_runner_works_beside_and_stops_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
  * states.c - from booked to held, cancelled or missed; and closed. */
 #include "agenda_private.h"
 #include "agenda_sql.h"
-#include "app/app.h"
 
 /* Booked, confirmed, arrived and back as one likes; whatever did not take place may be booked
  * again. What was held must first be opened again: nobody cancels it by a slip. */
@@ -41,7 +40,7 @@ static enum rc move(struct cx *cx, const struct appointment *was, int64_t versio
     else if (reason != NULL)
         is.cancel_reason = reason;
     TRY(appointment_update(cx, was, &is, appointment_state_choices[s].key));
-    return s == APPT_CANCELLED ? app_emit(cx, EV_APPOINTMENT_CANCELLED, is.id) : RC_OK;
+    return RC_OK;
 }
 
 enum rc appointment_set_state(struct cx *cx, struct id id, int64_t version,
@@ -125,7 +124,6 @@ enum rc appointment_close(struct cx *cx, struct id id, enum appointment_state s,
         is.actual_end_ms = actual_end_ms;
         is.closed_ms = was.closed_ms != 0 ? was.closed_ms : cx->now_ms;
         TRY(appointment_update(cx, &was, &is, "close"));
-        TRY(app_emit(cx, EV_APPOINTMENT_CLOSED, id));
     }
     return db_commit(&tx);
 }

@@ -3,7 +3,6 @@
  *
  * Source: Directive 2006/112/EC art. 226 (contents), RD 1619/2012 art. 6 (series, correlative
  * numbers). */
-#include "app/app.h"
 #include "app/audit.h"
 #include "billing_private.h"
 #include "billing_sql.h"
@@ -166,7 +165,7 @@ static enum rc store(struct cx *cx, struct invoice *v, const char *prefix)
                            DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_INVOICE_INSERT, row, N_ELEMS(row), NULL));
     TRY(audit_change(cx, "invoice", v->id, "issue", NULL));
-    return app_emit(cx, EV_INVOICE_ISSUED, v->id);
+    return RC_OK;
 }
 
 static bool is_among(const struct charge *open, int n_open, struct id id)

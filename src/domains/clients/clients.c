@@ -2,7 +2,6 @@
  * clients.c - rules and storage of clients, and who may see whom. */
 #include "domains/clients/clients.h"
 
-#include "app/app.h"
 #include "app/audit.h"
 #include "clients_private.h"
 #include "clients_sql.h"
@@ -151,7 +150,6 @@ static enum rc insert(struct cx *cx, struct client *c)
     TRY(keys_store(cx, c->id, &keys));
     TRY(client_order_outdate(cx));
     TRY(audit_change(cx, "client", c->id, "create", NULL));
-    TRY(app_emit(cx, EV_CLIENT_CREATED, c->id));
     c->version = 1;
     c->created_ms = cx->now_ms;
     return RC_OK;

@@ -5,3 +5,4 @@
 #include "domains/encounters/encounters.h"
 
 extern const struct job_kind *const encounter_jobs[];
+event_fn encounter_event;

@@ -15,4 +15,4 @@ static const struct route routes[] = {
 };
 
 const struct domain domain_encounters = {
-    .name = "encounters", ROUTES(routes), .jobs = encounter_jobs};
+    .name = "encounters", ROUTES(routes), .on_event = encounter_event, .jobs = encounter_jobs};

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reminders.c - a day before an unsigned note becomes late, its author gets a task. The job is put
- * when the draft begins and dropped when it is signed; the task and the end of the job share one
- * transaction. */
+ * reminders.c - a day before an unsigned note becomes late, its author gets a task.
+ *
+ * The job is put in the transaction that begins the draft and dropped in the one that signs or
+ * discards it; the task and the end of the job share a third. */
+#include "app/jobs.h"
 #include "encounters_private.h"
+
+enum { USUAL_LATE_HOURS = 72 }; /* for practices that mark no note as late */
+static const int64_t HOUR_MS = 3600000;
 
 static enum rc remind(struct cx *cx, struct id id)
 {
@@ -18,7 +23,7 @@ static enum rc remind(struct cx *cx, struct id id)
         return RC_OK; /* the client is somebody else's now */
     TRY(rc);
     TRY(practice_load(cx, &p));
-    int64_t late_ms = n->about_ms + p.note_late_hours * INT64_C(3600000);
+    int64_t late_ms = n->about_ms + p.note_late_hours * HOUR_MS;
     struct task t = {.kind = TASK_FOLLOW_UP,
                      .client = n->client,
                      .appointment = n->appointment,
@@ -29,3 +34,26 @@ static enum rc remind(struct cx *cx, struct id id)
 
 static const struct job_kind draft_reminder = {.name = "draft_reminder", .run = remind};
 const struct job_kind *const encounter_jobs[] = {&draft_reminder, NULL};
+
+static enum rc remind_later(struct cx *cx, struct id id)
+{
+    struct practice p;
+    struct note *n = arena_new(cx->arena, struct note);
+    TRY(note_load(cx, id, n));
+    TRY(practice_load(cx, &p));
+    int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : USUAL_LATE_HOURS;
+    int64_t begun_ms = n->kind == NOTE_PROGRESS ? n->about_ms : cx->now_ms;
+    return job_put(cx, draft_reminder.name, id, begun_ms + (hours - 24) * HOUR_MS);
+}
+
+enum rc encounter_event(struct cx *cx, enum event e, struct id subject)
+{
+    switch (e) {
+    case EV_NOTE_BEGUN:
+        return remind_later(cx, subject);
+    case EV_NOTE_SIGNED:
+    case EV_NOTE_DISCARDED:
+        return job_drop(cx, draft_reminder.name, subject);
+    }
+    return RC_OK;
+}

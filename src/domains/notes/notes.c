@@ -2,14 +2,13 @@
  * notes.c - drafts, signing, addenda and amendments. */
 #include "domains/notes/notes.h"
 
+#include "app/app.h"
 #include "app/audit.h"
-#include "app/jobs.h"
 #include "notes_private.h"
 #include "notes_sql.h"
 
 #include <string.h>
 
-enum { USUAL_LATE_HOURS = 72 }; /* for practices that mark no note as late */
 static const int64_t HOUR_MS = 3600000;
 
 static enum rc none(struct cx *cx)
@@ -188,16 +187,6 @@ static enum rc seal(struct cx *cx, const struct note *n, int64_t version, struct
     return RC_OK;
 }
 
-/* A day before the note becomes late its author is reminded; encounters/reminders.c does it. */
-static enum rc remind_later(struct cx *cx, const struct note *n)
-{
-    struct practice p;
-    TRY(practice_load(cx, &p));
-    int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : USUAL_LATE_HOURS;
-    int64_t begun_ms = n->kind == NOTE_PROGRESS ? n->about_ms : cx->now_ms;
-    return job_put(cx, "draft_reminder", n->id, begun_ms + (hours - 24) * HOUR_MS);
-}
-
 static enum rc insert(struct cx *cx, struct note *n)
 {
     struct bytes sealed;
@@ -210,8 +199,8 @@ static enum rc insert(struct cx *cx, struct note *n)
                          DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_NOTE_INSERT, v, N_ELEMS(v), NULL));
     n->version = 1;
-    TRY(remind_later(cx, n));
-    return audit_change(cx, "note", n->id, "create", NULL);
+    TRY(audit_change(cx, "note", n->id, "create", NULL));
+    return app_emit(cx, EV_NOTE_BEGUN, n->id);
 }
 
 static enum rc stale(struct cx *cx)
@@ -340,7 +329,6 @@ enum rc note_sign(struct cx *cx, struct id id, int64_t version)
                       N_("This note was already signed with other words."));
     TRY(check_words(cx, &n));
     TRY(lock(cx, &n, version));
-    TRY(job_drop(cx, "draft_reminder", id));
     TRY(audit_change(cx, "note", id, "sign", NULL));
     TRY(app_emit(cx, EV_NOTE_SIGNED, id));
     return db_commit(&tx);
@@ -361,8 +349,8 @@ enum rc note_discard(struct cx *cx, struct id id, int64_t version)
     TRY(db_exec(cx->db, &SQL_NOTE_DISCARD, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return stale(cx);
-    TRY(job_drop(cx, "draft_reminder", id));
     TRY(audit_change(cx, "note", id, "discard", NULL));
+    TRY(app_emit(cx, EV_NOTE_DISCARDED, id));
     return db_commit(&tx);
 }
 

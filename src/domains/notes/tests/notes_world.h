@@ -9,12 +9,14 @@ static struct world w;
 static struct id marta, jon; /* clients of CLINICIAN_A and CLINICIAN_B */
 static UNUSED const int64_t HOUR_MS = 3600000;
 
-static int n_signed; /* events heard */
+static int n_begun, n_signed, n_discarded; /* events heard */
 
 static enum rc listen(struct cx *cx, enum event e, struct id subject)
 {
     (void)cx;
+    n_begun += e == EV_NOTE_BEGUN && id_is_set(subject);
     n_signed += e == EV_NOTE_SIGNED && id_is_set(subject);
+    n_discarded += e == EV_NOTE_DISCARDED && id_is_set(subject);
     return RC_OK;
 }
 static const struct domain listener = {.name = "listener", .on_event = listen};
@@ -25,7 +27,7 @@ static int open_world(void **state)
     world_open(&w, &domain_notes, &listener, NULL);
     marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
     jon = world_client(&w, CLINICIAN_B, "Jon", "Sanz");
-    n_signed = 0;
+    n_begun = n_signed = n_discarded = 0;
     return 0;
 }
 

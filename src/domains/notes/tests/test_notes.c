@@ -259,39 +259,24 @@ static void a_late_addendum_is_no_late_entry(void **state)
     assert_false(a.is_late);
 }
 
-/* --- reminders --------------------------------------------------------------------------- */
+/* --- news ---------------------------------------------------------------------------- */
 
-static int64_t reminder_of(struct id note)
-{
-    static const struct db_stmt st = {.name = "job",
-                                      .n_params = 1,
-                                      .text = {"SELECT due_ms FROM job WHERE practice_id = 1 AND "
-                                               "kind = 'draft_reminder' AND subject_id = ?1",
-                                               "SELECT due_ms FROM job WHERE practice_id = 1 AND "
-                                               "kind = 'draft_reminder' AND subject_id = $1"}};
-    int64_t due_ms = 0;
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    OK(db_query(w.db, &w.arena, &st, (struct db_val[]){DB_ID(note)}, 1, &rows));
-    while (db_next(rows))
-        due_ms = db_i64(rows, 0);
-    OK(db_end(rows));
-    return due_ms;
-}
-
-static void a_draft_is_reminded_of_until_it_is_signed_or_discarded(void **state)
+static void beginning_signing_and_discarding_are_told_once_each(void **state)
 {
     (void)state;
     struct note a = drafted("free", "a"), b = drafted("free", "b");
     struct id author;
-    assert_int_equal(reminder_of(a.id), w.cx.now_ms + (48 - 24) * HOUR_MS);
+    OK(note_save_draft(&w.cx, &a)); /* a change is no beginning */
+    assert_int_equal(n_begun, 2);
     OK(note_author(&w.cx, a.id, &author));
     assert_true(id_eq(author, w.person[CLINICIAN_A]));
     OK(note_sign(&w.cx, a.id, a.version));
-    assert_int_equal(reminder_of(a.id), 0);
+    OK(note_sign(&w.cx, a.id, a.version)); /* is signed */
+    assert_int_equal(n_signed, 1);
     OK(note_author(&w.cx, a.id, &author));
     assert_false(id_is_set(author));
     OK(note_discard(&w.cx, b.id, b.version));
-    assert_int_equal(reminder_of(b.id), 0);
+    assert_int_equal(n_discarded, 1);
 }
 
 /* --- limits ------------------------------------------------------------------------------ */
@@ -373,7 +358,7 @@ int main(void)
         ALONE(corrections_leave_the_original_as_it_was),
         ALONE(only_a_signed_note_is_corrected_and_not_a_correction),
         ALONE(a_late_addendum_is_no_late_entry),
-        ALONE(a_draft_is_reminded_of_until_it_is_signed_or_discarded),
+        ALONE(beginning_signing_and_discarding_are_told_once_each),
         ALONE(a_section_holds_twenty_thousand_characters_and_no_more),
         ALONE(a_note_of_the_widest_letters_fits_up_to_its_limit),
         ALONE(a_note_has_twenty_corrections_and_no_more),
