@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Measures build/entracte: signed-in pages against nginx serving the same bytes, start, memory, and
-many idle connections. Prints Markdown. bench/README.md says what each figure means."""
+"""Measures build/entracte: signed-in pages against nginx serving the same bytes, start, memory, many
+idle connections, a search, invoices on paper, and what twenty years do to a page. Prints Markdown.
+bench/README.md says what each figure means."""
 import argparse
 import contextlib
 import os
@@ -15,6 +16,7 @@ import tempfile
 import time
 
 import load
+import work
 from server import Nginx, Practice, Program
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,6 +32,8 @@ def arguments():
     p.add_argument("--seconds", type=int, default=4, help="length of a run (4)")
     p.add_argument("--idle", type=int, default=10000, help="idle connections (10000)")
     p.add_argument("--only", default="", help="only pages whose name holds this")
+    p.add_argument("--growth", action="store_true", help="only the pages of a practice of twenty years "
+                   "against these; making it takes some minutes")
     return p.parse_args()
 
 
@@ -48,6 +52,14 @@ def database(wish, folder):
             subprocess.run([script, "stop", cluster], check=False)
     else:
         yield wish
+
+
+def second_database(url):
+    """Another one beside it: a file, or a database of the same cluster."""
+    if url.startswith("sqlite:"):
+        return url.replace("bench.db", "old.db")
+    subprocess.run(["psql", "-q", url, "-c", "CREATE DATABASE bench_old"], check=True)
+    return re.sub(r"/postgres\b(?=\?|$)", "/bench_old", url)
 
 
 def pages(practice, server):
@@ -118,6 +130,36 @@ def measure_idle(args, server, practice):
                  f"{idle.count_alive():,}")]
 
 
+OLD = {"clinicians": 30, "clients": 6000, "years": 20, "seed": 1}
+
+
+def measure_growth(args, program, folder, young, url):
+    """The same pages in a practice of twenty years, and of a client with 2,000 sessions; by turns."""
+    os.mkdir(f"{folder}/old")
+    old = Practice(program, f"{folder}/old", url, argparse.Namespace(**OLD))
+    print(f"The old one: {', '.join(f'{n} {what}' for what, n in OLD.items())}, made in {old.made_s:.0f} s, "
+          f"{old.size_mib():,.0f} MiB on disk.\n")
+    with program.serve(young) as a, program.serve(old) as b:
+        young.sign_in(a)
+        old.sign_in(b)
+        who, last = work.long_client(work.Api(b, old.token(program)))
+        of_young, of_old = dict(pages(young, a)), dict(pages(old, b))
+        pairs = [(name, path, of_old[name]) for name, path in of_young.items() if name in of_old]
+        pairs += [("Client file, 2,000 sessions", of_young["Client file"], f"/clients/{who}"),
+                  ("Prepare, 2,000 sessions", of_young["Prepare"], f"/appointments/{last}/prepare")]
+        return [compare(args, name, (a, young, path), (b, old, old_path)) for name, path, old_path in pairs
+                if args.only in name]
+
+
+def compare(args, name, young, old):
+    def run(server, practice, path):
+        return load.wrk(server.url(path), 1, args.seconds, practice.cookie)
+    runs = [(run(*young), run(*old)) for _ in range(args.rounds)]
+    return (name, *(f"{statistics.median(r[i].p50_ms for r in runs):.2f}" for i in (0, 1)),
+            f"{statistics.median(b.p50_ms / a.p50_ms for a, b in runs):.2f}",
+            *(f"{statistics.median(r[i].p99_ms for r in runs):.2f}" for i in (0, 1)))
+
+
 def describe(args, practice):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         cpu = re.search(r"model name\s*: (.*)", f.read())
@@ -125,6 +167,29 @@ def describe(args, practice):
           f"{args.clinicians} clinicians, {args.clients} clients, {args.years} years, "
           f"made in {practice.made_s:.1f} s; {practice.db.split(':')[0]}, "
           f"{practice.size_mib():.1f} MiB on disk; load generator and server share the cores.\n")
+
+
+def measure_all(args, program, folder, practice):
+    starts = measure_start(program, practice)
+    with program.serve(practice) as server, Nginx(folder) as nginx:
+        practice.sign_in(server)
+        rest = server.rss_mib()
+        table(["page", "KiB", "requests/s, 16 connections", "nginx, same bytes", "ratio",
+               "CPU ms each", "p99 ms", "p50 ms, 1 connection", "p99 ms, 1 connection"],
+              [measure_page(args, server, nginx, practice, name, path)
+               for name, path in pages(practice, server) if args.only in name])
+        table(["start to first answer, ms", "RSS at rest, MiB", "highest under load, MiB"],
+              [(spread(starts), f"{rest:.1f}", f"{server.peak_mib():.1f}")])
+        table(["idle connections", "opened in s", "RSS before, MiB", "at once, MiB",
+               f"{SETTLE_S} s later, MiB", "p99 ms of Today beside them", "open at the end"],
+              measure_idle(args, server, practice))
+    with program.serve(practice) as server:
+        api = work.Api(server, practice.token(program))
+        table(["invoices", "issued in s", "CPU s", "as PDF in s", "CPU s", "KiB each",
+               "RSS before, MiB", "after, MiB", "highest, MiB"],
+              work.measure_invoices(api, server))
+        table(["search through notes of 2 KiB", "notes opened", "ms", "rg, the same words, ms", "ratio"],
+              work.measure_search(api, folder))
 
 
 def main(args):
@@ -136,20 +201,11 @@ def main(args):
         with database(args.db, folder) as url:
             practice = Practice(program, folder, url, args)
             describe(args, practice)
-            starts = measure_start(program, practice)
-            with program.serve(practice) as server, Nginx(folder) as nginx:
-                practice.sign_in(server)
-                rest = server.rss_mib()
-                table(["page", "KiB", "requests/s, 16 connections", "nginx, same bytes", "ratio",
-                       "CPU ms each", "p99 ms", "p50 ms, 1 connection", "p99 ms, 1 connection"],
-                      [measure_page(args, server, nginx, practice, name, path)
-                       for name, path in pages(practice, server) if args.only in name])
-                table(["start to first answer, ms", "RSS at rest, MiB", "highest under load, MiB"],
-                      [(spread(starts), f"{rest:.1f}", f"{server.peak_mib():.1f}")])
-                table(["idle connections", "opened in s", "RSS before, MiB", "at once, MiB",
-                       f"{SETTLE_S} s later, MiB", "p99 ms of Today beside them",
-                       "open at the end"],
-                      measure_idle(args, server, practice))
+            if args.growth:
+                table(["page", "p50 ms", "of the old practice", "ratio", "p99 ms", "of the old practice"],
+                      measure_growth(args, program, folder, practice, second_database(url)))
+            else:
+                measure_all(args, program, folder, practice)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

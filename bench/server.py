@@ -82,7 +82,7 @@ class Practice:
     """A demo practice made for this run; cookie after sign_in()."""
 
     def __init__(self, program, folder, db, size):
-        self.folder, self.db, self.cookie = folder, db, ""
+        self.folder, self.db, self.cookie, self.email = folder, db, "", ""
         os.mkdir(f"{folder}/keys", 0o700)
         self.place = ["--db", db, "--data", f"{folder}/files", "--key-file", f"{folder}/keys/boot.key"]
         started = time.monotonic()
@@ -92,19 +92,21 @@ class Practice:
         self.made_s = time.monotonic() - started
 
     def sign_in(self, server):
-        """As the first clinician of the demo, by the form, as a browser does."""
-        lines = re.findall(r"^.*?(\S+@\S+)\s+(\S+).*$", self.said, re.M)
-        chosen = re.search(r"^.*clinician.*?(\S+@\S+)\s+(\S+)", self.said, re.M | re.I)
-        email, password = chosen.groups() if chosen else lines[0]
+        """As the first who is a clinician and nothing else, by the form, as a browser does."""
+        self.email, password = re.search(r"^sign-in: (\S+) (\S+) clinician$", self.said, re.M).groups()
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         connection.request("POST", "/sign-in", urllib.parse.urlencode(
-            {"email": email, "password": password, "next": ""}), {
+            {"email": self.email, "password": password, "next": ""}), {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Origin": f"http://127.0.0.1:{server.port}"})
         cookies = connection.getresponse().headers.get_all("Set-Cookie") or []
         self.cookie = "; ".join(c.split(";")[0] for c in cookies)
         if not self.cookie:
             raise SystemExit("nobody could be signed in")
+
+    def token(self, program):
+        """Of the same person, for programs."""
+        return program.run("token", self, "--email", self.email).strip()
 
     def size_mib(self):
         files = (os.path.join(d, f) for d, _, names in os.walk(self.folder) for f in names)
