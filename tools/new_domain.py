@@ -19,9 +19,9 @@ def renamed(text, name):
 
 
 def next_number(domains):
-    """One above the highest migration number of all domains."""
-    taken = [int(f.name[:4]) for f in domains.glob("*/migrations/[0-9][0-9][0-9][0-9]_*.sql")]
-    return max(taken, default=0) + 1
+    """One above the highest migration number of the whole program."""
+    files = domains.parent.glob("**/migrations/[0-9][0-9][0-9][0-9]_*.sql")
+    return max((int(f.name[:4]) for f in files), default=0) + 1
 
 
 def new_domain(domains, name):

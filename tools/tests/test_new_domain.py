@@ -15,7 +15,8 @@ MODEL = {
     "example/migrations/0003_example.sql": "CREATE TABLE example (id TEXT);\n",
     "example/migrations/0007_example_colour.sql": "ALTER TABLE example ADD colour TEXT;\n",
     "example/meson.build": "domain_migrations += files('migrations/0003_example.sql')\n",
-    "clients/migrations/0012_clients.sql": "CREATE TABLE client (id TEXT);\n",
+    "clients/migrations/0011_clients.sql": "CREATE TABLE client (id TEXT);\n",
+    "../app/migrations/0012_job.sql": "CREATE TABLE job (id TEXT);\n",
 }
 
 
@@ -23,7 +24,7 @@ class NewDomain(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.domains = pathlib.Path(folder.name)
+        self.domains = pathlib.Path(folder.name) / "domains"
         for name, text in MODEL.items():
             path = self.domains / name
             path.parent.mkdir(parents=True, exist_ok=True)
