@@ -5,6 +5,7 @@ rest, so the scaffold cannot rot. usage: new_domain.py NAME   (make domain NAME=
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -13,6 +14,8 @@ MODEL = re.compile(r"(?<!for )(example|Example|EXAMPLE)(?!\.(?:org|com|net)\b)")
 
 def renamed(text, name):
     """example, Example and EXAMPLE become the name; example.org and "for example" stay."""
+    if name[0] not in "aeiou":
+        text = re.sub(r"\b([Aa])n (?=example)", r"\1 ", text)
     forms = {"example": name, "Example": name.replace("_", " ").capitalize(),
              "EXAMPLE": name.upper()}
     return MODEL.sub(lambda m: forms[m.group(1)], text)
@@ -22,6 +25,11 @@ def next_number(domains):
     """One above the highest migration number of the whole program."""
     files = domains.parent.glob("**/migrations/[0-9][0-9][0-9][0-9]_*.sql")
     return max((int(f.name[:4]) for f in files), default=0) + 1
+
+
+def of_its_own(readme):
+    """What is true of the model alone goes."""
+    return re.sub(r" The model that .*?\.(?=\n\n)", "", readme, flags=re.S)
 
 
 def new_domain(domains, name):
@@ -48,6 +56,11 @@ def new_domain(domains, name):
         for old, new in migrations.items():
             text = text.replace(old, new)
         build.write_text(text, encoding="utf-8")
+    readme = made / "README.md"
+    if readme.exists():
+        readme.write_text(of_its_own(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    if shutil.which("clang-format"):  # lines are longer or shorter now
+        subprocess.run(["clang-format", "-i", *(f for f in files if f.suffix in (".c", ".h"))], check=True)
     return files
 
 
@@ -62,10 +75,14 @@ def main(args):
         return 1
     for path in files:
         print(path.relative_to(domains.parents[1]))
+    name = args[0]
     print(f"\nNow name it where the domains are listed, and it builds and passes its tests:\n"
-          f"    src/domains/meson.build    '{args[0]}' in the list of domains\n"
-          f"    src/domains/domains.c      &domain_{args[0]},\n"
-          f"    tools/check_layers.py      the domains it uses")
+          f"    src/domains/meson.build    '{name}' in the list of domains\n"
+          f"    src/domains/domains.c      #include \"domains/{name}/{name}_view.h\" and &domain_{name},\n"
+          f"    tools/check_layers.py      \"{name}\": the domains it uses\n\n"
+          f"    ninja -C build test_{name} test_{name}_web && TEST_DB=sqlite build/test_{name}\n\n"
+          f"Then its README.md, make accept, and the Spanish:\n"
+          f"    python3 tools/check_po.py --missing src/domains/{name} > po/es/{name}.po")
     return 0
 
 

@@ -11,6 +11,8 @@ from new_domain import new_domain, renamed  # noqa: E402
 
 MODEL = {
     "example/example.c": "/* example.c */ int example_load(void); /* EXAMPLE_MAX */\n",
+    "example/README.md": "# example\n\nThings with a name. The model that `make domain` copies; it\n"
+                         "cannot rot.\n\n| what | where |\n",
     "example/html/list.html": "<h1>{{t \"Example\"}}</h1>\n",
     "example/migrations/0003_example.sql": "CREATE TABLE example (id TEXT);\n",
     "example/migrations/0007_example_colour.sql": "ALTER TABLE example ADD colour TEXT;\n",
@@ -39,6 +41,15 @@ class NewDomain(unittest.TestCase):
                          "/* wait_list.c */ int wait_list_load(void); /* WAIT_LIST_MAX */\n")
         self.assertEqual(self.read("wait_list/html/list.html"), "<h1>{{t \"Wait list\"}}</h1>\n")
 
+    def test_the_article_fits_the_name(self):
+        self.assertEqual(renamed("an example, An example", "waitlist"), "a waitlist, A waitlist")
+        self.assertEqual(renamed("an example", "address"), "an address")
+
+    def test_the_readme_is_no_longer_of_the_model(self):
+        new_domain(self.domains, "waitlist")
+        self.assertEqual(self.read("waitlist/README.md"),
+                         "# waitlist\n\nThings with a name.\n\n| what | where |\n")
+
     def test_migrations_take_the_next_free_numbers_in_their_order(self):
         new_domain(self.domains, "waitlist")
         self.assertEqual(self.read("waitlist/migrations/0013_waitlist.sql"),
@@ -66,8 +77,8 @@ class NewDomain(unittest.TestCase):
                 new_domain(self.domains, name)
 
     def test_addresses_and_idioms_are_not_the_model(self):
-        text = "for example anna@example.org, example.com; an example"
-        self.assertEqual(renamed(text, "x"), "for example anna@example.org, example.com; an x")
+        text = "for example anna@example.org, example.com; the example"
+        self.assertEqual(renamed(text, "x"), "for example anna@example.org, example.com; the x")
 
 
 if __name__ == "__main__":

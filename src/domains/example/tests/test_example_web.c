@@ -30,7 +30,7 @@ static void the_list_escapes_names(void **state)
     stored("Nadia <b>", &e);
     struct web_answer a = world_call(&w, GET, "/examples", RECEPTION, NULL);
     assert_status(&a, 200);
-    assert_holds(&a, TEXT_OF("<a href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
+    assert_holds(&a, TEXT_OF("href=\"/examples/%s\">Nadia &lt;b&gt;</a>", e.id.s));
     assert_null(memmem(a.body.p, a.body.len, "New example", 11)); /* reception may only read */
 }
 
