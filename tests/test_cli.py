@@ -133,6 +133,25 @@ class Life(Place):
         c.close()
         return answer.status, json.loads(body) if body else None
 
+    def test_the_first_owner_has_read_the_terminal(self):
+        server = self.serve()
+        said = next(line for line in server.stderr if "token=" in line)
+        self.assertRegex(said, rf"http://127.0.0.1:{self.port}/set-up\?token=[\w-]{{22}}$")
+        form = {"practice": "P", "given_name": "A", "family_name": "B", "email": "a@example.org", "currency": "EUR",
+                "password": PASSWORD.strip(), "time_zone": "Europe/Madrid", "locale": "en-GB"}
+        for token, status in (("", 422), ("x" * 22, 422), (said.strip().split("=")[1], 201), (said.strip().split("=")[1], 404)):
+            c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            c.request("POST", "/set-up", json.dumps({**form, "token": token}),
+                      {"Content-Type": "application/json", "Accept": "application/json"})
+            self.assertEqual(c.getresponse().status, status)
+            c.close()
+
+    def test_a_practice_that_exists_prints_no_token(self):
+        self.init()
+        server = self.serve()
+        server.terminate()
+        self.assertNotIn("token=", server.stderr.read())
+
     def status_as(self, host, path="/sign-in"):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         c.request("GET", path, headers={"Host": host})

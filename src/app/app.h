@@ -43,6 +43,7 @@ struct app {
     struct audit_file *audit; /* NULL in tools that disclose nothing */
     event_fn *const *on_event; /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
+    const char *start_token; /* opens set-up while there is no practice; NULL: nothing does */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
     /* What the frame and a client's file show of domains above them; NULL: nothing. */
     enum rc (*n_due)(struct cx *cx, int64_t *ret); /* tasks due for the actor, today or before */

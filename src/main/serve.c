@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "domains/domains.h"
 #include "domains/people/people_web.h"
+#include "domains/practice/practice.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
 
@@ -35,6 +36,21 @@ static void settle(struct db *db)
 {
     if (db_engine(db) == DB_SQLITE && db_script(db, "PRAGMA wal_checkpoint(TRUNCATE)") != RC_OK)
         log_warn("the write-ahead log could not be emptied; somebody else is using the database");
+}
+
+/* Who may read this terminal may be the first owner; who only reaches the port may not. */
+static void invite(struct house *h)
+{
+    const struct settings *s = &h->app.settings;
+    struct site site;
+    bool is_set_up = true;
+    if (practice_exists(&h->cx, &is_set_up) != RC_OK || is_set_up)
+        return;
+    h->app.start_token = arena_strdup(&h->arena, id_new().s);
+    (void)site_parse(&h->arena, s->public_url, &site); /* checked by settings_check() */
+    fprintf(stderr, "\nThere is no practice yet. Set it up at\n\n    %s://%s/set-up?token=%s\n\n",
+            site.is_https ? "https" : "http", site.host != NULL ? site.host : s->listen,
+            h->app.start_token);
 }
 
 static int run(struct house *h, const sigset_t *signals)
@@ -80,6 +96,7 @@ int command_serve(const struct options *o)
         r = refused(why);
     if (r == 0) {
         settle(h.db);
+        invite(&h);
         r = run(&h, &signals);
     }
     if (h.app.audit != NULL)

@@ -24,6 +24,7 @@ void people_locked_html(struct html h, const struct locked_view *v);
 
 /* First start: the practice and its owner. */
 struct set_up {
+    const char *token; /* what the program printed at its start */
     const char *practice, *time_zone, *locale, *currency;
     const char *given_name, *family_name, *email, *password;
 };

@@ -166,6 +166,9 @@ static enum rc locked_do(struct req *rq)
 /* --- first start ----------------------------------------------------------------------------- */
 
 static const struct field set_up_fields[] = {
+    TEXT(struct set_up, token, N_("Token"), .flags = REQUIRED | NOEXPORT, .max = 40,
+         .help =
+             N_("The program printed it where it was started: whoever reads it there may begin.")),
     TEXT(struct set_up, practice, N_("Name of the practice"), .flags = REQUIRED, .max = 120),
     TEXT(struct set_up, given_name, N_("Your given name"), .flags = REQUIRED, .max = 80),
     TEXT(struct set_up, family_name, N_("Your family name"), .flags = REQUIRED, .max = 80),
@@ -205,6 +208,7 @@ static enum rc set_up_show(struct req *rq)
     struct set_up s = {
         .time_zone = "Europe/Madrid", .locale = locale_name(rq->cx->locale), .currency = "EUR"};
     TRY(no_practice_yet(rq->cx));
+    s.token = form_get(&rq->query, "token");
     return set_up_again(rq, RC_OK, &s, NULL);
 }
 
@@ -234,6 +238,17 @@ static enum rc set_up_make(struct cx *cx, const struct set_up *s)
     return db_commit(&tx);
 }
 
+/* Others reach this page too: on this computer, or through a proxy that is open already. */
+static enum rc knows_token(struct cx *cx, const char *token)
+{
+    const char *want = cx->app->start_token;
+    if (want != NULL && token != NULL && strlen(token) == strlen(want) &&
+        seal_equal(token, want, strlen(want)))
+        return RC_OK;
+    return refuse(cx, RC_INVALID, "token",
+                  N_("This is not the token. A new one is printed whenever the program starts."));
+}
+
 static enum rc set_up_do(struct req *rq)
 {
     struct set_up s;
@@ -241,6 +256,8 @@ static enum rc set_up_do(struct req *rq)
     TRY(no_practice_yet(rq->cx));
     record_init(&set_up_type, &s);
     enum rc rc = record_parse(rq->cx, &set_up_type, &rq->form, NULL, &s);
+    if (rc == RC_OK)
+        rc = knows_token(rq->cx, s.token);
     if (rc == RC_OK)
         rc = set_up_make(rq->cx, &s);
     if (rc == RC_INVALID)

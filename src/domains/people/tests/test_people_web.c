@@ -196,6 +196,7 @@ static void the_first_owner_sets_up_and_is_signed_in(void **state)
     OK(db_open(support_db_url(), false, &empty));
     OK(migrate_run(empty));
     w.db = empty;
+    w.app.start_token = "printed-at-the-start";
     struct web_answer a = get(&stranger, "/sign-in");
     assert_status(&a, 303);
     assert_string_equal(a.location, "/set-up");
@@ -212,13 +213,28 @@ static void the_first_owner_sets_up_and_is_signed_in(void **state)
     a = post(&stranger, "/set-up",
              "practice=Alameda&given_name=In%C3%A9s&family_name=Robles&email=ines@example.org"
              "&password=fourteen+blue+umbrellas&time_zone=Europe/Atlantis&locale=es-ES"
-             "&currency=EUR");
+             "&currency=EUR&token=printed-at-the-start");
     assert_status(&a, 422);
     assert_holds(&a, "id=\"e-time_zone\"");
-    a = post(&stranger, "/set-up",
-             "practice=Alameda&given_name=In%C3%A9s&family_name=Robles&email=ines@example.org"
-             "&password=fourteen+blue+umbrellas&time_zone=Europe/Madrid&locale=es-ES"
-             "&currency=EUR");
+    static const char *const wrong[] = {"", "&token=", "&token=printed-at-the-starT",
+                                        "&token=printed", "&token=printed-at-the-start2"};
+    const char *rest =
+        "practice=Alameda&given_name=In%C3%A9s&family_name=Robles&email=ines@example.org"
+        "&password=fourteen+blue+umbrellas&time_zone=Europe/Madrid&locale=es-ES&currency=EUR";
+    for (size_t i = 0; i < N_ELEMS(wrong); i++) {
+        a = post(&stranger, "/set-up", TEXT_OF("%s%s", rest, wrong[i]));
+        assert_status(&a, 422);
+        assert_holds(&a, "id=\"e-token\"");
+    }
+    w.app.start_token = NULL; /* a program that printed none lets nobody in */
+    a = post(&stranger, "/set-up", TEXT_OF("%s&token=printed-at-the-start", rest));
+    assert_status(&a, 422);
+    a = get(&stranger, "/sign-in");
+    assert_status(&a, 303);
+    w.app.start_token = "printed-at-the-start";
+    a = get(&stranger, "/set-up?token=printed-at-the-start");
+    assert_holds(&a, "value=\"printed-at-the-start\"");
+    a = post(&stranger, "/set-up", TEXT_OF("%s&token=printed-at-the-start", rest));
     assert_status(&a, 303);
     assert_string_equal(a.location, "/practice");
     struct browser owner = browser_of(&a);
