@@ -14,11 +14,11 @@ struct known {
 static const struct known known[] = {
     {"Inés", "Robles", "Dr.", "ines.robles@example.org", "en-GB", "dap",
      ROLE_OWNER | ROLE_CLINICIAN},
-    {"Clara", "Prat", NULL, "clara.prat@example.org", "es-ES", "soap", ROLE_CLINICIAN},
+    {"Clara", "Prat", NULL, "clara.prat@example.org", "en-GB", "soap", ROLE_CLINICIAN},
     {"Tomás", "Gil", NULL, "tomas.gil@example.org", "en-GB", "birp", ROLE_CLINICIAN},
 };
 static const struct known office[] = {
-    {"Rosa", "Vela", NULL, "rosa.vela@example.org", "es-ES", NULL, ROLE_RECEPTION},
+    {"Rosa", "Vela", NULL, "rosa.vela@example.org", "en-GB", NULL, ROLE_RECEPTION},
     {"Marc", "Soler", NULL, "marc.soler@example.org", "en-GB", NULL, ROLE_BILLING},
 };
 
@@ -36,9 +36,9 @@ static enum rc practice(struct demo *d)
     p.phone = "+34 910 000 000";
     p.email = "consulta@example.org";
     p.bank_account = "ES00 0000 0000 0000 0000 0000";
-    p.exemption_text = "Operación exenta de IVA según el art. 20.Uno.3.º de la Ley 37/1992.";
+    p.exemption_text = "Exempt from VAT under article 20.1.3 of the Spanish Law 37/1992.";
     p.time_zone = "Europe/Madrid";
-    p.locale = "es-ES";
+    p.locale = "en-GB";
     p.currency = "EUR";
     p.invoice_due_days = 14;
     p.note_late_hours = 72;
@@ -150,10 +150,10 @@ static enum rc clinicians(struct demo *d, struct demo_sign_in *sign_ins, int *n)
         TRY(staff(d, &k, i % 12, &sign_ins[(*n)++], &c->id));
         TRY(hours(d, c->id));
         c->template_key = k.template_key;
-        c->language = strcmp(k.locale, "es-ES") == 0 ? "es" : "en";
-        d->cx->cat = catalogue_get(c->language);
-        TRY(note_template_load(d->cx, k.template_key, &c->template));
+        d->cx->cat = catalogue_get("es");
+        TRY(note_template_load(d->cx, k.template_key, &c->template_es));
         d->cx->cat = catalogue_get("en");
+        TRY(note_template_load(d->cx, k.template_key, &c->template));
     }
     struct id ignored;
     for (size_t i = 0; i < N_ELEMS(office); i++)
@@ -179,7 +179,7 @@ static void identity(struct demo *d, int i, struct client *c, struct demo_client
     struct dice *g = &d->dice;
     struct demo_name n = demo_name(g);
     int age = dice_percent(g, 7) ? 12 + dice_below(g, 6) : 19 + dice_below(g, 55);
-    x->language = n.language;
+    x->is_spanish = strcmp(n.language, "es") == 0 && i % 5 == 0;
     c->given_name = n.given;
     c->family_name = n.family;
     c->pronouns = pronouns[dice_below(g, (int)N_ELEMS(pronouns))];
@@ -192,7 +192,7 @@ static void identity(struct demo *d, int i, struct client *c, struct demo_client
     c->city = demo_city(g);
     c->postal_code = arena_printf(d->keep, "28%03d", dice_below(g, 60));
     c->country = "ES";
-    c->languages = strcmp(n.language, "es") == 0 ? "Spanish" : "English, Spanish";
+    c->languages = x->is_spanish ? "Spanish" : "English, Spanish";
     c->referral_source = referral[dice_below(g, (int)N_ELEMS(referral))];
     c->insurer = insurer[dice_below(g, (int)N_ELEMS(insurer))];
     c->id_number = arena_printf(d->keep, "%08dT", dice_below(g, 100000000));

@@ -10,7 +10,7 @@ enum { HOURS_A_DAY = 8, SLOTS_A_WEEK = 5 * HOURS_A_DAY };
 struct demo_client {
     struct id id, clinician;
     struct client_keys keys;
-    const char *language;
+    bool is_spanish; /* speaks it in sessions: notes, tasks and all about them are in Spanish */
     int from_week, to_week; /* in treatment, weeks since the practice began */
     int slot;               /* of the clinician's week */
     int second_slot;        /* -1: once a week */
@@ -21,8 +21,8 @@ struct demo_client {
 };
 struct demo_clinician {
     struct id id, room;
-    const char *template_key, *language;
-    struct note_template template;
+    const char *template_key;
+    struct note_template template, template_es;
     int *slot_client[SLOTS_A_WEEK]; /* indexes of clients in the order they have the slot */
     int n_slot_clients[SLOTS_A_WEEK], cap_slot_clients[SLOTS_A_WEEK];
     int n_slots;

@@ -87,101 +87,104 @@ const char *demo_city(struct dice *d)
 
 /* --- sentences ------------------------------------------------------------------------- */
 static const char *const en_data[] = {
-    "Slept six hours most nights and woke rested on three of them.",
-    "Told the team about the leave; nobody objected, which surprised them.",
-    "Brought the diary, five of seven days filled in.",
-    "Described the argument on Sunday in detail and stopped twice to breathe.",
-    "Says the mornings are easier, the evenings are still long.",
-    "Made the first call of the ladder without leaving the room.",
-    "Sadness about the father came up when we spoke of Sundays; asked to return to it.",
-    "Walked to work on four days and noticed less pressure in the chest.",
-    "Cancelled the dinner with friends again and felt relief first, then shame.",
-    "Reports one episode of panic in the supermarket, about eight minutes, stayed in the shop.",
-    "Spoke about the move and what it would mean to leave the street where everyone knows them.",
-    "Laughed when reading last week's list aloud; said it sounded stricter than a judge.",
-    "Has begun to eat breakfast again with the children.",
-    "The letter from the insurance came and was left unopened for two days.",
+    "They slept six hours most nights and woke rested on three of them.",
+    "They told the team about the leave; nobody objected, which surprised them.",
+    "They brought the diary, with five of seven days filled in.",
+    "They described the argument on Sunday in detail and stopped twice to breathe.",
+    "They say the mornings are easier and the evenings are still long.",
+    "They made the first call of the ladder without leaving the room.",
+    "Sadness about the father came up when we spoke of Sundays; they asked to return to it.",
+    "They walked to work on four days and noticed less pressure in the chest.",
+    "They cancelled the dinner with friends again and felt relief first, then shame.",
+    "They report one episode of panic in the supermarket, of about eight minutes, and stayed in "
+    "the shop.",
+    "They spoke about the move and what it would mean to leave the street where everyone knows "
+    "them.",
+    "They laughed when reading last week's list aloud and said it sounded stricter than a judge.",
+    "They have begun to eat breakfast again with the children.",
+    "The letter from the insurer came and was left unopened for two days.",
 };
 static const char *const en_assessment[] = {
-    "Less avoidance at work; worry now about being found out.",
-    "Mood is lifting, with more initiative than last month.",
+    "There is less avoidance at work, and worry now about being found out.",
+    "The mood is lifting, with more initiative than last month.",
     "The pattern of withdrawing after closeness shows in the room too.",
-    "Grief is present and bearable; no sign that it is being pushed away.",
-    "Good grasp of the link between rules about perfection and the evening rumination.",
-    "Anxiety remains high around the phone, lower elsewhere.",
-    "No risk stated when asked; plans for the week are concrete.",
-    "Alliance steady: disagreement about the pace could be said and was resolved.",
+    "Grief is present and bearable; there is no sign that it is being pushed away.",
+    "They see the link between their rules about perfection and the evening rumination.",
+    "Anxiety remains high around the phone and is lower elsewhere.",
+    "Asked about risk, they state none; their plans for the week are concrete.",
+    "The alliance is steady: disagreement about the pace could be said and was resolved.",
 };
 static const char *const en_plan[] = {
-    "Continue worry postponement; look at rules about perfection.",
-    "Bring the exposure ladder back and choose the next rung together.",
-    "Return to the conversation about the father at the start.",
-    "Ask about the call to the sister.",
-    "Review the sleep diary and decide whether to shift the bedtime.",
-    "Read the letter together and write the answer in the session.",
-    "Go slower at the beginning; agree on a sign for stopping.",
-    "Plan two pleasant activities for the weekend and one visit.",
+    "We continue worry postponement and look at the rules about perfection.",
+    "We bring the exposure ladder back and choose the next rung together.",
+    "We return to the conversation about the father at the start.",
+    "I ask about the call to the sister.",
+    "We review the sleep diary and decide whether to shift the bedtime.",
+    "We read the letter together and write the answer in the session.",
+    "We go slower at the beginning and agree on a sign for stopping.",
+    "We plan two pleasant activities for the weekend and one visit.",
 };
 static const char *const en_intervention[] = {
-    "Socratic questions around the belief that mistakes are seen by everyone.",
-    "Imaginal exposure, two rounds, distress from 70 to 40.",
-    "Chair work with the critical voice, ended with a sentence of their own.",
-    "Psychoeducation about the cycle of rest and activity, drawn on paper.",
-    "Reflected the silence and stayed with it.",
-    "Behavioural experiment prepared: ask one question in the meeting.",
+    "I asked Socratic questions about the belief that everyone sees mistakes.",
+    "We did two rounds of imaginal exposure; distress went from 70 to 40.",
+    "We did chair work with the critical voice, and they ended it with a sentence of their own.",
+    "I explained the cycle of rest and activity, and we drew it on paper.",
+    "I reflected the silence and stayed with it.",
+    "We prepared a behavioural experiment: they ask one question in the meeting.",
 };
 static const char *const en_response[] = {
-    "Hesitant first, then curious; took the drawing home.",
-    "Tearful for some minutes and calmer afterwards.",
-    "Agreed to try and named what could get in the way.",
-    "Found it hard to stay with the image, and did.",
+    "They were hesitant first, then curious, and took the drawing home.",
+    "They were tearful for some minutes and calmer afterwards.",
+    "They agreed to try and named what could get in the way.",
+    "They found it hard to stay with the image, and did.",
 };
 static const char *const es_data[] = {
-    "Ha dormido seis horas casi todas las noches y tres de ellas despertó descansada.",
-    "Contó lo de la baja al equipo; nadie puso pegas, y eso le sorprendió.",
-    "Trae el registro con cinco de siete días completos.",
+    "Ha dormido seis horas casi todas las noches y tres de ellas descansó bien.",
+    "Contó lo de la baja en el equipo; nadie puso pegas, y eso le sorprendió.",
+    "Trae el registro con cinco de los siete días completos.",
     "Relata con detalle la discusión del domingo y se detiene dos veces a respirar.",
     "Dice que las mañanas cuestan menos y que las tardes siguen siendo largas.",
     "Hizo la primera llamada de la jerarquía sin salir de la habitación.",
     "Apareció la tristeza por su padre al hablar de los domingos; pide volver a ello.",
     "Fue andando al trabajo cuatro días y notó menos presión en el pecho.",
-    "Anuló otra vez la cena con las amigas; primero alivio, después vergüenza.",
-    "Refiere un episodio de pánico en el supermercado, unos ocho minutos, y se quedó en la tienda.",
-    "Habla de la mudanza y de lo que supone dejar la calle donde la conocen todos.",
-    "Se ríe al leer en voz alta la lista de la semana; dice que suena a juez severo.",
-    "Vuelve a desayunar con sus hijos.",
+    "Anuló otra vez la cena con sus amistades; sintió primero alivio y después vergüenza.",
+    "Refiere un episodio de pánico en el supermercado, de unos ocho minutos, y se quedó en la "
+    "tienda.",
+    "Habla de la mudanza y de lo que supone dejar una calle donde todos se conocen.",
+    "Se ríe al leer en voz alta la lista de la semana y dice que suena a juez severo.",
+    "Ha vuelto a desayunar con sus hijos.",
     "Llegó la carta de la aseguradora y la dejó dos días sin abrir.",
 };
 static const char *const es_assessment[] = {
-    "Menos evitación en el trabajo; ahora preocupa que «se den cuenta».",
+    "Evita menos en el trabajo; ahora le preocupa que «se den cuenta».",
     "El ánimo mejora y hay más iniciativa que el mes pasado.",
     "El patrón de retirarse tras la cercanía aparece también en la sesión.",
-    "El duelo está presente y es llevadero; no se está apartando.",
+    "El duelo está presente y es llevadero; no lo está apartando.",
     "Relaciona bien las reglas de perfección con la rumiación de la noche.",
     "La ansiedad sigue alta con el teléfono y más baja en lo demás.",
-    "Preguntada por el riesgo, lo niega; los planes de la semana son concretos.",
-    "Alianza firme: pudo decir que íbamos deprisa y se acordó otro ritmo.",
+    "Al preguntar por el riesgo, lo niega; los planes de la semana son concretos.",
+    "La alianza es firme: pudo decir que íbamos deprisa y acordamos otro ritmo.",
 };
 static const char *const es_plan[] = {
-    "Seguir aplazando la preocupación; mirar las reglas sobre la perfección.",
-    "Traer de nuevo la jerarquía y elegir juntas el siguiente paso.",
-    "Retomar al empezar la conversación sobre su padre.",
-    "Preguntar por la llamada a su hermana.",
-    "Revisar el registro de sueño y decidir si se mueve la hora de acostarse.",
-    "Leer la carta en la sesión y escribir la respuesta.",
-    "Empezar más despacio; acordar una señal para parar.",
-    "Planear dos actividades agradables para el fin de semana y una visita.",
+    "Seguimos aplazando la preocupación y miramos las reglas sobre la perfección.",
+    "Traemos de nuevo la jerarquía y elegimos el siguiente paso.",
+    "Retomamos al empezar la conversación sobre su padre.",
+    "Pregunto por la llamada a su hermana.",
+    "Revisamos el registro de sueño y decidimos si se mueve la hora de acostarse.",
+    "Leemos la carta en la sesión y escribimos la respuesta.",
+    "Empezamos más despacio y acordamos una señal para parar.",
+    "Planeamos dos actividades agradables para el fin de semana y una visita.",
 };
 static const char *const es_intervention[] = {
-    "Preguntas socráticas sobre la idea de que todos ven los errores.",
-    "Exposición en imaginación, dos vueltas, malestar de 70 a 40.",
-    "Trabajo de silla con la voz crítica; termina con una frase propia.",
-    "Psicoeducación sobre el ciclo de descanso y actividad, dibujada en papel.",
-    "Se refleja el silencio y se permanece en él.",
+    "Hice preguntas socráticas sobre la idea de que todos ven los errores.",
+    "Hicimos dos vueltas de exposición en imaginación; el malestar bajó de 70 a 40.",
+    "Trabajamos con la silla y la voz crítica; lo terminó con una frase propia.",
+    "Expliqué el ciclo de descanso y actividad, y lo dibujamos en papel.",
+    "Reflejé el silencio y permanecí en él.",
 };
 static const char *const es_response[] = {
-    "Al principio con reservas, después con curiosidad; se lleva el dibujo.",
-    "Llora unos minutos y queda más tranquila.",
+    "Al principio mostró reservas, después curiosidad, y se lleva el dibujo.",
+    "Lloró unos minutos y quedó con más calma.",
     "Acepta probar y dice qué podría impedirlo.",
     "Le cuesta mantenerse en la imagen y lo consigue.",
 };
@@ -212,56 +215,61 @@ static const struct pool *pool_of(const char *key)
     return &pools[0];
 }
 
-const char *demo_section(struct arena *a, struct dice *d, const char *language, const char *key)
+const char *demo_section(struct arena *a, struct dice *d, bool is_spanish, const char *key)
 {
     const struct pool *p = pool_of(key);
-    bool es = strcmp(language, "es") == 0;
-    int n = p->min + dice_below(d, p->max - p->min + 1), count = es ? p->n_es : p->n_en,
+    int n = p->min + dice_below(d, p->max - p->min + 1), count = is_spanish ? p->n_es : p->n_en,
         at = dice_below(d, count);
     struct buf b;
     buf_init(&b, a, 4096);
     for (int i = 0; i < n; i++) { /* neighbours differ, so nothing is said twice */
-        buf_printf(&b, "%s%s", i > 0 ? " " : "", es ? p->es[at] : p->en[at]);
+        buf_printf(&b, "%s%s", i > 0 ? " " : "", is_spanish ? p->es[at] : p->en[at]);
         at = (at + 1 + dice_below(d, 2)) % count;
     }
     return b.s;
 }
 
-const char *demo_homework(struct dice *d, const char *language)
+const char *demo_homework(struct dice *d, bool is_spanish)
 {
-    static const char *const en[] = {
-        "Sleep diary, seven days", "Thought record, two entries",       "Walk on Sunday",
-        "One call of the ladder",  "Breathing exercise in the evening", "Letter, not to be sent",
-        "Two pleasant activities"};
-    static const char *const es[] = {"Registro de sueño, siete días",
-                                     "Registro de pensamientos, dos entradas",
-                                     "Paseo el domingo",
-                                     "Una llamada de la jerarquía",
-                                     "Ejercicio de respiración por la noche",
-                                     "Carta que no se envía",
-                                     "Dos actividades agradables"};
-    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+    static const char *const en[] = {"Keep the sleep diary for seven days",
+                                     "Write two entries in the thought record",
+                                     "Go for a walk on Sunday",
+                                     "Make one call of the ladder",
+                                     "Do the breathing exercise in the evening",
+                                     "Write the letter that is not sent",
+                                     "Do two pleasant activities"};
+    static const char *const es[] = {"Llevar el registro de sueño siete días",
+                                     "Escribir dos entradas en el registro de pensamientos",
+                                     "Dar un paseo el domingo",
+                                     "Hacer una llamada de la jerarquía",
+                                     "Hacer el ejercicio de respiración por la noche",
+                                     "Escribir la carta que no se envía",
+                                     "Hacer dos actividades agradables"};
+    return is_spanish ? PICK(d, es) : PICK(d, en);
 }
 
-const char *demo_follow_up(struct dice *d, const char *language)
+const char *demo_follow_up(struct dice *d)
 {
-    static const char *const en[] = {"Send the handout on perfection", "Bring the exposure ladder",
-                                     "Answer the GP's letter", "Look up the day hospital's times",
-                                     "Prepare the report for the insurer"};
-    static const char *const es[] = {
-        "Enviar la hoja sobre la perfección", "Traer la jerarquía de exposición",
-        "Contestar la carta de su médico", "Mirar el horario del hospital de día",
-        "Preparar el informe para la aseguradora"};
-    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+    static const char *const list[] = {
+        "Send the handout on perfection", "Bring the exposure ladder", "Answer the GP's letter",
+        "Look up the day hospital's times", "Prepare the report for the insurer"};
+    return PICK(d, list);
 }
 
-const char *demo_self_note(struct dice *d, const char *language)
+const char *demo_why(struct dice *d, bool is_spanish)
 {
-    static const char *const en[] = {"Go slower at the start. Ask before the ladder.",
+    static const char *const en[] = {"It rained all weekend.", "The evenings were too tiring."};
+    static const char *const es[] = {"Llovió todo el fin de semana.", "Le pudo el cansancio."};
+    return is_spanish ? PICK(d, es) : PICK(d, en);
+}
+
+const char *demo_self_note(struct dice *d, bool is_spanish)
+{
+    static const char *const en[] = {"Go slower at the start, and ask before the ladder.",
                                      "Do not fill the silence.",
                                      "Mind the anniversary at the end of the month."};
-    static const char *const es[] = {"Empezar más despacio. Preguntar antes de la jerarquía.",
+    static const char *const es[] = {"Empezar más despacio y preguntar antes de la jerarquía.",
                                      "No llenar el silencio.",
-                                     "Cuidado con el aniversario a fin de mes."};
-    return strcmp(language, "es") == 0 ? PICK(d, es) : PICK(d, en);
+                                     "Tener presente el aniversario a fin de mes."};
+    return is_spanish ? PICK(d, es) : PICK(d, en);
 }

@@ -23,9 +23,15 @@ static enum rc seal_one(struct demo *d, const struct demo_client *x, const char 
 
 /* --- a session ------------------------------------------------------------------------------ */
 
-static enum appointment_state outcome(struct demo *d, int64_t start_ms)
+/* By the hour: what is over was held or missed, what goes on has arrived, what comes is booked. */
+static enum appointment_state outcome(struct demo *d, int64_t start_ms, int64_t end_ms)
 {
     int p = dice_below(&d->dice, 100);
+    if (zone_local(d->cx->zone, start_ms).days == d->today) {
+        if (end_ms <= d->now_ms)
+            return p < 92 ? APPT_HELD : APPT_NO_SHOW;
+        return start_ms <= d->now_ms ? APPT_ARRIVED : p < 70 ? APPT_CONFIRMED : APPT_BOOKED;
+    }
     if (start_ms > d->now_ms)
         return p < 60 ? APPT_CONFIRMED : p < 96 ? APPT_BOOKED : APPT_CANCELLED;
     return p < 88 ? APPT_HELD : p < 92 ? APPT_NO_SHOW : p < 95 ? APPT_LATE_CANCEL : APPT_CANCELLED;
@@ -72,14 +78,15 @@ static enum rc note(struct demo *d, const struct demo_clinician *k, const struct
     struct arena *arena = d->cx->arena;
     struct note n = {
         .id = id_new(), .template_key = k->template_key, .n_sections = k->template.n_sections};
+    const struct note_template *t = x->is_spanish ? &k->template_es : &k->template;
     struct bytes plain, sealed;
     bool recent = a->start_ms > d->now_ms - DRAFT_DAYS * MS_PER_DAY,
          draft = recent && dice_percent(&d->dice, 35);
     bool late = !draft && dice_percent(&d->dice, 3);
     int64_t signed_ms = a->end_ms + (late ? 80 * (int64_t)HOUR_MS : 20 * MS_PER_MIN);
     for (int i = 0; i < n.n_sections; i++) {
-        n.section[i] = k->template.section[i];
-        n.section[i].text = demo_section(arena, &d->dice, k->language, n.section[i].key);
+        n.section[i] = t->section[i];
+        n.section[i].text = demo_section(arena, &d->dice, x->is_spanish, n.section[i].key);
     }
     TRY(note_pack(d->cx, &n, &plain));
     TRY(seal_one(d, x, "note", n.id, SEAL_CLINICAL, plain, &sealed));
@@ -112,11 +119,10 @@ static enum rc tasks(struct demo *d, const struct demo_clinician *k, const struc
                      .owner = k->id,
                      .appointment = a->id,
                      .due_days = day + 7};
-    t.title =
-        homework ? demo_homework(&d->dice, k->language) : demo_follow_up(&d->dice, k->language);
+    t.title = homework ? demo_homework(&d->dice, x->is_spanish) : demo_follow_up(&d->dice);
     if (!open || dice_percent(&d->dice, 30)) {
         t.state = (enum task_state)(1 + dice_below(&d->dice, 3));
-        t.why = t.state == TASK_NOT ? (d->clinician == k ? "rain" : "cansancio") : NULL;
+        t.why = t.state == TASK_NOT ? demo_why(&d->dice, x->is_spanish) : NULL;
     }
     cx->now_ms = a->end_ms;
     enum rc rc = task_save(cx, &t);
@@ -150,21 +156,18 @@ static enum rc session(struct demo *d, struct demo_clinician *k, struct demo_cli
         .id = id_new(), .clinician = k->id, .service = s->id, .modality = s->modality};
     (void)zone_instant(d->cx->zone, (struct local){day, hour * 60}, &a.start_ms);
     a.end_ms = a.start_ms + s->duration_min * MS_PER_MIN;
-    a.state = outcome(d, a.start_ms);
+    a.state = outcome(d, a.start_ms, a.end_ms);
     if (!x->is_video)
         a.room = k->room;
     bool past = a.end_ms <= d->now_ms, today = day == d->today;
-    if (a.start_ms <= d->now_ms && !past)
-        a.state = APPT_ARRIVED;                               /* it is going on */
-    bool waits = past && today && dice_percent(&d->dice, 40); /* nobody has closed it yet */
-    if (waits && a.state == APPT_HELD)
-        a.state = APPT_ARRIVED;
+    bool just = a.end_ms > d->now_ms - 90 * MS_PER_MIN; /* nobody has found the time to close it */
+    bool waits = past && today && a.state == APPT_HELD && (just || dice_percent(&d->dice, 30));
     a.actual_start_ms = a.start_ms + dice_below(&d->dice, 5) * MS_PER_MIN;
     a.actual_end_ms = a.end_ms + (dice_below(&d->dice, 7) - 2) * MS_PER_MIN;
     a.closed_ms = past && !waits && a.state != APPT_CANCELLED ? a.end_ms + 3 * MS_PER_MIN : 0;
     TRY(appointment(d, &a, x));
-    if (a.state != APPT_HELD || !past) {
-        if (past)
+    if (a.state != APPT_HELD || waits) {
+        if (past && !waits)
             charge(d, x, &a, s);
         return RC_OK;
     }
@@ -364,7 +367,7 @@ static enum rc self_notes(struct demo *d)
             continue;
         d->cx->actor =
             (struct actor){.user = x->clinician, .roles = ROLE_CLINICIAN, .name = "demo"};
-        rc = self_note_save(d->cx, x->id, demo_self_note(&d->dice, x->language), 0);
+        rc = self_note_save(d->cx, x->id, demo_self_note(&d->dice, x->is_spanish), 0);
     }
     d->cx->actor = was;
     return rc;
