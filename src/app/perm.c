@@ -18,6 +18,7 @@ static const struct {
     [PERM_PUBLIC] = {"public", 0}, /* needs no role */
     [PERM_SIGNED_IN] = {"signed_in", O | C | R | B},
     [PERM_PRACTICE_READ] = {"practice_read", O | C | R | B},
+    [PERM_PRACTICE_SETTINGS] = {"practice_settings", O | B},
     [PERM_PRACTICE_WRITE] = {"practice_write", O},
     [PERM_STAFF_WRITE] = {"staff_write", O},
     [PERM_CLIENT_READ] = {"client_read", O | C | R | B},

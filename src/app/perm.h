@@ -16,27 +16,28 @@ enum role {
 enum { ROLE_ALL = 15 };
 
 enum perm {
-    PERM_UNSET = 0,      /* a route without a permission: the program does not start */
-    PERM_PUBLIC,         /* nobody need be signed in */
-    PERM_SIGNED_IN,      /* any member of staff; own account, help */
-    PERM_PRACTICE_READ,  /* rooms, services, hours, staff names: everybody */
-    PERM_PRACTICE_WRITE, /* settings of the practice: owner */
-    PERM_STAFF_WRITE,    /* accounts and roles: owner */
-    PERM_CLIENT_READ,    /* identity and contact: owner, clinician (own), reception, billing */
-    PERM_CLIENT_WRITE,   /* owner, clinician (own), reception */
-    PERM_AGENDA_READ,    /* owner, clinician, reception */
+    PERM_UNSET = 0,         /* a route without a permission: the program does not start */
+    PERM_PUBLIC,            /* nobody need be signed in */
+    PERM_SIGNED_IN,         /* any member of staff; own account, help */
+    PERM_PRACTICE_READ,     /* rooms, services, hours, staff names: everybody */
+    PERM_PRACTICE_SETTINGS, /* bank account, tax number: owner; what stands on invoices: billing */
+    PERM_PRACTICE_WRITE,    /* settings of the practice: owner */
+    PERM_STAFF_WRITE,       /* accounts and roles: owner */
+    PERM_CLIENT_READ,       /* identity and contact: owner, clinician (own), reception, billing */
+    PERM_CLIENT_WRITE,      /* owner, clinician (own), reception */
+    PERM_AGENDA_READ,       /* owner, clinician, reception */
     PERM_AGENDA_WRITE,
-    PERM_CLINICAL_READ,  /* prepare, notes, homework: clinician only (own clients) */
+    PERM_CLINICAL_READ, /* prepare, notes, homework: clinician only (own clients) */
     PERM_CLINICAL_WRITE,
-    PERM_TASK_READ,      /* general tasks: everybody signed in; client homework needs CLINICAL */
+    PERM_TASK_READ, /* general tasks: everybody signed in; client homework needs CLINICAL */
     PERM_TASK_WRITE,
-    PERM_MONEY_READ,     /* owner, billing, clinician (own clients) */
+    PERM_MONEY_READ, /* owner, billing, clinician (own clients) */
     PERM_MONEY_WRITE,
-    PERM_IMPORT,         /* bring in data: owner */
+    PERM_IMPORT, /* bring in data: owner */
     PERM_N_
 };
 
 bool perm_has(unsigned roles, enum perm p);
-const char *perm_name(enum perm p);            /* "client_read" */
-bool role_parse(const char *s, unsigned *ret); /* "owner,clinician" */
+const char *perm_name(enum perm p);                      /* "client_read" */
+bool role_parse(const char *s, unsigned *ret);           /* "owner,clinician" */
 const char *role_names(struct arena *a, unsigned roles); /* the reverse, comma separated keys */

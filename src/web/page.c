@@ -90,6 +90,7 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .sees_clients = is_in && cx_may(cx, PERM_CLIENT_READ),
         .sees_tasks = is_in && cx_may(cx, PERM_TASK_READ),
         .sees_money = is_in && cx_may(cx, PERM_MONEY_READ),
+        .practice_path = cx_may(cx, PERM_PRACTICE_SETTINGS) ? "/practice" : "/practice/rooms",
         .sees_practice = is_in && cx_may(cx, PERM_PRACTICE_READ),
         .lock_min = s->lock_min,
     };

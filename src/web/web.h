@@ -115,6 +115,7 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     struct form_pair *undo;
     int n_undo;
     int64_t n_due; /* beside Tasks */
+    const char *practice_path; /* the first page about the practice that the person may see */
     const char *here; /* this page's own path, for forms that return */
     const char *density; /* "comfortable" or "compact" */
     bool is_signed_in, is_today, is_agenda, is_clients, is_tasks, is_money, is_practice; /* aria-current */

@@ -172,7 +172,9 @@ enum rc staff_list(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct person *p;
-    struct staff_view v = {.tabs.staff = true, .may_write = cx_may(cx, PERM_STAFF_WRITE)};
+    struct staff_view v = {.tabs.staff = true,
+                           .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
+                           .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
     v.staff = arena_array(cx->arena, struct staff_row, v.n_staff + 1);
     for (int i = 0; i < v.n_staff; i++)
@@ -225,6 +227,7 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
 {
     struct cx *cx = rq->cx;
     struct person_view v = {.tabs.staff = true,
+                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                             .id = p->id,
                             .version = p->version,
                             .person = *p,

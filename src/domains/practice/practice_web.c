@@ -9,6 +9,29 @@ static const struct member practice_members[] = {
 };
 static const struct shape practice_shape = SHAPE("PracticePage", practice_members);
 
+/* What stands on invoices, for who only keeps the money. */
+static struct practice for_invoices(const struct practice *p)
+{
+    struct practice r;
+    record_init(&practice_type, &r);
+    r.version = p->version;
+    r.name = p->name;
+    r.legal_name = p->legal_name;
+    r.tax_id = p->tax_id;
+    r.street = p->street;
+    r.postal_code = p->postal_code;
+    r.city = p->city;
+    r.country = p->country;
+    r.bank_account = p->bank_account;
+    r.exemption_text = p->exemption_text;
+    r.time_zone = p->time_zone;
+    r.locale = p->locale;
+    r.currency = p->currency;
+    r.invoice_due_days = p->invoice_due_days;
+    r.note_late_hours = p->note_late_hours;
+    return r;
+}
+
 /* The filled fields, in the order of the table. */
 static struct practice_fact *facts_of(struct cx *cx, const struct practice *p, int *ret_n)
 {
@@ -32,6 +55,7 @@ static enum rc reply_settings(struct req *rq, enum rc rc, const struct practice 
     struct service *services;
     int n_services;
     struct practice_view v = {.tabs.settings = true,
+                              .tabs.sees_settings = true,
                               .version = p->version,
                               .practice = *p,
                               .may_write = cx_may(cx, PERM_PRACTICE_WRITE)};
@@ -51,6 +75,8 @@ static enum rc show(struct req *rq)
 {
     struct practice p;
     TRY(practice_load(rq->cx, &p));
+    if (!cx_may(rq->cx, PERM_PRACTICE_WRITE))
+        p = for_invoices(&p);
     return reply_settings(rq, RC_OK, &p, NULL);
 }
 
@@ -72,7 +98,7 @@ static enum rc store(struct req *rq)
 }
 
 static const struct route routes[] = {
-    {GET, "/practice", PERM_PRACTICE_READ, NO_BODY, show, N_("Settings of the practice"),
+    {GET, "/practice", PERM_PRACTICE_SETTINGS, NO_BODY, show, N_("Settings of the practice"),
      .answer = &practice_shape},
     {POST, "/practice", PERM_PRACTICE_WRITE, 16 * KiB, store, N_("Change the settings"),
      .takes = &practice_type},

@@ -38,6 +38,7 @@ static enum rc reply_rooms(struct req *rq, enum rc rc, const struct shape *shape
 {
     struct cx *cx = rq->cx;
     struct rooms_view v = {.tabs.rooms = true,
+                           .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                            .id = r->id,
                            .version = r->version,
                            .room = *r,

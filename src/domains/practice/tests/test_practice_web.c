@@ -11,13 +11,17 @@ static int open_world(void **state)
     return world_open(&w, &domain_practice, NULL);
 }
 
-static void everybody_reads_the_settings_and_the_owner_writes(void **state)
+static void settings_are_for_the_owner_and_of_invoices_for_billing(void **state)
 {
     (void)state;
     for (enum who who = OWNER; who < WHO_N_; who++) {
         struct web_answer a = GOT("/practice", who);
-        assert_status(&a, 200);
-        assert_holds(&a, "Calle Mayor 1");
+        bool sees = who == OWNER || who == BILLING;
+        assert_status(&a, sees ? 200 : 403);
+        assert_int_equal(holds(&a, "Calle Mayor 1"), sees);
+        a = GOT("/practice/rooms", who);
+        assert_int_equal(holds(&a, "href=\"/practice\""), sees);
+        a = GOT("/practice", who);
         assert_int_equal(holds(&a, "<form class=\"card form\""), who == OWNER);
         static const char *const writes[] = {"/practice", "/practice/rooms", "/practice/services"};
         for (size_t i = 0; who != OWNER && i < N_ELEMS(writes); i++) {
@@ -37,7 +41,9 @@ static void settings_are_changed_by_form_and_by_json(void **state)
     assert_status(&a, 303);
     a = POSTED("/practice", OWNER, "{\"version\":3,\"country\":\"FR\",\"says_patient\":true}");
     assert_status(&a, 200);
-    a = world_get_json(&w, "/practice", RECEPTION);
+    a = world_get_json(&w, "/practice", BILLING);
+    assert_holds(&a, "\"says_patient\":false"); /* not theirs to know */
+    a = world_get_json(&w, "/practice", OWNER);
     assert_holds(&a, "\"version\":4");
     assert_holds(&a, "\"city\":\"Vic\"");
     assert_holds(&a, "\"time_zone\":\"Atlantic/Canary\"");
@@ -71,7 +77,7 @@ static void names_are_escaped(void **state)
     (void)state;
     struct web_answer a = POSTED("/practice", OWNER, "version=2&name=%3Cb%3EA%26B%3C/b%3E");
     assert_status(&a, 303);
-    a = GOT("/practice", CLINICIAN_A);
+    a = GOT("/practice", BILLING);
     assert_holds(&a, "&lt;b&gt;A&amp;B");
     assert_false(holds(&a, "<b>A"));
 }
@@ -155,7 +161,7 @@ static void unknown_rooms_and_services_are_not_found(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
-        ALONE(everybody_reads_the_settings_and_the_owner_writes),
+        ALONE(settings_are_for_the_owner_and_of_invoices_for_billing),
         ALONE(settings_are_changed_by_form_and_by_json),
         ALONE(wrong_settings_come_back_with_what_was_typed),
         ALONE(names_are_escaped),
