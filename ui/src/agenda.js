@@ -6,7 +6,7 @@
 //        data-new="/appointments/new" data-min="07:00" data-max="21:00" data-first-day="1"> ... </div>
 // Turning pages and changing the view are links of the page. Only the calendar knows Event Calendar.
 import { createCalendar, Interaction, ResourceTimeGrid, TimeGrid } from "@event-calendar/core";
-import { ask, language, make, reason, text } from "./base.js";
+import { ask, fetchPage, language, make, reason, text } from "./base.js";
 import { say } from "./undo.js";
 import { instantOf, offsetName, offsetOf, wallOf, wallOfDate, wallPlus } from "./zone.js";
 
@@ -60,7 +60,7 @@ class Agenda {
       id: a.id, title: a.title, start: wallOf(a.start, this.zone), end: wallOf(a.end, this.zone),
       resourceIds: this.by === "room" ? [a.room_id ?? ""] : this.by ? [a.clinician_id] : [],
       startEditable: isMovable, durationEditable: isMovable,
-      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`, ...(a.may_open === false ? ["is-taken"] : [])].map((name) => name.replaceAll("_", "-")),
+      classNames: [`state-${a.state}`, `in-${a.modality}`, `kind-${a.kind}`, ...(a.may_open === false ? ["is-taken"] : []), ...(this.isShared ? ["is-shared", `by-${a.color}`] : [])].map((name) => name.replaceAll("_", "-")),
       extendedProps: { ...a },
     };
   }
@@ -80,7 +80,7 @@ class Agenda {
   }
 
   events(data) {
-    this.isShared = !this.by && new Set(data.appointments.map((a) => a.clinician_id)).size > 1;
+    this.isShared = this.by !== "clinician" && new Set(data.appointments.map((a) => a.clinician_id)).size > 1;
     return [...data.appointments.filter((a) => !GONE.has(a.state)).map((a) => this.event(a)),
       ...(data.closed ?? []).map((closed) => ({ display: "background", start: wallOf(closed.start, this.zone), end: wallOf(closed.end, this.zone),
         resourceIds: this.by === "clinician" && closed.clinician_id ? [closed.clinician_id] : [] }))];
@@ -206,11 +206,19 @@ class Agenda {
     say(text("moved", { when }), { undo: () => this.undo(event.id, back) });
   }
 
+  /** The list for the printer is the server's: it follows each change. */
+  async renewPaper() {
+    const here = document.querySelector(".paper");
+    const there = (await fetchPage(location.href))?.querySelector(".paper");
+    if (here && there) here.replaceWith(document.adoptNode(there));
+  }
+
   keep(event, { start, end, version, clinician, room }) {
     const a = { ...event.extendedProps, start, end, version };
     if (clinician !== undefined) a.clinician_id = clinician;
     if (room !== undefined) a.room_id = room;
     this.calendar.updateEvent(this.event(a));
+    this.renewPaper();
   }
 
   async undo(id, back) {

@@ -71,6 +71,18 @@ export async function ask(url, body, options = {}) {
   }
 }
 
+/** A page as a document, null when there is none. XMLHttpRequest parses it without running or trusting anything in it. */
+export function fetchPage(url, body = null, request = new XMLHttpRequest()) {
+  return new Promise((done) => {
+    request.open(body ? "POST" : "GET", url);
+    request.responseType = "document";
+    request.setRequestHeader("Accept", "text/html");
+    request.onload = () => done(request.status < 400 ? request.response : null);
+    request.onerror = () => done(null);
+    request.send(body);
+  });
+}
+
 /** The first sentence of a refusal. */
 export const reason = (answer) => answer.data?.errors?.[0]?.message ?? text(answer.status === 0 ? "offline" : "failed");
 

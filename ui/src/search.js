@@ -2,29 +2,17 @@
 // search.js - form[data-search]: results while typing, and of buttons that sort or turn the page. Sends
 // what the form would send and takes the answer's [data-results] into this page. The address stays
 // what it is: words somebody looked for belong in no history.
-import { later } from "./base.js";
+import { fetchPage, later } from "./base.js";
 
 let running;
-
-/** The answer as a document. XMLHttpRequest parses it without running or trusting anything in it. */
-function fetchPage(form, body) {
-  running?.abort();
-  return new Promise((done) => {
-    running = new XMLHttpRequest();
-    running.open("POST", form.getAttribute("action"));
-    running.responseType = "document";
-    running.setRequestHeader("Accept", "text/html");
-    running.onload = ({ target }) => done(target.status < 400 ? target.response : null);
-    running.onerror = () => done(null);
-    running.send(body);
-  });
-}
 
 async function update(form, submitter) {
   const here = document.querySelector("[data-results]");
   if (!here) return;
   here.setAttribute("aria-busy", "true");
-  const page = await fetchPage(form, new URLSearchParams(new FormData(form, submitter)));
+  running?.abort();
+  running = new XMLHttpRequest();
+  const page = await fetchPage(form.getAttribute("action"), new URLSearchParams(new FormData(form, submitter)), running);
   const there = page?.querySelector("[data-results]");
   here.removeAttribute("aria-busy");
   if (!there) return;

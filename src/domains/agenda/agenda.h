@@ -91,6 +91,7 @@ struct appointment_row {
     const char *place;                      /* the room's name, or how else one meets: "video" */
     const char *hint; /* what is not usual: "couple", "confirmed", in words; or "" */
     const char *remark;
+    int64_t color;           /* of the clinician, an index into the palette of the agenda */
     int64_t ordinal;         /* which session of the first client; 0 unknown */
     bool may_open, may_move; /* the actor */
     bool is_closed;

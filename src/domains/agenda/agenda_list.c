@@ -230,8 +230,10 @@ static void name_row(const struct names *n, struct appointment_row *r)
 {
     r->clinician = r->room = r->service = "";
     for (int i = 0; i < n->n_persons; i++)
-        if (id_eq(n->person[i].id, r->clinician_id))
+        if (id_eq(n->person[i].id, r->clinician_id)) {
             r->clinician = n->person_name[i];
+            r->color = n->person[i].color;
+        }
     for (int i = 0; i < n->n_rooms; i++)
         if (id_eq(n->room[i].id, r->room_id))
             r->room = n->room[i].name;

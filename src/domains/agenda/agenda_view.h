@@ -24,6 +24,8 @@ struct agenda_row {
     const char *path; /* "": may not be opened */
     const char *time, *title, *about, *state;
     const char *look, *chip; /* classes of the row and of its state */
+    const char *service, *place, *clinician; /* on paper; clinician "": the page says who */
+    const char *color;                       /* class of the clinician's colour */
 };
 struct agenda_column { /* a day, a clinician, or a room */
     const char *heading, *sub, *new_path;

@@ -10,10 +10,9 @@ static void put_table(struct req *rq, struct pdf *p, const struct appointment_ro
 {
     struct cx *cx = rq->cx;
     const struct pdf_column columns[] = {
-        {trc(cx, N_("Time")), 28, PDF_LEFT},
-        {trc(cx, N_("Who")), 0, PDF_LEFT},
-        {trc(cx, N_("What and where")), 0, PDF_LEFT},
-        {trc(cx, N_("State")), 28, PDF_LEFT},
+        {trc(cx, N_("Time")), 28, PDF_LEFT},          {trc(cx, N_("Who")), 0, PDF_LEFT},
+        {trc(cx, N_("What and where")), 0, PDF_LEFT}, {trc(cx, N_("State")), 28, PDF_LEFT},
+        {trc(cx, N_("Came")), 16, PDF_LEFT}, /* for a tick */
     };
     bool is_open = false;
     for (int i = 0; i < n; i++) {
@@ -25,7 +24,7 @@ static void put_table(struct req *rq, struct pdf *p, const struct appointment_ro
             is_open = true;
         }
         struct agenda_row r = agenda_row_of(rq, &a[i], false);
-        const char *cells[] = {r.time, r.title, r.about, r.state};
+        const char *cells[] = {r.time, r.title, r.about, r.state, ""};
         pdf_row(p, cells);
     }
 }
