@@ -167,6 +167,7 @@ static bool identify(struct req *rq)
         rc = rp->web->touch(rq->cx, token);
     rp->is_signed_in = rc == RC_OK;
     if (rp->is_signed_in) {
+        rq->is_locked = rp->session.is_locked;
         rq->csrf = rq->is_token || rp->session.csrf == NULL ? "" : rp->session.csrf;
         return true;
     }

@@ -62,6 +62,7 @@ struct req {
     struct form query, form;
     bool wants_json;        /* Accept: application/json */
     bool is_token;          /* bearer token, not a cookie session */
+    bool is_locked;         /* the session, which its password opens again */
     const struct route *route;
     const char *csrf;       /* token for this session's forms; "" for tokens */
     const char *token;      /* the session's own, for signing out and locking; NULL: none */

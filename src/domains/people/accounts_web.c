@@ -100,6 +100,10 @@ static bool keeps_office(const struct person *was, const struct person *is)
     return was->roles == is->roles && was->is_active == is->is_active;
 }
 
+/* One sentence for both, so that nobody learns here who else has an account. */
+static const char not_moved[] = N_("The e-mail address was not changed: the password is not right, "
+                                   "or the address cannot be used.");
+
 /* Whoever has the address can have the account: a screen left open is not enough to move it. */
 static enum rc may_move(struct req *rq, const struct person *was, const struct person *is)
 {
@@ -109,7 +113,7 @@ static enum rc may_move(struct req *rq, const struct person *was, const struct p
     if (old == NULL || *old == '\0')
         return refuse(rq->cx, RC_INVALID, "old",
                       N_("Write your present password to change the e-mail address."));
-    return password_confirm(rq->cx, "old", old);
+    return password_confirm_or(rq->cx, "old", old, not_moved);
 }
 
 enum rc account_save(struct req *rq)
@@ -125,8 +129,11 @@ enum rc account_save(struct req *rq)
                     N_("Only the owner changes roles, under Practice."));
     if (rc == RC_OK)
         rc = may_move(rq, &was, &p);
-    if (rc == RC_OK)
-        rc = person_save(rq->cx, &p, NULL);
+    if (rc == RC_OK && (rc = person_save(rq->cx, &p, NULL)) == RC_INVALID &&
+        cx_err(rq->cx, "email") != NULL) { /* another's */
+        rq->cx->n_errs = 0;
+        rc = refuse(rq->cx, rc, "old", not_moved);
+    }
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return account_again(rq, rc, rc == RC_CONFLICT ? &was : &p, &rq->form);
     TRY(rc);

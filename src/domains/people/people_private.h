@@ -28,5 +28,8 @@ struct session_facts {
 enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret) MUST_USE;
 /* The actor's own, with a back-off of its own. Errors: RC_INVALID for the field. */
 enum rc password_confirm(struct cx *cx, const char *field, const char *password) MUST_USE;
+/* The same with a sentence of its own for a wrong password. */
+enum rc password_confirm_or(struct cx *cx, const char *field, const char *password,
+                            const char *wrong_msgid) MUST_USE;
 /* Another session of the actor, whose password was just confirmed. */
 enum rc session_renew(struct cx *cx, const char *device, char ret_token[static 44]) MUST_USE;

@@ -147,8 +147,12 @@ static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
     return reply_page(rq, rc, NULL, &v, PAGE(people_locked_html));
 }
 
+/* The page tells every tab to lock: it is there only when the session is locked already, so that a
+ * link to it, or one followed too late, changes nothing. */
 static enum rc locked_show(struct req *rq)
 {
+    if (!rq->is_locked)
+        return reply_redirect(rq, next_of(&rq->query));
     return locked_again(rq, RC_OK, &rq->query);
 }
 

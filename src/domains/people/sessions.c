@@ -216,11 +216,17 @@ static enum rc own_account(struct cx *cx, struct account *ret)
 
 enum rc password_confirm(struct cx *cx, const char *field, const char *password)
 {
+    return password_confirm_or(cx, field, password, N_("The password is not right."));
+}
+
+enum rc password_confirm_or(struct cx *cx, const char *field, const char *password,
+                            const char *wrong_msgid)
+{
     struct account a;
     TRY(own_account(cx, &a));
     enum rc rc = check_password(cx, &a, field, password);
     if (rc == RC_DENIED)
-        return refuse(cx, RC_INVALID, field, N_("The password is not right."));
+        return refuse(cx, RC_INVALID, field, wrong_msgid);
     return rc;
 }
 

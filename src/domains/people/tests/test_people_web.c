@@ -275,6 +275,19 @@ static void a_locked_session_shows_nothing_until_the_password(void **state)
     assert_status(&a, 200);
 }
 
+static void asking_for_the_lock_page_locks_nothing(void **state)
+{
+    (void)state;
+    struct browser b = signed_in("reception");
+    struct web_answer a = get(&b, "/locked?next=/practice/rooms");
+    assert_status(&a, 303);
+    assert_string_equal(a.location, "/practice/rooms");
+    a = get(&b, "/locked?next=//evil.example");
+    assert_string_equal(a.location, "/");
+    a = get(&b, "/practice/rooms");
+    assert_status(&a, 200);
+}
+
 static void an_idle_session_stays_locked_however_often_one_asks(void **state)
 {
     (void)state;
@@ -323,6 +336,14 @@ static void language_and_theme_are_one_s_own(void **state)
     assert_status(&a, 409);
 }
 
+/* What is said beside the password. */
+static const char *account_refusal(const struct web_answer *a)
+{
+    const char *s = strstr(answer_text(&w, a), "id=\"e-old\">");
+    assert_non_null(s);
+    return arena_strndup(&w.arena, s, strcspn(s, "\n"));
+}
+
 static void another_address_takes_the_present_password(void **state)
 {
     (void)state;
@@ -332,7 +353,14 @@ static void another_address_takes_the_present_password(void **state)
     assert_holds(&a, "Write your present password to change the e-mail address.");
     a = post(&b, "/account", "version=1&email=thief@example.org&old=wrong");
     assert_status(&a, 422);
-    assert_holds(&a, "id=\"e-old\">The password is not right.");
+    const char *refused = account_refusal(&a);
+    assert_non_null(strstr(refused, "The e-mail address was not changed"));
+    world_at(&w, w.cx.now_ms + 1000);
+    a = post(&b, "/account", "version=1&email=owner@example.org&old=fourteen+blue+umbrellas");
+    assert_status(&a, 422); /* another's: the same words */
+    assert_string_equal(account_refusal(&a), refused);
+    assert_false(holds(&a, "Another account"));
+    assert_false(holds(&a, "e-email"));
     a = post(&b, "/account", "version=1&email=reception@example.org&title=Sra.&old=");
     assert_status(&a, 303); /* the same address is no change */
     world_at(&w, w.cx.now_ms + 1000);
@@ -454,6 +482,7 @@ int main(void)
         ALONE(a_practice_is_set_up_once),
         ALONE(the_first_owner_sets_up_and_is_signed_in),
         ALONE(a_locked_session_shows_nothing_until_the_password),
+        ALONE(asking_for_the_lock_page_locks_nothing),
         ALONE(an_idle_session_stays_locked_however_often_one_asks),
         ALONE(language_and_theme_are_one_s_own),
         ALONE(another_address_takes_the_present_password),
