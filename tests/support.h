@@ -23,7 +23,7 @@ extern const char WORLD_PASSWORD[]; /* of each of them; the address is "owner@ex
 
 struct world {
     struct arena arena;
-    struct app app; /* keyring and audit file of its own, clock of the test, fast passwords */
+    struct app app;  /* keyring and audit file of its own, clock of the test, fast passwords */
     const char *url; /* of the database, for further connections */
     struct db *db;
     struct cx cx; /* practice 1: Europe/Madrid, en-GB, EUR; acts as OWNER until world_as() */
@@ -35,8 +35,9 @@ struct world {
 /* In: the domains whose routes world_call() reaches and whose events are heard, NULL-ended.
  * Returns 0, for cmocka; fails when anything does. */
 int world_open(struct world *w, ...) __attribute__((sentinel));
-int world_open_list(struct world *w, const struct domain *const *domains); /* the same from an array, NULL-ended */
-int world_close(void **state); /* closes the one that is open; for cmocka too */
+/* the same from an array, NULL-ended */
+int world_open_list(struct world *w, const struct domain *const *domains);
+int world_close(void **state);                /* closes the one that is open; for cmocka too */
 void world_as(struct world *w, enum who who); /* also forgets errors */
 void world_at(struct world *w, int64_t now_ms);
 /* A new, active client of this clinician, made by OWNER, as whom the world goes on. */

@@ -5,19 +5,21 @@
 #include "app/site.h"
 
 struct settings {
-    const char *listen;   /* "127.0.0.1:8080" */
-    const char *db;       /* "sqlite:PATH" or "postgresql://..." */
-    const char *data_dir; /* audit file, and later documents */
-    const char *key_file; /* 32-byte boot key */
+    const char *listen;     /* "127.0.0.1:8080" */
+    const char *db;         /* "sqlite:PATH" or "postgresql://..." */
+    const char *data_dir;   /* audit file, and later documents */
+    const char *key_file;   /* 32-byte boot key */
     const char *public_url; /* "https://practice.example.org", or NULL: this computer only */
-    bool is_demo;         /* set when the practice in the database is a demo (fast passwords) */
+    bool is_demo;           /* set when the practice in the database is a demo (fast passwords) */
 };
-/* Command line over config file over defaults. Config: "key = value" lines, # comments; keys listen,
- * db, data, key-file, public-url. Unknown key or option: RC_INVALID with a sentence in *ret_why. */
-enum rc settings_file(struct arena *a, const char *path, struct settings *s, const char **ret_why) MUST_USE;
+/* Command line over config file over defaults. Config: "key = value" lines, # comments; keys
+ * listen, db, data, key-file, public-url. Unknown key or option: RC_INVALID with a sentence in
+ * *ret_why. */
+enum rc settings_file(struct arena *a, const char *path, struct settings *s,
+                      const char **ret_why) MUST_USE;
 /* Everything that must hold before anything is opened; exit 78 with *ret_why otherwise: key file
- * missing, readable by others, inside the data directory; listen address not loopback; public address
- * malformed. */
+ * missing, readable by others, inside the data directory; listen address not loopback; public
+ * address malformed. */
 enum rc settings_check(struct arena *a, const struct settings *s, const char **ret_why) MUST_USE;
 
 /* --- news that travels upward --------------------------------------------
@@ -40,15 +42,16 @@ struct audit_file;
 struct app {
     struct settings settings;
     struct keyring *keys;
-    struct audit_file *audit; /* NULL in tools that disclose nothing */
-    event_fn *const *on_event; /* NULL-ended */
+    struct audit_file *audit;           /* NULL in tools that disclose nothing */
+    event_fn *const *on_event;          /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
-    const char *start_token; /* opens set-up while there is no practice; NULL: nothing does */
+    const char *start_token;   /* opens set-up while there is no practice; NULL: nothing does */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
     /* What the frame and a client's file show of domains above them; NULL: nothing. */
     enum rc (*n_due)(struct cx *cx, int64_t *ret); /* tasks due for the actor, today or before */
     enum rc (*next_session)(struct cx *cx, struct id client, int64_t *ret_ms); /* 0: none to come */
-    enum rc (*enter)(struct cx *cx); /* fills cx with what cx->practice has set: zone, currency, language */
+    /* fills cx with what cx->practice has set: zone, currency, language */
+    enum rc (*enter)(struct cx *cx);
 };
 int64_t app_clock_ms(void);
 enum rc app_emit(struct cx *cx, enum event e, struct id subject) MUST_USE;

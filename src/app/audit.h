@@ -10,7 +10,8 @@
 
 /* --- changes -------------------------------------------------------------- */
 /* action: "create", "change", "sign", ...; fields: names, comma separated, or NULL. */
-enum rc audit_change(struct cx *cx, const char *record, struct id id, const char *action, const char *fields) MUST_USE;
+enum rc audit_change(struct cx *cx, const char *record, struct id id, const char *action,
+                     const char *fields) MUST_USE;
 
 /* --- disclosures ------------------------------------------------------------
  * File: records of fixed 160 bytes, little-endian: seq i64, at_ms i64, practice i64, actor[24],
@@ -29,10 +30,11 @@ struct audit_entry {
  * and starts the group-commit thread. */
 enum rc audit_open(const char *dir, struct audit_file **ret, const char **ret_why) MUST_USE;
 void audit_close(struct audit_file *f);
-/* Returns when the entry is on disk. RC_BUSY: it cannot be written; disclose nothing. Thread-safe. */
+/* Returns when the entry is on disk. RC_BUSY: it cannot be written; disclose nothing. Thread-safe.
+ */
 enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e) MUST_USE;
-/* The same without waiting: done(arg, rc) is called on the audit file's thread when the entry is on disk, or
- * cannot be. It must be quick and must not call back into this file. */
+/* The same without waiting: done(arg, rc) is called on the audit file's thread when the entry is on
+ * disk, or cannot be. It must be quick and must not call back into this file. */
 typedef void audit_done_fn(void *arg, enum rc rc);
 void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
                           audit_done_fn *done, void *arg);

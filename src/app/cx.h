@@ -18,13 +18,14 @@ struct app; /* process-wide: keyring, audit file, subscribers; see app.h */
 struct actor {
     struct id user; /* unset: nobody is signed in, or the program itself */
     unsigned roles;
-    const char *name;       /* display name, opened */
+    const char *name;          /* display name, opened */
     unsigned char session[16]; /* short reference of the session, for the audit trail; zero: none */
 };
 
 struct err {
-    const char *field;  /* key of the field at fault, or NULL */
-    const char *user;   /* sentence for the user, in the actor's language: no data of others, no internals */
+    const char *field; /* key of the field at fault, or NULL */
+    /* sentence for the user, in the actor's language: no data of others, no internals */
+    const char *user;
 };
 
 struct cx {
@@ -32,10 +33,10 @@ struct cx {
     struct arena *arena;
     struct db *db;
     struct keyring *keys;
-    int64_t practice; /* 0: none yet (set-up) */
-    const struct zone *zone; /* the practice's */
-    const char *currency;    /* ISO 4217 */
-    bool says_patient;       /* the practice's word for "client" */
+    int64_t practice;            /* 0: none yet (set-up) */
+    const struct zone *zone;     /* the practice's */
+    const char *currency;        /* ISO 4217 */
+    bool says_patient;           /* the practice's word for "client" */
     const struct locale *locale; /* the actor's */
     const struct catalogue *cat;
     struct actor actor;
@@ -60,14 +61,19 @@ const char *cx_time(struct cx *cx, int64_t ms);                          /* 10:0
 const char *cx_date(struct cx *cx, int64_t ms, enum date_style style);   /* Mon 23 Nov */
 const char *cx_moment(struct cx *cx, int64_t ms, enum date_style style); /* Mon 23 Nov, 10:00 */
 const char *cx_span(struct cx *cx, int64_t start_ms, int64_t end_ms);    /* 10:00 - 10:50 */
-static inline bool cx_may(const struct cx *cx, enum perm p) { return perm_has(cx->actor.roles, p); }
+static inline bool cx_may(const struct cx *cx, enum perm p)
+{
+    return perm_has(cx->actor.roles, p);
+}
 
 /* Records what went wrong and returns rc, so that one can write
  *     return refuse(cx, RC_INVALID, "birth_date", N_("The date lies in the future."));
  * refusef() formats, in the actor's language; its values may be shown to the actor. */
 enum rc refuse(struct cx *cx, enum rc rc, const char *field, const char *user_msgid);
-enum rc refusef(struct cx *cx, enum rc rc, const char *field, const char *user_msgid, ...) PRINTF(4, 5);
-const char *cx_err(const struct cx *cx, const char *field); /* first sentence for the field, or NULL */
+enum rc refusef(struct cx *cx, enum rc rc, const char *field, const char *user_msgid, ...)
+    PRINTF(4, 5);
+/* first sentence for the field, or NULL */
+const char *cx_err(const struct cx *cx, const char *field);
 
 /* Translation for text made in C: trc(cx, "Saved"), and formatted into the arena. */
 #define trc(cx_, msgid_) tr((cx_)->cat, (msgid_))

@@ -7,11 +7,13 @@
 #include "base/base.h"
 
 struct site {
-    const char *host; /* "practice.example.org", with its port unless the scheme's own; NULL: this computer */
+    /* "practice.example.org", with its port unless the scheme's own; NULL: this computer */
+    const char *host;
     bool is_https;
 };
 
-/* "https://HOST[:PORT]", or http:// with a name of this computer. NULL, or why not. url NULL: none. */
+/* "https://HOST[:PORT]", or http:// with a name of this computer. NULL, or why not. url NULL: none.
+ */
 const char *site_parse(struct arena *a, const char *url, struct site *ret);
 bool site_is_loopback(const char *host); /* 127.x.x.x, [::1] or localhost, with any port or none */
 bool site_serves(const struct site *s, const char *host); /* a Host header; NULL is none */

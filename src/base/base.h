@@ -35,11 +35,11 @@ enum rc {
 };
 
 /* Leave on failure. Only this form; cleanup attributes release what is held. */
-#define TRY(expr_)             \
-    do {                       \
-        enum rc rc_ = (expr_); \
-        if (rc_ != RC_OK)      \
-            return rc_;        \
+#define TRY(expr_)                                                                                 \
+    do {                                                                                           \
+        enum rc rc_ = (expr_);                                                                     \
+        if (rc_ != RC_OK)                                                                          \
+            return rc_;                                                                            \
     } while (0)
 
 struct bytes {
@@ -98,14 +98,14 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 /* --- arrays in an arena -------------------------------------------------
  * Grows `arr_` (type_ *) with count n_ and capacity cap_ so that arr_[n_] may be
  * written; the old block stays in the arena until it is wiped.             */
-#define arena_grow(a_, arr_, n_, cap_)                                                \
-    do {                                                                              \
-        if ((n_) >= (cap_)) {                                                         \
-            int cap2_ = (cap_) ? (cap_) * 2 : 16;                                     \
-            void *p_ = arena_alloc((a_), sizeof(*(arr_)) * (size_t)cap2_);            \
-            if (n_)                                                                   \
-                __builtin_memcpy(p_, (arr_), sizeof(*(arr_)) * (size_t)(n_));         \
-            (arr_) = p_;                                                              \
-            (cap_) = cap2_;                                                           \
-        }                                                                             \
+#define arena_grow(a_, arr_, n_, cap_)                                                             \
+    do {                                                                                           \
+        if ((n_) >= (cap_)) {                                                                      \
+            int cap2_ = (cap_) ? 2 * (cap_) : 16;                                                  \
+            void *p_ = arena_alloc((a_), sizeof(*(arr_)) * (size_t)cap2_);                         \
+            if (n_)                                                                                \
+                __builtin_memcpy(p_, (arr_), sizeof(*(arr_)) * (size_t)(n_));                      \
+            (arr_) = p_;                                                                           \
+            (cap_) = cap2_;                                                                        \
+        }                                                                                          \
     } while (0)

@@ -12,7 +12,10 @@
 /* Source: H. Hinnant, "chrono-compatible low-level date algorithms". */
 int32_t days_from_civil(int y, int m, int d);
 void civil_from_days(int32_t days, int *ret_y, int *ret_m, int *ret_d);
-static inline int days_weekday(int32_t days) { return (int)(((int64_t)days + 3) % 7 + 7) % 7; } /* 0 = Monday */
+static inline int days_weekday(int32_t days)
+{
+    return (int)(((int64_t)days + 3) % 7 + 7) % 7;
+} /* 0 = Monday */
 int32_t days_week_start(int32_t days); /* the Monday at or before */
 
 /* "YYYY-MM-DD" to days; false for anything else and for days that do not exist. */
@@ -22,4 +25,5 @@ bool minutes_parse(const char *s, int32_t *ret);
 const char *minutes_format(struct arena *a, int32_t minute); /* 0..1439 to "HH:MM" */
 /* Writes "YYYY-MM-DD" (11 bytes with NUL); the empty string for DATE_NONE. */
 void days_format_iso(int32_t days, char ret[static 11]);
-int days_age(int32_t birth_days, int32_t on_days); /* whole years; -1 when birth is DATE_NONE or later */
+/* whole years; -1 when birth is DATE_NONE or later */
+int days_age(int32_t birth_days, int32_t on_days);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * db.c - what is the same on both databases: which statement may run now, nesting of
  * transactions, the turn to write, types of columns. */
-#include "db/db_private.h"
 #include "base/days.h"
 #include "base/log.h"
+#include "db/db_private.h"
 #include "db/write_queue.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,10 +68,22 @@ void db_close(struct db *db)
     write_queue_close(queue);
 }
 
-enum db_engine db_engine(const struct db *db) { return db->engine; }
-const char *db_error(const struct db *db) { return db->error; }
-enum rc db_ping(struct db *db) { return db->mode == TX_NONE ? db->ops->ping(db) : RC_OK; }
-enum rc db_check(struct db *db, const struct db_stmt *st) { return db->ops->check(db, st); }
+enum db_engine db_engine(const struct db *db)
+{
+    return db->engine;
+}
+const char *db_error(const struct db *db)
+{
+    return db->error;
+}
+enum rc db_ping(struct db *db)
+{
+    return db->mode == TX_NONE ? db->ops->ping(db) : RC_OK;
+}
+enum rc db_check(struct db *db, const struct db_stmt *st)
+{
+    return db->ops->check(db, st);
+}
 
 int64_t db_fail_nth(struct db *db, int64_t nth)
 {
@@ -194,7 +207,10 @@ enum rc db_begin_read(struct db *db)
     return RC_OK;
 }
 
-bool db_is_reading(const struct db *db) { return db->mode == TX_READ; }
+bool db_is_reading(const struct db *db)
+{
+    return db->mode == TX_READ;
+}
 
 void db_end_read(struct db *db)
 {

@@ -85,14 +85,17 @@ enum rc db_query(struct db *db, struct arena *a, const struct db_stmt *st, const
                  int n, struct db_rows **ret) MUST_USE;
 bool db_next(struct db_rows *r);
 enum rc db_end(struct db_rows *r) MUST_USE;
-int64_t db_i64(struct db_rows *r, int col);      /* 0 for SQL NULL */
-int32_t db_days(struct db_rows *r, int col);     /* DATE_NONE for SQL NULL */
+int64_t db_i64(struct db_rows *r, int col);  /* 0 for SQL NULL */
+int32_t db_days(struct db_rows *r, int col); /* DATE_NONE for SQL NULL */
 bool db_is_null(struct db_rows *r, int col);
-const char *db_text(struct db_rows *r, int col); /* NULL for SQL NULL */
-struct id db_id(struct db_rows *r, int col);     /* unset for SQL NULL */
+const char *db_text(struct db_rows *r, int col);   /* NULL for SQL NULL */
+struct id db_id(struct db_rows *r, int col);       /* unset for SQL NULL */
 struct bytes db_bytes(struct db_rows *r, int col); /* {NULL, 0} for SQL NULL */
 void db_rows_free(struct db_rows *r);
-static inline void db_rows_freep(struct db_rows **r) { db_rows_free(*r); }
+static inline void db_rows_freep(struct db_rows **r)
+{
+    db_rows_free(*r);
+}
 #define _cleanup_rows_ CLEANUP(db_rows_freep)
 
 /* A write transaction that rolls back unless committed:
@@ -120,7 +123,8 @@ void db_rollback(struct db_tx *tx);
  * inside db_begin() it joins the write transaction. */
 enum rc db_begin_read(struct db *db) MUST_USE;
 void db_end_read(struct db *db);
-bool db_is_reading(const struct db *db); /* in such a snapshot: what was read reads the same again */
+/* in such a snapshot: what was read reads the same again */
+bool db_is_reading(const struct db *db);
 
 /* For tests: the n-th call of db_exec/db_query/db_begin/db_commit from now fails with RC_BUSY;
  * 0 switches it off. Returns how many calls were made since the last setting. */

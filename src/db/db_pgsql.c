@@ -2,6 +2,7 @@
  * db_pgsql.c - the PostgreSQL driver; the only file that includes <libpq-fe.h>. */
 #include "db/db_private.h"
 #include "db/stmt_table.h"
+
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -25,8 +26,14 @@ struct pg_rows {
     int row;
 };
 
-static struct pg *P(struct db *db) { return (struct pg *)db; }
-static struct pg_rows *R(struct db_rows *r) { return (struct pg_rows *)r; }
+static struct pg *P(struct db *db)
+{
+    return (struct pg *)db;
+}
+static struct pg_rows *R(struct db_rows *r)
+{
+    return (struct pg_rows *)r;
+}
 
 static int64_t monotonic_ms(void)
 {
@@ -97,7 +104,10 @@ static enum rc result(struct pg *p, const struct db_stmt *st, const PGresult *r)
     return rc_of_state(code);
 }
 
-static void clearp(PGresult **r) { PQclear(*r); }
+static void clearp(PGresult **r)
+{
+    PQclear(*r);
+}
 #define _cleanup_result_ CLEANUP(clearp)
 
 /* --- statements --------------------------------------------------------- */
@@ -236,8 +246,18 @@ static bool numeric_to_i64(const unsigned char *p, int len, int64_t *ret)
 }
 
 /* The types of the manual's pg_type that our columns and expressions have. */
-enum { BOOL = 16, BYTEA = 17, NAME = 19, INT8 = 20, INT2 = 21, INT4 = 23, TEXT = 25, BPCHAR = 1042,
-       VARCHAR = 1043, NUMERIC = 1700 };
+enum {
+    BOOL = 16,
+    BYTEA = 17,
+    NAME = 19,
+    INT8 = 20,
+    INT2 = 21,
+    INT4 = 23,
+    TEXT = 25,
+    BPCHAR = 1042,
+    VARCHAR = 1043,
+    NUMERIC = 1700
+};
 
 static bool pg_column(struct db_rows *r, int col, struct db_val *ret)
 {
@@ -398,9 +418,13 @@ static void drop_notice(void *arg, const PGresult *r)
 enum rc db_pgsql_open(const char *url, bool read_only, struct db **ret)
 {
     /* What the URL says itself comes last and wins. */
-    static const char *const keys[] = {"fallback_application_name", "connect_timeout",
-                                       "keepalives_idle", "tcp_user_timeout", "dbname",
-                                       "client_encoding", NULL};
+    static const char *const keys[] = {"fallback_application_name",
+                                       "connect_timeout",
+                                       "keepalives_idle",
+                                       "tcp_user_timeout",
+                                       "dbname",
+                                       "client_encoding",
+                                       NULL};
     const char *const values[] = {"entracte", "5", "30", "10000", url, "UTF8", NULL};
     struct pg *p = calloc(1, sizeof(*p));
     if (p == NULL)

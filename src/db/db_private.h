@@ -20,9 +20,9 @@ struct db_ops {
                     int64_t *ret_changed);
     enum rc (*query)(struct db *, struct arena *, const struct db_stmt *, const struct db_val *,
                      int n, struct db_rows **ret);
-    bool (*next)(struct db_rows *);                          /* sets rows->rc */
-    bool (*column)(struct db_rows *, int, struct db_val *);  /* false: a type db.h does not know */
-    enum rc (*finish)(struct db_rows *);                     /* gives back what the rows hold */
+    bool (*next)(struct db_rows *);                         /* sets rows->rc */
+    bool (*column)(struct db_rows *, int, struct db_val *); /* false: a type db.h does not know */
+    enum rc (*finish)(struct db_rows *);                    /* gives back what the rows hold */
 };
 
 struct db {

@@ -3,6 +3,7 @@
 #include "db/db_private.h"
 #include "db/stmt_table.h"
 #include "db/write_queue.h"
+
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -23,12 +24,19 @@ struct lite_rows {
     bool is_first;    /* the first row was fetched by lite_query() */
 };
 
-static struct lite *L(struct db *db) { return (struct lite *)db; }
-static struct lite_rows *R(struct db_rows *r) { return (struct lite_rows *)r; }
+static struct lite *L(struct db *db)
+{
+    return (struct lite *)db;
+}
+static struct lite_rows *R(struct db_rows *r)
+{
+    return (struct lite_rows *)r;
+}
 
 static const struct db_stmt steps[TX_N_STEPS] = {
     [TX_BEGIN_READ] = {.name = "begin read", .text = {[DB_SQLITE] = "BEGIN"}},
-    [TX_BEGIN_WRITE] = {.name = "begin write", .writes = true, /* takes the lock */
+    [TX_BEGIN_WRITE] = {.name = "begin write",
+                        .writes = true, /* takes the lock */
                         .text = {[DB_SQLITE] = "BEGIN IMMEDIATE"}},
     [TX_COMMIT] = {.name = "commit", .text = {[DB_SQLITE] = "COMMIT"}},
     [TX_ROLLBACK] = {.name = "roll back", .text = {[DB_SQLITE] = "ROLLBACK"}},
@@ -341,9 +349,9 @@ enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)
 
     const bool is_memory = strcmp(path, ":memory:") == 0;
     const bool is_new = !is_memory && access(path, F_OK) != 0;
-    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                      (read_only ? SQLITE_OPEN_READONLY
-                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    const int flags =
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+        (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     TRY(result(l, NULL, sqlite3_open_v2(path, &l->h, flags, NULL)));
     if (is_new && chmod(path, 0600) != 0) { /* its WAL takes the mode over */
         db_set_error(&l->base, NULL, "the new file cannot be closed to others");

@@ -4,6 +4,7 @@
  * Released numbers only ascend: a number missing below the highest one applied, like a changed
  * text, means that the database was made by another program's history. */
 #include "db/migrate.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -11,19 +12,24 @@ enum { TEXT_MAX_BYTES = 1024 * 1024, LOCK_TRIES = 12 };
 static const int64_t lock_key = INT64_C(0x656e747261637465); /* "entracte" */
 
 static const struct db_stmt has_table = {
-    "schema_has_table", 0, false,
+    "schema_has_table",
+    0,
+    false,
     {"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'",
      "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migration')"}};
 static const struct db_stmt list_applied = {
-    "schema_list_applied", 0, false,
+    "schema_list_applied",
+    0,
+    false,
     {"SELECT number, name, checksum FROM schema_migration ORDER BY number",
      "SELECT number, name, checksum FROM schema_migration ORDER BY number"}};
 static const struct db_stmt add_applied = {
-    "schema_add_applied", 4, true,
+    "schema_add_applied",
+    4,
+    true,
     {"INSERT INTO schema_migration (number, name, checksum, applied_ms) VALUES (?1, ?2, ?3, ?4)",
      "INSERT INTO schema_migration (number, name, checksum, applied_ms) VALUES ($1, $2, $3, $4)"}};
-static const struct db_stmt lock = {
-    "schema_lock", 1, false, {NULL, "SELECT pg_advisory_lock($1)"}};
+static const struct db_stmt lock = {"schema_lock", 1, false, {NULL, "SELECT pg_advisory_lock($1)"}};
 static const struct db_stmt unlock = {
     "schema_unlock", 1, false, {NULL, "SELECT pg_advisory_unlock($1)"}};
 static const char create_table[] = "CREATE TABLE IF NOT EXISTS schema_migration ("
@@ -76,10 +82,13 @@ static enum rc text_for(enum db_engine engine, const char *sql, struct buf *out)
     return out->full ? RC_BROKEN : RC_OK;
 }
 
-static void arena_wipep(struct arena **a) { arena_wipe(*a); }
-#define LOCAL_ARENA(name_)                                \
-    struct arena name_##_storage_;                        \
-    CLEANUP(arena_wipep) struct arena *name_ = &name_##_storage_; \
+static void arena_wipep(struct arena **a)
+{
+    arena_wipe(*a);
+}
+#define LOCAL_ARENA(name_)                                                                         \
+    struct arena name_##_storage_;                                                                 \
+    CLEANUP(arena_wipep) struct arena *name_ = &name_##_storage_;                                  \
     arena_init(name_, 4 * TEXT_MAX_BYTES)
 
 static enum rc run_text(struct db *db, const char *sql)

@@ -9,9 +9,9 @@
 
 struct migration {
     int number;
-    const char *name;     /* "0010_client" */
-    const char *sql;      /* with tokens */
-    uint64_t checksum;    /* FNV-1a 64 of sql */
+    const char *name;  /* "0010_client" */
+    const char *sql;   /* with tokens */
+    uint64_t checksum; /* FNV-1a 64 of sql */
 };
 extern const struct migration migrations[]; /* ascending */
 extern const int n_migrations;

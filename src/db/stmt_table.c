@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * stmt_table.c - open addressing with linear probing, at most half full. */
 #include "db/stmt_table.h"
+
 #include <stdlib.h>
 
 enum { FIRST_CAP = 64 }; /* a power of two, as every capacity */

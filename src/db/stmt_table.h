@@ -9,7 +9,7 @@ struct stmt_table {
     struct stmt_slot {
         const char *text; /* NULL: free */
         void *prepared;   /* the driver's; NULL when the slot is new */
-    } *slots;
+    } * slots;
     int n, cap;
 };
 

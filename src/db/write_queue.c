@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * write_queue.c - a line of waiting threads; the turn is handed over, never snatched. */
 #include "db/write_queue.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,9 +28,12 @@ struct write_queue {
 static pthread_mutex_t queues_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct write_queue *queues;
 
-static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
-#define LOCKED(lock_)                                 \
-    CLEANUP(unlock) pthread_mutex_t *held_ = (lock_); \
+static void unlock(pthread_mutex_t **lock)
+{
+    pthread_mutex_unlock(*lock);
+}
+#define LOCKED(lock_)                                                                              \
+    CLEANUP(unlock) pthread_mutex_t *held_ = (lock_);                                              \
     pthread_mutex_lock(held_)
 
 struct write_queue *write_queue_open(const char *path)
@@ -47,8 +51,11 @@ struct write_queue *write_queue_open(const char *path)
     struct write_queue *q = calloc(1, sizeof(*q));
     if (q == NULL)
         abort();
-    *q = (struct write_queue){.device = st.st_dev, .inode = st.st_ino, .n_users = 1,
-                              .next = queues, .lock = PTHREAD_MUTEX_INITIALIZER};
+    *q = (struct write_queue){.device = st.st_dev,
+                              .inode = st.st_ino,
+                              .n_users = 1,
+                              .next = queues,
+                              .lock = PTHREAD_MUTEX_INITIALIZER};
     q->end = &q->first;
     return queues = q;
 }

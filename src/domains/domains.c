@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * domains.c - all domains of the program, and what they subscribe to and work off. */
 #include "domains/domains.h"
+
 #include "domains/agenda/agenda_view.h"
 #include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"

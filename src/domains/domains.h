@@ -5,5 +5,5 @@
 
 extern const struct domain *const domains[]; /* NULL-ended, in order of use */
 
-event_fn *const *domain_events(void);              /* subscribers of all domains, NULL-ended */
-const struct job_kind *const *domain_jobs(void);   /* kinds of work of all domains, NULL-ended */
+event_fn *const *domain_events(void);            /* subscribers of all domains, NULL-ended */
+const struct job_kind *const *domain_jobs(void); /* kinds of work of all domains, NULL-ended */

@@ -45,7 +45,7 @@ void pdf_paragraph(struct pdf *p, const char *text); /* prose; at least two line
 void pdf_small(struct pdf *p, const char *text);     /* small print */
 void pdf_space(struct pdf *p, double mm);            /* vanishes at the top of a page */
 void pdf_rule(struct pdf *p);                        /* a hairline over the whole width */
-void pdf_keep_next(struct pdf *p);  /* the block before and the one after share a page */
+void pdf_keep_next(struct pdf *p); /* the block before and the one after share a page */
 
 /* One fact: its name in a narrow column on the left, its value beside it. */
 void pdf_pair(struct pdf *p, const char *key, const char *value);

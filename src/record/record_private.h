@@ -13,7 +13,7 @@ static inline bool field_is_text(const struct field *f)
     return f->kind == FIELD_TEXT || f->kind == FIELD_NOTE;
 }
 const char *field_text(const struct field *f, const void *rec); /* texts; "" for NULL */
-int64_t field_int(const struct field *f, const void *rec); /* every kind but texts and ids */
+int64_t field_int(const struct field *f, const void *rec);      /* every kind but texts and ids */
 void field_set_text(const struct field *f, void *rec, const char *s);
 void field_set_id(const struct field *f, void *rec, struct id id);
 void field_set_int(const struct field *f, void *rec, int64_t v);
@@ -22,7 +22,7 @@ void field_clear(const struct field *f, void *rec); /* as record_init() does */
 bool field_is_set(const struct field *f, const void *rec);
 int64_t field_min(const struct field *f);
 int64_t field_max(const struct field *f);
-int choice_find(const struct field *f, const char *key);                      /* or -1 */
+int choice_find(const struct field *f, const char *key); /* or -1 */
 
 /* Canonical text of a value, the same in every locale; "" when it is not set. Read back by
  * field_read_plain(), which is false for damaged text and keeps s itself. */

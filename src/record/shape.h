@@ -7,7 +7,8 @@
 #pragma once
 #include "record/record.h"
 
-enum member_kind { /* C type of the member */
+/* C type of the member. */
+enum member_kind {
     M_STR,     /* const char *; string or null */
     M_INT,     /* int64_t */
     M_COUNT,   /* int */
@@ -37,8 +38,10 @@ struct shape {
     int n_members;
 };
 #define M_OF_(T_, key_, m_, kind_, ok_, ...)                                                       \
-    {.key = (key_), .kind = (kind_), .offset = (uint16_t)(offsetof(T_, m_) + FIELD_IS_(m_, ok_)),  \
-     ##__VA_ARGS__}
+    {                                                                                              \
+        .key = (key_), .kind = (kind_),                                                            \
+        .offset = (uint16_t)(offsetof(T_, m_) + FIELD_IS_(m_, ok_)), ##__VA_ARGS__                 \
+    }
 #define M_(T_, m_, kind_, ok_, ...) M_OF_(T_, #m_, m_, kind_, ok_, ##__VA_ARGS__)
 #define SHAPE_STR(T_, m_) M_(T_, m_, M_STR, FIELD_SAME_(T_, m_, const char *))
 #define SHAPE_INT(T_, m_) M_(T_, m_, M_INT, FIELD_SAME_(T_, m_, int64_t))
@@ -48,14 +51,18 @@ struct shape {
 #define SHAPE_DATE(T_, m_) M_(T_, m_, M_DATE, FIELD_SAME_(T_, m_, int32_t))
 /* The member is m_ms; its key does not say so, since JSON has ISO 8601. */
 #define SHAPE_INSTANT(T_, m_) M_OF_(T_, #m_, m_##_ms, M_INSTANT, FIELD_SAME_(T_, m_##_ms, int64_t))
-#define SHAPE_KEY(T_, m_, list_, n_) \
+#define SHAPE_KEY(T_, m_, list_, n_)                                                               \
     M_(T_, m_, M_KEY, sizeof(((T_ *)0)->m_) == sizeof(int), .choices = (list_), .n_choices = (n_))
 #define SHAPE_OBJECT(T_, m_, shape_) M_(T_, m_, M_OBJECT, true, .shape = (shape_))
-#define SHAPE_LIST(T_, m_, shape_)                                                                \
-    M_(T_, m_, M_LIST, FIELD_SAME_(T_, n_##m_, int), .n_offset = (uint16_t)offsetof(T_, n_##m_),  \
+#define SHAPE_LIST(T_, m_, shape_)                                                                 \
+    M_(T_, m_, M_LIST, FIELD_SAME_(T_, n_##m_, int), .n_offset = (uint16_t)offsetof(T_, n_##m_),   \
        .size = (uint32_t)sizeof(*((T_ *)0)->m_), .shape = (shape_))
 #define SHAPE_RECORD(T_, m_, type_) M_(T_, m_, M_RECORD, true, .type = (type_))
-#define SHAPE(name_, members_) {.name = (name_), .members = (members_), .n_members = (int)N_ELEMS(members_)}
+#define SHAPE(name_, members_)                                                                     \
+    {                                                                                              \
+        .name = (name_), .members = (members_), .n_members = (int)N_ELEMS(members_)                \
+    }
 
-void shape_json(const struct shape *s, const struct zone *z, const void *view, struct json *j); /* one object */
+/* one object */
+void shape_json(const struct shape *s, const struct zone *z, const void *view, struct json *j);
 void shape_schema(const struct shape *s, struct json *j);

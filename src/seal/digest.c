@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * digest.c - hashes, keyed hashes, random bytes and tokens. */
 #include "seal/seal_private.h"
+
 #include <string.h>
 
 /* The purpose is a part of what is hashed, with its length, so that two purposes never meet. */

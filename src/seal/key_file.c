@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * key_file.c - the boot key on disk: 64 hex digits and a newline, for its owner's eyes only. */
 #include "seal/seal_private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

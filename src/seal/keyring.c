@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * keyring.c - the keys of the process: boot, practices, and a cache of clients' keys. */
 #include "seal/seal_private.h"
+
 #include <string.h>
 
 enum { WRAP_FORMAT = 1, FIRST_PRACTICES = 64 };

@@ -4,7 +4,9 @@
  * Text: $entr1-argon2id$m=65536,t=3$SALT$TAG with m in KiB, base64url without padding, and
  * TAG = BLAKE2b-256(pepper; Argon2id(password, salt)). One lane, as libsodium has it. */
 #include "seal/password.h"
+
 #include "seal/seal_private.h"
+
 #include <inttypes.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * seal_private.h - what the files of this folder share: the keyring and its parts. */
 #pragma once
 #include "seal/seal.h"
+
 #include <pthread.h>
 #include <sodium.h>
 

@@ -4,6 +4,7 @@
  * No rules of composition: they make passwords worse. Source: NIST SP 800-63B, 5.1.1.2. */
 #include "base/utf8.h"
 #include "seal/password.h"
+
 #include <string.h>
 
 enum { SHORTEST_WORD = 4 }; /* shorter names stand by chance inside good pass phrases */

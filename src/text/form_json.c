@@ -88,14 +88,15 @@ static enum rc flatten(struct flatten *f, json_t *j, size_t key_bytes, int depth
     if (json_is_object(j) && (json_object_size(j) > 0 || key_bytes == 0)) {
         if (depth == FORM_MAX_DEPTH)
             return RC_INVALID;
-        json_object_foreach (j, name, value)
+        json_object_foreach(j, name, value)
             TRY(flatten_under(f, name, value, key_bytes, depth + 1));
         return RC_OK;
     }
     if (json_is_array(j) && json_array_size(j) > 0) {
         if (depth == FORM_MAX_DEPTH)
             return RC_INVALID;
-        json_array_foreach (j, i, value) {
+        json_array_foreach(j, i, value)
+        {
             char index[24];
             snprintf(index, sizeof(index), "%zu", i);
             TRY(flatten_under(f, index, value, key_bytes, depth + 1));

@@ -14,9 +14,9 @@ struct html {
     const struct catalogue *cat; /* language of the page */
 };
 void html_markup_(struct html h, const char *literal, size_t n); /* for generated code */
-void html_text(struct html h, const char *s);  /* element text; NULL writes nothing */
-void html_attr(struct html h, const char *s);  /* inside "..." */
-void html_url(struct html h, const char *s);   /* inside href, src, action: "/x" or "#" */
+void html_text(struct html h, const char *s); /* element text; NULL writes nothing */
+void html_attr(struct html h, const char *s); /* inside "..." */
+void html_url(struct html h, const char *s);  /* inside href, src, action: "/x" or "#" */
 void html_int(struct html h, int64_t v);
 void html_id(struct html h, struct id id);
 void html_lines(struct html h, const char *s); /* text with its line breaks, as <br> */

@@ -16,13 +16,13 @@ const char *locale_name(const struct locale *l);     /* BCP 47 */
 const char *locale_language(const struct locale *l); /* "en", "es" */
 
 enum date_style {
-    DATE_FULL,   /* Monday 23 November 2026 */
-    DATE_LONG,   /* 23 November 2026 */
-    DATE_MEDIUM, /* 23 Nov 2026 */
-    DATE_SHORT,  /* 23/11/2026 */
-    DATE_DAY,    /* Monday 23 November (no year) */
-    DATE_TINY,   /* Mon 23 Nov */
-    DATE_MONTH,  /* November 2026 */
+    DATE_FULL,    /* Monday 23 November 2026 */
+    DATE_LONG,    /* 23 November 2026 */
+    DATE_MEDIUM,  /* 23 Nov 2026 */
+    DATE_SHORT,   /* 23/11/2026 */
+    DATE_DAY,     /* Monday 23 November (no year) */
+    DATE_TINY,    /* Mon 23 Nov */
+    DATE_MONTH,   /* November 2026 */
     DATE_WEEKDAY, /* Mon */
 };
 /* "" for DATE_NONE. */
@@ -45,7 +45,8 @@ bool locale_parse_cents(const struct locale *l, const char *s, int64_t *ret);
  * 1970 to 2069). Only dates that exist. */
 bool locale_parse_date(const struct locale *l, const char *s, int32_t *ret);
 
-/* "Spain" for "ES" (ISO 3166 alpha-2); what is no such code stays as it is: people write countries out. */
+/* "Spain" for "ES" (ISO 3166 alpha-2); what is no such code stays as it is: people write countries
+ * out. */
 const char *locale_country(struct arena *a, const struct locale *l, const char *country);
 
 /* Sort order of names in the locale: <0, 0, >0. Thread-safe. */

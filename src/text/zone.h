@@ -16,7 +16,8 @@ struct local {
     int32_t days;   /* since 1970-01-01 */
     int32_t minute; /* of the day, 0..1439 */
 };
-const char *local_format(struct arena *a, struct local l); /* "2026-11-23T10:00", as inputs have it */
+/* "2026-11-23T10:00", as inputs have it */
+const char *local_format(struct arena *a, struct local l);
 struct local zone_local(const struct zone *z, int64_t ms);
 int32_t zone_offset_min(const struct zone *z, int64_t ms);
 

@@ -6,8 +6,8 @@
 #define COOKIE_SESSION "entracte_s"
 #define COOKIE_FLASH "entracte_f"
 
-/* Over HTTPS "__Host-" goes before: such a cookie can only be set by this very host, over HTTPS. Over plain
- * HTTP on loopback a browser would not store it. Source: RFC 6265bis, 4.1.3.2. */
+/* Over HTTPS "__Host-" goes before: such a cookie can only be set by this very host, over HTTPS.
+ * Over plain HTTP on loopback a browser would not store it. Source: RFC 6265bis, 4.1.3.2. */
 const char *cookie_name(struct arena *a, bool is_https, const char *name);
 /* A Set-Cookie header's value; max_age_s 0 takes the cookie away. */
 const char *cookie_set(struct arena *a, bool is_https, const char *name, const char *value,
@@ -17,8 +17,9 @@ const char *cookie_set(struct arena *a, bool is_https, const char *name, const c
  * else NULL. A name sent twice with different values gives NULL: it is not ours alone. */
 const char *cookie_get(struct arena *a, const char *header, const char *name);
 
-/* A msgid as a value that only this program can have made, for the session of this token alone: a flash
- * of another session, planted by whoever could set a cookie here, is none. Back: NULL when it is not so. */
+/* A msgid as a value that only this program can have made, for the session of this token alone: a
+ * flash of another session, planted by whoever could set a cookie here, is none. Back: NULL when it
+ * is not so. */
 const char *flash_write(struct arena *a, const struct keyring *k, const char *token,
                         const char *msgid);
 const char *flash_read(struct arena *a, const struct keyring *k, const char *token,

@@ -28,7 +28,8 @@ struct head {
     int n_headers;
 };
 
-/* Why the request is answered 400 and the connection closed (constant text, for the log), or NULL */
+/* Why the request is answered 400 and the connection closed (constant text, for the log), or NULL
+ */
 const char *guard_refuses(const struct head *h);
 
 /* The decoded path and the query (not decoded, "" without) of a target that the guard let pass. */

@@ -79,10 +79,11 @@ struct web {
 bool request_begin(struct exchange *x);
 int request_max_body_bytes(const struct exchange *x); /* after request_begin() */
 void request_refuse(struct exchange *x, int status);  /* a plain answer made without database */
-/* Everything else: session, permission, form, handler. May be called once per exchange. An answer that
- * discloses (x->reply->discloses) is sent only after its entry is written and request_audited(). */
+/* Everything else: session, permission, form, handler. May be called once per exchange. An answer
+ * that discloses (x->reply->discloses) is sent only after its entry is written and
+ * request_audited(). */
 void request_run(struct exchange *x, struct db *db);
-void request_audited(struct exchange *x, enum rc rc); /* holds the answer back when rc is not OK */
+void request_audited(struct exchange *x, enum rc rc);  /* holds the answer back when rc is not OK */
 const char *request_pattern(const struct exchange *x); /* of the route, for the log */
 int64_t monotonic_us(void);
 

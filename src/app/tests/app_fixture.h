@@ -5,8 +5,10 @@
 #include "app/jobs.h"
 #include "db/migrate.h"
 #include "support_db.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 #define T0 INT64_C(1800000000000)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_cx.c - errors, texts, today, and news to subscribers. */
 #include "app/app.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 static int64_t noon(void)

@@ -2,9 +2,11 @@
  * test_perm.c - the table of roles and permissions, against the whole of it written out once more.
  */
 #include "app/perm.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 static void each_role_has_what_it_needs_and_no_more(void **state UNUSED)

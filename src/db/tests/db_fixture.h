@@ -6,10 +6,12 @@
 #include "db/migrate.h"
 #include "db_test_sql.h"
 #include "support_db.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
 
 struct fixture {
@@ -18,11 +20,11 @@ struct fixture {
     struct db *db;
 };
 
-#define ok(db_, expr_)                                                              \
-    do {                                                                            \
-        enum rc ok_ = (expr_);                                                      \
-        if (ok_ != RC_OK)                                                           \
-            fail_msg("%s: rc %d: %s", #expr_, (int)ok_, db_error(db_));             \
+#define ok(db_, expr_)                                                                             \
+    do {                                                                                           \
+        enum rc ok_ = (expr_);                                                                     \
+        if (ok_ != RC_OK)                                                                          \
+            fail_msg("%s: rc %d: %s", #expr_, (int)ok_, db_error(db_));                            \
     } while (0)
 #define VALS(...) (struct db_val[]){__VA_ARGS__}, N_ELEMS(((struct db_val[]){__VA_ARGS__}))
 

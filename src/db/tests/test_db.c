@@ -2,6 +2,7 @@
  * test_db.c - opening, values there and back, errors, statements. */
 #include "base/days.h"
 #include "db_fixture.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,10 @@ static void values_come_back_as_they_were_stored(void **state)
     static const unsigned char raw[] = {0, 1, 0xff, '\\', 'x', 0};
     const struct thing things[] = {
         {"small", "", 0, 0, {raw, 0}},
-        {"large", "Zoë \\x41 'q' \"q\" %s \xf0\x9f\x8c\xb1", INT64_MAX, INT32_MAX,
+        {"large",
+         "Zoë \\x41 'q' \"q\" %s \xf0\x9f\x8c\xb1",
+         INT64_MAX,
+         INT32_MAX,
          {raw, sizeof(raw)}},
         {"none", "n", 1, DATE_NONE, {NULL, 0}},
         {"old", "o", INT32_MAX, -25567, {raw + 2, 1}},
@@ -189,8 +193,8 @@ static void a_day_beyond_the_range_is_told(void **state)
 static void sums_are_integers(void **state)
 {
     struct fixture *f = *state;
-    static const int64_t kinds[] = {0,      1, 9999, 10000, 123456789012345,
-                                    990000, INT64_C(4000000000000000000)};
+    static const int64_t kinds[] = {
+        0, 1, 9999, 10000, 123456789012345, 990000, INT64_C(4000000000000000000)};
     int64_t sum = 0;
     for (size_t i = 0; i <= N_ELEMS(kinds); i++) {
         _cleanup_rows_ struct db_rows *rows = NULL;
@@ -403,7 +407,9 @@ static void a_lost_connection_is_busy_and_ping_restores_it(void **state)
 {
     struct fixture *f = *state;
     static const struct db_stmt kill_others = {
-        "kill_others", 0, false,
+        "kill_others",
+        0,
+        false,
         {NULL, "SELECT COUNT(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
                "WHERE datname = current_database() AND pid <> pg_backend_pid()"}};
     if (db_engine(f->db) != DB_PGSQL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_db_threads.c - threads write, each on its connection: no write is lost, nobody starves. */
 #include "db_fixture.h"
+
 #include <pthread.h>
 #include <sched.h>
 

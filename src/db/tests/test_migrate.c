@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_migrate.c - a database is brought to the schema once, and strange histories are refused. */
 #include "db_fixture.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -37,7 +38,9 @@ static void what_was_applied_is_recorded(void **state)
 {
     struct fixture *f = *state;
     static const struct db_stmt list = {
-        "applied", 0, false,
+        "applied",
+        0,
+        false,
         {"SELECT number, name, checksum, applied_ms FROM schema_migration ORDER BY number",
          "SELECT number, name, checksum, applied_ms FROM schema_migration ORDER BY number"}};
     ok(f->db, migrate_run(f->db));

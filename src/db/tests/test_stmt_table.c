@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_stmt_table.c - each text finds its own slot, also after growing. */
 #include "db/stmt_table.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static void each_address_keeps_its_slot_while_the_table_grows(void **state)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_write_queue.c - first come, first served; who waits too long is told. */
 #include "db/write_queue.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 enum { N_WAITERS = 8, LONG_MS = 20000 };

@@ -23,7 +23,7 @@ struct agenda_chip { /* a filter, as a link */
 struct agenda_row {
     const char *path; /* "": may not be opened */
     const char *time, *title, *about, *state;
-    const char *look, *chip; /* classes of the row and of its state */
+    const char *look, *chip;                 /* classes of the row and of its state */
     const char *service, *place, *clinician; /* on paper; clinician "": the page says who */
     const char *color;                       /* class of the clinician's colour */
 };

@@ -60,7 +60,8 @@ struct invoice {
  * RC_CONFLICT a charge was taken meanwhile. */
 enum rc invoice_issue(struct cx *cx, struct id client, const struct id *charges, int n,
                       struct id *ret_id) MUST_USE;
-/* The same under an id of the page (form_once()): an invoice of this client that bears it is the answer. */
+/* The same under an id of the page (form_once()): an invoice of this client that bears it is the
+ * answer. */
 enum rc invoice_issue_once(struct cx *cx, struct id once, struct id client,
                            const struct id *charges, int n, struct id *ret_id) MUST_USE;
 enum rc invoice_load(struct cx *cx, struct id id, struct invoice *ret) MUST_USE;
@@ -76,7 +77,8 @@ struct payment {
     const char *reference; /* sealed */
 };
 /* A negative amount gives money back. RC_INVALID: more than what is open, or was paid; a credited
- * invoice. An id that is set is the page's (form_once()): the same payment under it is stored once. */
+ * invoice. An id that is set is the page's (form_once()): the same payment under it is stored once.
+ */
 enum rc payment_save(struct cx *cx, struct payment *p) MUST_USE;
 
 struct invoice_row {

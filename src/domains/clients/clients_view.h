@@ -26,7 +26,7 @@ struct client_item {
     struct client_tag *tag;
     int n_tag;
 };
-struct client_head { /* of a column that sorts */
+struct client_head {          /* of a column that sorts */
     const char *path, *order; /* order: what a search is sent with */
     const char *sort;         /* of aria-sort */
 };

@@ -2,6 +2,7 @@
  * fuzz_seal_open.c - the opener against arbitrary and against damaged values: never a crash, and
  * nothing opens but what was closed. */
 #include "seal/seal.h"
+
 #include <string.h>
 
 enum { PRACTICE = 1 };

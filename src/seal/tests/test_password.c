@@ -2,10 +2,12 @@
  * test_password.c - hashes match their password only; few run at a time; weak ones are told. */
 #include "seal/password.h"
 #include "seal/seal_private.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
+
 #include <cmocka.h>
 
 static int set_up(void **state)

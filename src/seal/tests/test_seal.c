@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_seal.c - what is closed opens where it was closed, and nowhere else. */
 #include "seal/seal.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 enum { HEAD = 45, TAG = 16 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
+
 #include <cmocka.h>
 
 static const int64_t HOUR = 60 * MS_PER_MIN;
