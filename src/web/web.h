@@ -31,9 +31,9 @@ struct route {
     const char *discloses;
     const struct shape *answer;      /* JSON of what only reads; NULL: no JSON (files, redirects) */
     const struct record_type *takes; /* body of a POST that the handler gives to record_parse() */
-    const struct form_key
-        *reads; /* body of any other POST, read by hand, checked before the handler;
-                 * ended by {0}; NULL: nothing but what the frame sends */
+    /* Body of any other POST, read by hand, checked before the handler; ended by {0}; NULL: nothing
+     * but what the frame sends. */
+    const struct form_key *reads;
     enum route_flags {
         /* only for sign-in forms before a session exists (checked by Origin) and CSP reports */
         NO_CSRF = 1 << 0,
