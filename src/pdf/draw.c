@@ -139,7 +139,8 @@ enum rc pdf_finish(struct pdf *p, struct bytes *ret_file)
     if (cairo_status(cr) != CAIRO_STATUS_SUCCESS ||
         cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
         return RC_BROKEN;
-    *ret_file = (struct bytes){(const unsigned char *)file.s, file.len};
+    *ret_file = pdf_with_language(p->arena, (struct bytes){(const unsigned char *)file.s, file.len},
+                                  p->style.lang);
     return RC_OK;
 }
 

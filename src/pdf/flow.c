@@ -9,6 +9,7 @@
 #define SERIF "Source Serif 4,Source Serif Pro,DejaVu Serif,Noto Serif,serif"
 
 enum { KEEP_LINES = 2 }; /* of a paragraph on each side of a page break */
+enum { LONGEST_WORD_BYTES = 300, BREAK_EVERY = 40 };
 
 static const struct {
     const char *family;
@@ -78,6 +79,34 @@ double flow_colour(enum face face)
     return faces[face].grey;
 }
 
+/* Where nothing may break, Pango tries every letter again for each line: time grows with the square
+ * of the length. A run longer than any word gets invisible places to break. */
+static const char *with_breaks(struct arena *a, const char *text)
+{
+    size_t run = 0, longest = 0;
+    for (const char *s = text; *s != '\0'; s++) {
+        run = *s == ' ' || *s == '\n' ? 0 : run + 1;
+        longest = run > longest ? run : longest;
+    }
+    if (longest <= LONGEST_WORD_BYTES)
+        return text;
+    struct buf b;
+    buf_init(&b, a, 4 * strlen(text) + 16);
+    run = 0;
+    for (const char *s = text; *s != '\0';) {
+        const char *next = g_utf8_next_char(s);
+        gunichar c = g_utf8_get_char(s);
+        run = *s == ' ' || *s == '\n' ? 0 : run + 1;
+        if (run > BREAK_EVERY && g_unichar_isalnum(c) && !g_unichar_ismark(c)) {
+            buf_puts(&b, "\u200b");
+            run = 1;
+        }
+        buf_add(&b, s, (size_t)(next - s));
+        s = next;
+    }
+    return b.s;
+}
+
 PangoLayout *flow_layout(struct flow *f, enum face face, const char *text, double width,
                          PangoAlignment align)
 {
@@ -90,7 +119,7 @@ PangoLayout *flow_layout(struct flow *f, enum face face, const char *text, doubl
     pango_layout_set_alignment(l, align);
     if (face != FACE_PROSE)
         pango_layout_set_attributes(l, f->tabular);
-    pango_layout_set_text(l, text, -1);
+    pango_layout_set_text(l, with_breaks(a, text), -1);
     arena_grow(a, f->layouts, f->n_layouts, f->cap_layouts);
     return f->layouts[f->n_layouts++] = l;
 }

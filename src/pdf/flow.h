@@ -94,3 +94,6 @@ void flow_blocks(struct flow *f); /* places every block */
 PangoLayout *flow_layout(struct flow *f, enum face face, const char *text, double width,
                          PangoAlignment align);
 double flow_colour(enum face face); /* a grey, 0 black to 1 white */
+
+/* The file with its language (BCP 47) in the catalogue; as it is when there is none to say. */
+struct bytes pdf_with_language(struct arena *a, struct bytes file, const char *lang);

@@ -342,6 +342,50 @@ static void any_script_and_any_length_is_set(void **state UNUSED)
     arena_wipe(&a);
 }
 
+/* The largest note there is, without a blank: seconds, not minutes. */
+static void words_without_end_are_set_in_time(void **state UNUSED)
+{
+    struct arena a;
+    struct bytes file;
+    struct timespec begin, end;
+    struct pdf *p = start(&a);
+    char *word = arena_alloc(&a, 20001);
+    memset(word, 'w', 20000);
+    for (int i = 0; i < 12; i++)
+        pdf_paragraph(p, word);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    assert_int_equal(pdf_finish(p, &file), RC_OK);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    assert_true(end.tv_sec - begin.tv_sec < 20);
+    arena_wipe(&a);
+}
+
+/* Every offset of the table still leads to its object. */
+static void the_language_stands_in_the_catalogue(void **state UNUSED)
+{
+    struct arena a;
+    struct bytes file;
+    arena_init(&a, 256 * 1024 * 1024);
+    struct pdf *p = pdf_new(&a, &(struct pdf_style){.title = "T", .lang = "es-ES"});
+    pdf_paragraph(p, "Hola");
+    assert_int_equal(pdf_finish(p, &file), RC_OK);
+    assert_int_equal(count(file, "/Lang (es-ES)\n"), 1);
+    const char *start_at = (const char *)memmem(file.p, file.len, "startxref\n", 10) + 10;
+    const char *table = (const char *)file.p + strtoul(start_at, NULL, 10);
+    assert_memory_equal(table, "xref\n0 ", 7);
+    unsigned long n = strtoul(table + 7, NULL, 10);
+    const char *entry = strchr(table + 7, '\n') + 1;
+    for (unsigned long i = 1; i < n; i++) {
+        char head[32];
+        int len = snprintf(head, sizeof(head), "%lu 0 obj", i);
+        assert_memory_equal(file.p + strtoul(entry + 20 * i, NULL, 10), head, (size_t)len);
+    }
+    pdf_paragraph(p = pdf_new(&a, &plain), "None");
+    assert_int_equal(pdf_finish(p, &file), RC_OK);
+    assert_int_equal(count(file, "/Lang"), 0);
+    arena_wipe(&a);
+}
+
 static void any_sequence_of_blocks_keeps_the_rules_of_placing(void **state UNUSED)
 {
     uint32_t dice = 1;
@@ -463,6 +507,8 @@ int main(void)
         cmocka_unit_test(amounts_end_at_one_edge_and_figures_are_tabular),
         cmocka_unit_test(row_higher_than_a_page_goes_on_line_by_line),
         cmocka_unit_test(any_script_and_any_length_is_set),
+        cmocka_unit_test(words_without_end_are_set_in_time),
+        cmocka_unit_test(the_language_stands_in_the_catalogue),
         cmocka_unit_test(any_sequence_of_blocks_keeps_the_rules_of_placing),
         cmocka_unit_test(threads_write_at_the_same_time),
         cmocka_unit_test(thousand_invoices_in_a_row_do_not_grow),
