@@ -183,7 +183,7 @@ class Life(Place):
         self.assertEqual(self.get("/clients", "A" * 43)[0], 401)
         server.send_signal(signal.SIGTERM)
         self.assertEqual(server.wait(20), 0)
-        self.assertEqual(json.loads(self.run_it("check", *self.where, "--json").stdout), {"ok": True, "violations": []})
+        self.assertEqual(json.loads(self.run_it("check", *self.where, "--json").stdout), {"ok": True, "notes": 0, "notes_opened": 0, "violations": []})
         self.assertTrue(json.loads(self.run_it("doctor", *self.where, "--json").stdout)["findings"])
 
     def test_accounts_on_the_command_line(self):

@@ -38,6 +38,14 @@ struct job_kind {
     enum rc (*run)(struct cx *cx, struct id subject); /* must be idempotent: at least once */
 };
 
+/* How much of what is sealed `entracte check` opens, and who hears of it. */
+struct sealed_check {
+    int64_t max; /* rows; INT64_MAX: all there are */
+    void (*report)(void *arg, const char *invariant, const char *detail); /* of one that does not open */
+    void (*tell)(void *arg, int64_t n_opened, int64_t n_all);             /* now and then, and at the end */
+    void *arg;
+};
+
 struct audit_file;
 struct app {
     struct settings settings;

@@ -18,7 +18,7 @@ struct options {
     const char *email, *name, *practice; /* init, user, token */
     const char *roles;
     int64_t seed, clinicians, clients, years;
-    bool json;
+    bool json, full;
     const char *verb; /* user: "list", "add", "password", "close" */
 };
 

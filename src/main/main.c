@@ -25,8 +25,9 @@ static const struct command commands[] = {
     {"demo", "demo " WHERE " [--seed N] [--clinicians C] [--clients K] [--years Y]",
      "Makes a fictitious practice to look around in, and prints its sign-ins.", command_demo},
     {"migrate", "migrate " WHERE, "Brings the database to this program's schema.", command_migrate},
-    {"check", "check " WHERE " [--json]",
-     "Checks the invariants of the data; exit 1 when one is broken.", command_check},
+    {"check", "check " WHERE " [--full] [--json]",
+     "Checks the invariants of the data; exit 1 when one is broken. --full opens every note.",
+     command_check},
     {"doctor", "doctor " WHERE " [--json]",
      "Looks at the installation and says in plain words what to mend.", command_doctor},
     {"user",
@@ -75,6 +76,7 @@ enum {
     OPT_CLIENTS,
     OPT_YEARS,
     OPT_JSON,
+    OPT_FULL,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -92,6 +94,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"clients", required_argument, NULL, OPT_CLIENTS},
                                       {"years", required_argument, NULL, OPT_YEARS},
                                       {"json", no_argument, NULL, OPT_JSON},
+                                      {"full", no_argument, NULL, OPT_FULL},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -139,6 +142,9 @@ static bool option(int c, struct options *o, const char **ret_config)
         return number(optarg, 1, 40, &o->years);
     case OPT_JSON:
         o->json = true;
+        return true;
+    case OPT_FULL:
+        o->full = true;
         return true;
     default:
         return false;

@@ -61,6 +61,8 @@ struct domain {
     enum rc (*check)(struct cx *cx,
                      void (*report)(void *arg, const char *invariant, const char *detail),
                      void *arg);
+    /* Opens what it keeps sealed, for the same. */
+    enum rc (*check_sealed)(struct cx *cx, const struct sealed_check *c);
 };
 
 struct req {

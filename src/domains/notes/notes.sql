@@ -102,9 +102,12 @@ SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_
 -- A sample for the check that notes open: ids are random.
 -- name: note_check_sample
 SELECT n.id, n.version, n.client_id, n.sealed_clinical, k.wrapped
-  FROM note n JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id
+  FROM note n LEFT JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id
    AND k.class = :class
- WHERE n.practice_id = :practice_id ORDER BY n.id LIMIT :max;
+ WHERE n.practice_id = :practice_id AND n.id > :after_id ORDER BY n.id LIMIT :max;
+
+-- name: note_check_count
+SELECT COUNT(*) FROM note WHERE practice_id = :practice_id;
 
 -- name: template_insert
 INSERT INTO note_template (practice_id, id, version, owner_id, name, sections, is_active)

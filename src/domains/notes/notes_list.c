@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-enum { CHECK_SAMPLE = 500 };
+/* A sealed note and its words have up to 1 MiB each. */
+enum { CHECK_BATCH = 64, CHECK_BATCH_MAX_BYTES = 256 << 20 };
 
 static enum rc list_before(struct cx *cx, struct id client, int64_t before_ms,
                            const char *before_id, int max, struct note_list *ret)
@@ -146,32 +147,76 @@ static enum rc check_signed(struct cx *cx, report_fn *report, void *arg)
     return db_end(rows);
 }
 
-static enum rc check_opens(struct cx *cx, report_fn *report, void *arg)
+enum rc notes_check(struct cx *cx, report_fn *report, void *arg)
 {
-    struct seal_item item[CHECK_SAMPLE];
-    int n = 0;
+    return check_signed(cx, report, arg);
+}
+
+/* --- what is sealed opens ------------------------------------------------------------------ */
+
+struct sealed_walk {
+    struct arena batch; /* opened notes, wiped before the next ones */
+    const struct sealed_check *c;
+    struct id last;
+    int64_t n_opened;
+};
+
+static void sealed_walk_done(struct sealed_walk *o)
+{
+    arena_wipe(&o->batch);
+}
+
+static enum rc count_notes(struct cx *cx, int64_t *ret)
+{
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_I(CHECK_SAMPLE)};
-    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CHECK_SAMPLE, v, N_ELEMS(v), &rows));
-    while (n < CHECK_SAMPLE && db_next(rows)) {
-        struct id id = db_id(rows, 0);
-        item[n++] = (struct seal_item){
-            .where = {cx->practice, db_id(rows, 2), "note", id, SEAL_CLINICAL, db_i64(rows, 1)},
-            .wrapped = db_bytes(rows, 4),
-            .in = db_bytes(rows, 3)};
+    struct db_val v[] = {DB_I(cx->practice)};
+    *ret = 0;
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CHECK_COUNT, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        *ret = db_i64(rows, 0);
+    return db_end(rows);
+}
+
+/* What does not open is reported, not an error; so is a note whose client has no key any more. */
+static enum rc open_batch(struct cx *cx, struct sealed_walk *o, int *ret_n)
+{
+    struct seal_item item[CHECK_BATCH];
+    int64_t left = o->c->max - o->n_opened;
+    int n = 0;
+    arena_reset(&o->batch);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(o->last.s),
+                         DB_I(left < CHECK_BATCH ? left : CHECK_BATCH)};
+    TRY(db_query(cx->db, &o->batch, &SQL_NOTE_CHECK_SAMPLE, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        o->last = db_id(rows, 0);
+        item[n++] = (struct seal_item){.where = {cx->practice, db_id(rows, 2), "note", o->last,
+                                                 SEAL_CLINICAL, db_i64(rows, 1)},
+                                       .wrapped = db_bytes(rows, 4),
+                                       .in = db_bytes(rows, 3)};
     }
-    TRY(n == CHECK_SAMPLE ? RC_OK : db_end(rows));
-    enum rc opened = seal_open_many(cx->arena, cx->keys, item, n);
+    TRY(db_end(rows));
+    if (seal_open_many(&o->batch, cx->keys, item, n) == RC_BUSY)
+        return RC_BUSY;
     for (int i = 0; i < n; i++) {
         struct note content;
         if (item[i].rc != RC_OK || note_unpack(item[i].out, &content) != RC_OK)
-            report(arg, "a note opens", item[i].where.row.s);
+            o->c->report(o->c->arg, "a note opens", item[i].where.row.s);
     }
-    return opened == RC_BUSY ? RC_BUSY : RC_OK; /* what does not open is reported, not an error */
+    o->n_opened += n;
+    *ret_n = n;
+    return RC_OK;
 }
 
-enum rc notes_check(struct cx *cx, report_fn *report, void *arg)
+enum rc notes_check_sealed(struct cx *cx, const struct sealed_check *c)
 {
-    TRY(check_signed(cx, report, arg));
-    return check_opens(cx, report, arg);
+    CLEANUP(sealed_walk_done) struct sealed_walk o = {.c = c};
+    int64_t n_all;
+    arena_init(&o.batch, CHECK_BATCH_MAX_BYTES);
+    TRY(count_notes(cx, &n_all));
+    for (int n = CHECK_BATCH; n == CHECK_BATCH && o.n_opened < c->max;) {
+        TRY(open_batch(cx, &o, &n));
+        c->tell(c->arg, o.n_opened, n_all);
+    }
+    return RC_OK;
 }

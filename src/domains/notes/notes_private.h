@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * notes_private.h - between the files of this folder. */
 #pragma once
+#include "app/app.h"
 #include "domains/notes/notes.h"
 
 /* --- content ---------------------------------------------------------------------
@@ -96,3 +97,4 @@ enum rc own_template_save(struct cx *cx, struct own_template *own) MUST_USE;
 enum rc notes_check(struct cx *cx,
                     void (*report)(void *arg, const char *invariant, const char *detail),
                     void *arg) MUST_USE;
+enum rc notes_check_sealed(struct cx *cx, const struct sealed_check *c) MUST_USE;

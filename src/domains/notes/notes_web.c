@@ -270,4 +270,5 @@ const struct domain domain_notes = {
     .statements = NOTES_STATEMENTS,
     .n_statements = (int)N_ELEMS(NOTES_STATEMENTS),
     .check = notes_check,
+    .check_sealed = notes_check_sealed,
 };

@@ -104,6 +104,48 @@ static void the_check_finds_a_note_that_does_not_open(void **state)
     assert_int_equal(world_check(&w, &domain_notes), 1);
 }
 
+struct heard {
+    int n_broken;
+    int64_t n_opened, n_all;
+};
+
+static void hear_broken(void *arg, const char *invariant, const char *detail)
+{
+    (void)invariant;
+    (void)detail;
+    ((struct heard *)arg)->n_broken++;
+}
+
+static void hear_figures(void *arg, int64_t n_opened, int64_t n_all)
+{
+    struct heard *h = arg;
+    h->n_opened = n_opened;
+    h->n_all = n_all;
+}
+
+static void the_check_says_how_many_of_how_many_it_opened(void **state)
+{
+    (void)state;
+    struct heard some = {0}, all = {0};
+    for (int i = 0; i < 70; i++) { /* more than a batch */
+        struct note n = drafted("free", "words");
+        OK(raw("UPDATE note SET version = 9 WHERE practice_id = 1 AND id = ?1",
+               "UPDATE note SET version = 9 WHERE practice_id = 1 AND id = $1",
+               (struct db_val[]){DB_ID(n.id)}, 1));
+    }
+    world_as(&w, PROGRAM);
+    struct sealed_check c = {.max = 5, .report = hear_broken, .tell = hear_figures, .arg = &some};
+    OK(domain_notes.check_sealed(&w.cx, &c));
+    assert_int_equal(some.n_opened, 5);
+    assert_int_equal(some.n_all, 70);
+    assert_int_equal(some.n_broken, 5);
+    c.max = INT64_MAX;
+    c.arg = &all;
+    OK(domain_notes.check_sealed(&w.cx, &c));
+    assert_int_equal(all.n_opened, 70);
+    assert_int_equal(all.n_broken, 70);
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
@@ -112,6 +154,7 @@ int main(void)
         ALONE(a_value_that_was_moved_does_not_open),
         ALONE(what_does_not_open_takes_nothing_else_along),
         ALONE(the_check_finds_a_note_that_does_not_open),
+        ALONE(the_check_says_how_many_of_how_many_it_opened),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }
