@@ -252,7 +252,7 @@ const char *demo_follow_up(struct dice *d)
 {
     static const char *const list[] = {
         "Send the handout on perfection", "Bring the exposure ladder", "Answer the GP's letter",
-        "Look up the day hospital's times", "Prepare the report for the insurer"};
+        "Look up the day hospital's times", "Write the report for the insurer"};
     return PICK(d, list);
 }
 
