@@ -26,6 +26,7 @@ enum rc settings_check(struct arena *a, const struct settings *s, const char **r
  * A domain calls app_emit() inside its transaction; subscribers (in const domain descriptors,
  * app->on_event[], in domain order) act in the same transaction. */
 enum event {
+    EV_CLIENT_HANDED_OVER, /* another clinician treats from now on, or nobody; id: client */
     EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
     EV_NOTE_DISCARDED,

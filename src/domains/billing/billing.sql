@@ -2,9 +2,14 @@
 
 -- name: charge_insert
 INSERT INTO charge (practice_id, id, version, client_id, clinician_id, appointment_id, service_id, service_days, amount_cents,
-                    state, invoice_id, sealed_identity, created_ms, changed_ms)
+                    state, invoice_id, sealed_identity, created_ms, changed_ms, treats_id)
 VALUES (:practice_id, :id, 1, :client_id, :clinician_id, :appointment_id, :service_id, :service_days, :amount_cents,
-        0, NULL, :sealed_identity, :now_ms, :now_ms);
+        0, NULL, :sealed_identity, :now_ms, :now_ms,
+        (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id));
+
+-- name: charge_handed_over
+UPDATE charge SET treats_id = (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id)
+ WHERE practice_id = :practice_id AND client_id = :client_id;
 
 -- name: charge_update
 UPDATE charge SET version = version + 1, service_id = :service_id, service_days = :service_days, amount_cents = :amount_cents,
@@ -56,18 +61,14 @@ SELECT c.id, c.version, c.client_id, c.clinician_id, c.appointment_id, c.service
 SELECT c.client_id, COUNT(*), CAST(SUM(c.amount_cents) AS BIGINT), MIN(c.service_days), MAX(c.service_days)
   FROM charge c
  WHERE c.practice_id = :practice_id AND c.state = 0
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
-                      AND k.clinician_id = :only_clinician))
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.treats_id = :only_clinician)
  GROUP BY c.client_id ORDER BY MIN(c.service_days), c.client_id LIMIT :max;
 
 -- name: charge_group_count
 SELECT COUNT(DISTINCT c.client_id)
   FROM charge c
  WHERE c.practice_id = :practice_id AND c.state = 0
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = c.practice_id AND k.id = c.client_id
-                      AND k.clinician_id = :only_clinician));
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.treats_id = :only_clinician);
 
 -- name: series_next
 INSERT INTO invoice_series (practice_id, series, last_number) VALUES (:practice_id, :series, 1)
@@ -76,9 +77,14 @@ RETURNING last_number;
 
 -- name: invoice_insert
 INSERT INTO invoice (practice_id, id, version, series, number, client_id, clinician_id, issued_days, due_days, total_cents,
-                     credit_of, open_cents, sealed_identity, created_ms)
+                     credit_of, open_cents, sealed_identity, created_ms, treats_id)
 VALUES (:practice_id, :id, 1, :series, :number, :client_id, :clinician_id, :issued_days, :due_days, :total_cents,
-        :credit_of, :open_cents, :sealed_identity, :now_ms);
+        :credit_of, :open_cents, :sealed_identity, :now_ms,
+        (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id));
+
+-- name: invoice_handed_over
+UPDATE invoice SET treats_id = (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id)
+ WHERE practice_id = :practice_id AND client_id = :client_id;
 
 -- What is open moves by a payment or a credit note; it is named as it was read, so that two cannot both.
 -- name: invoice_open
@@ -120,33 +126,27 @@ SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
   FROM invoice i
  WHERE i.practice_id = :practice_id AND i.open_cents <> 0 AND i.open_cents >= :min_open_cents AND i.due_days < :due_before
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
-                      AND k.clinician_id = :only_clinician))
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.treats_id = :only_clinician)
  ORDER BY i.due_days, i.number LIMIT :max OFFSET :skip;
 
 -- name: invoice_count_pending
 SELECT COUNT(*) FROM (SELECT 1 FROM invoice i
  WHERE i.practice_id = :practice_id AND i.open_cents <> 0 AND i.open_cents >= :min_open_cents AND i.due_days < :due_before
-   AND (CAST(:only_clinician AS TEXT) IS NULL
-        OR EXISTS (SELECT 1 FROM client k WHERE k.practice_id = i.practice_id AND k.id = i.client_id
-                      AND k.clinician_id = :only_clinician)) LIMIT 10000) AS found;
+   AND (CAST(:only_clinician AS TEXT) IS NULL OR i.treats_id = :only_clinician) LIMIT 10000) AS found;
 
 -- name: invoice_list_clinician
 SELECT i.id, i.client_id, i.series, i.number, i.issued_days, i.due_days, i.total_cents, i.open_cents, i.credit_of,
        EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
-  FROM client k CROSS JOIN invoice i
- WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
-   AND i.practice_id = k.practice_id AND i.client_id = k.id
+  FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.treats_id = :clinician_id
    AND (:paid_only = 0
         OR (i.open_cents = 0 AND i.credit_of IS NULL
             AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)))
  ORDER BY i.issued_days DESC, i.number DESC LIMIT :max OFFSET :skip;
 
 -- name: invoice_count_clinician
-SELECT COUNT(*) FROM (SELECT 1 FROM client k CROSS JOIN invoice i
- WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
-   AND i.practice_id = k.practice_id AND i.client_id = k.id
+SELECT COUNT(*) FROM (SELECT 1 FROM invoice i
+ WHERE i.practice_id = :practice_id AND i.treats_id = :clinician_id
    AND (:paid_only = 0
         OR (i.open_cents = 0 AND i.credit_of IS NULL
             AND NOT EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id))) LIMIT 10000) AS found;
@@ -185,11 +185,9 @@ SELECT id, invoice_id, paid_days, amount_cents, method, sealed_identity FROM pay
 SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
  WHERE c.practice_id = :practice_id AND c.state = 0;
 
--- CROSS JOIN: from the clinician's clients to what each owes, whatever the rest of the practice owes.
 -- name: balance_charges_clinician
-SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM client k CROSS JOIN charge c
- WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
-   AND c.practice_id = k.practice_id AND c.client_id = k.id AND c.state = 0;
+SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
+ WHERE c.practice_id = :practice_id AND c.treats_id = :clinician_id AND c.state = 0;
 
 -- name: balance_charges_client
 SELECT CAST(COALESCE(SUM(c.amount_cents), 0) AS BIGINT) FROM charge c
@@ -207,9 +205,7 @@ SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END
        CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 AND i.due_days < :today THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
        CAST(COALESCE(SUM(CASE WHEN i.open_cents < 0 THEN -i.open_cents ELSE 0 END), 0) AS BIGINT),
        COUNT(CASE WHEN i.open_cents > 0 THEN 1 END), MIN(CASE WHEN i.open_cents > 0 THEN i.due_days END)
-  FROM client k CROSS JOIN invoice i
- WHERE k.practice_id = :practice_id AND k.clinician_id = :clinician_id
-   AND i.practice_id = k.practice_id AND i.client_id = k.id AND i.open_cents <> 0;
+  FROM invoice i WHERE i.practice_id = :practice_id AND i.treats_id = :clinician_id AND i.open_cents <> 0;
 
 -- name: balance_invoices_client
 SELECT CAST(COALESCE(SUM(CASE WHEN i.open_cents > 0 THEN i.open_cents ELSE 0 END), 0) AS BIGINT),
@@ -253,3 +249,10 @@ SELECT c.id FROM charge c
  WHERE c.practice_id = :practice_id AND c.invoice_id IS NOT NULL
    AND (i.id IS NULL OR i.client_id <> c.client_id OR i.credit_of IS NOT NULL
         OR EXISTS (SELECT 1 FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id));
+
+-- name: check_treats
+SELECT i.id FROM invoice i JOIN client k ON k.practice_id = i.practice_id AND k.id = i.client_id
+ WHERE i.practice_id = :practice_id AND COALESCE(i.treats_id, k.id) <> COALESCE(k.clinician_id, k.id)
+UNION ALL
+SELECT c.id FROM charge c JOIN client k ON k.practice_id = c.practice_id AND k.id = c.client_id
+ WHERE c.practice_id = :practice_id AND COALESCE(c.treats_id, k.id) <> COALESCE(k.clinician_id, k.id);

@@ -181,6 +181,15 @@ static enum rc sum_invoices(struct cx *cx, const struct db_stmt *st, struct db_v
     return db_end(rows);
 }
 
+enum rc billing_event(struct cx *cx, enum event e, struct id subject)
+{
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(subject)};
+    if (e != EV_CLIENT_HANDED_OVER)
+        return RC_OK;
+    TRY(db_exec(cx->db, &SQL_CHARGE_HANDED_OVER, v, N_ELEMS(v), NULL));
+    return db_exec(cx->db, &SQL_INVOICE_HANDED_OVER, v, N_ELEMS(v), NULL);
+}
+
 enum rc balance_load(struct cx *cx, struct id client, struct balance *ret)
 {
     struct balance b = {.oldest_due_days = DATE_NONE};
@@ -223,5 +232,6 @@ enum rc billing_check(struct cx *cx,
     TRY(broken(cx, &SQL_CHECK_CREDITS, "a credit note mirrors its invoice", report, arg));
     TRY(broken(cx, &SQL_CHECK_CHARGES, "an invoiced charge stands on an invoice of its client",
                report, arg));
+    TRY(broken(cx, &SQL_CHECK_TREATS, "money is kept under the client's clinician", report, arg));
     return broken(cx, &SQL_CHECK_TOTALS, "invoice total = its charges", report, arg);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * billing_private.h - between the files of this folder. */
 #pragma once
+#include "app/app.h"
 #include "domains/billing/billing.h"
 
 extern const struct record_type payment_type;
@@ -10,6 +11,9 @@ extern const struct record_type payment_type;
 struct id money_filter(const struct cx *cx);
 /* May the actor see this client's money? RC_NOT_FOUND when not. */
 enum rc money_visible(struct cx *cx, struct id client) MUST_USE;
+
+/* A client who is handed over takes the money along. */
+enum rc billing_event(struct cx *cx, enum event e, struct id subject) MUST_USE;
 
 /* --- charges --------------------------------------------------------------------- */
 enum rc charge_load(struct cx *cx, struct id id, struct charge *ret) MUST_USE;

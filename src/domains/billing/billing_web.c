@@ -176,6 +176,7 @@ static const struct route routes[] = {
 const struct domain domain_billing = {
     .name = "billing",
     ROUTES(routes),
+    .on_event = billing_event,
     .statements = BILLING_STATEMENTS,
     .n_statements = (int)N_ELEMS(BILLING_STATEMENTS),
     .check = billing_check,

@@ -2,6 +2,7 @@
  * clients.c - rules and storage of clients, and who may see whom. */
 #include "domains/clients/clients.h"
 
+#include "app/app.h"
 #include "app/audit.h"
 #include "clients_private.h"
 #include "clients_sql.h"
@@ -186,6 +187,8 @@ static enum rc update(struct cx *cx, struct client *c)
         return refuse(cx, RC_CONFLICT, NULL,
                       N_("Somebody else changed this file meanwhile. Both versions are shown."));
     TRY(client_order_outdate(cx));
+    if (!id_eq(was.clinician, c->clinician))
+        TRY(app_emit(cx, EV_CLIENT_HANDED_OVER, c->id));
     TRY(audit_change(cx, "client", c->id, "change",
                      record_changed(cx->arena, &client_type, &was, c)));
     c->version++;

@@ -22,9 +22,10 @@ VALUES (:practice_id, :id, 1, :client_id, :appointment_id, :author_id, 0, NULL, 
 
 -- name: demo_charge
 INSERT INTO charge (practice_id, id, version, client_id, clinician_id, appointment_id, service_id, service_days, amount_cents,
-                    state, invoice_id, sealed_identity, created_ms, changed_ms)
+                    state, invoice_id, sealed_identity, created_ms, changed_ms, treats_id)
 VALUES (:practice_id, :id, 1, :client_id, :clinician_id, :appointment_id, :service_id, :service_days, :amount_cents,
-        :state, :invoice_id, :sealed_identity, :created_ms, :created_ms);
+        :state, :invoice_id, :sealed_identity, :created_ms, :created_ms,
+        (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id));
 
 -- name: demo_series
 INSERT INTO invoice_series (practice_id, series, last_number) VALUES (:practice_id, :series, :last_number)
@@ -32,9 +33,10 @@ ON CONFLICT (practice_id, series) DO UPDATE SET last_number = excluded.last_numb
 
 -- name: demo_invoice
 INSERT INTO invoice (practice_id, id, version, series, number, client_id, clinician_id, issued_days, due_days, total_cents,
-                     credit_of, open_cents, sealed_identity, created_ms)
+                     credit_of, open_cents, sealed_identity, created_ms, treats_id)
 VALUES (:practice_id, :id, 1, :series, :number, :client_id, :clinician_id, :issued_days, :due_days, :total_cents,
-        NULL, :open_cents, :sealed_identity, :created_ms);
+        NULL, :open_cents, :sealed_identity, :created_ms,
+        (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id));
 
 -- name: demo_payment
 INSERT INTO payment (practice_id, id, invoice_id, paid_days, amount_cents, method, sealed_identity, created_ms)

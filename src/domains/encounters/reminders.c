@@ -54,6 +54,7 @@ enum rc encounter_event(struct cx *cx, enum event e, struct id subject)
     case EV_NOTE_SIGNED:
     case EV_NOTE_DISCARDED:
         return job_drop(cx, draft_reminder.name, subject);
+    default:
+        return RC_OK;
     }
-    return RC_OK;
 }

@@ -260,13 +260,30 @@ enum rc task_save(struct cx *cx, struct task *t)
 
 /* --- invariants ----------------------------------------------------------------------- */
 
-enum rc tasks_check(struct cx *cx,
-                    void (*report)(void *arg, const char *invariant, const char *detail), void *arg)
+enum rc task_event(struct cx *cx, enum event e, struct id subject)
+{
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(subject)};
+    return e == EV_CLIENT_HANDED_OVER ? db_exec(cx->db, &SQL_TASK_HANDED_OVER, v, N_ELEMS(v), NULL)
+                                      : RC_OK;
+}
+
+static enum rc broken(struct cx *cx, const struct db_stmt *st, const char *invariant,
+                      void (*report)(void *arg, const char *invariant, const char *detail),
+                      void *arg)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice)};
-    TRY(db_query(cx->db, cx->arena, &SQL_CHECK_STATE, v, N_ELEMS(v), &rows));
+    TRY(db_query(cx->db, cx->arena, st, v, N_ELEMS(v), &rows));
     while (db_next(rows))
-        report(arg, "a task has the time of its answer, an open one none", db_text(rows, 0));
+        report(arg, invariant, db_text(rows, 0));
     return db_end(rows);
+}
+
+enum rc tasks_check(struct cx *cx,
+                    void (*report)(void *arg, const char *invariant, const char *detail), void *arg)
+{
+    TRY(broken(cx, &SQL_CHECK_STATE, "a task has the time of its answer, an open one none", report,
+               arg));
+    return broken(cx, &SQL_CHECK_TREATS, "a task is kept under the client's clinician", report,
+                  arg);
 }

@@ -2,9 +2,14 @@
 
 -- name: task_insert
 INSERT INTO task (practice_id, id, version, kind, client_id, owner_id, appointment_id, due_days, state, done_ms,
-                  sealed_clinical, created_ms, changed_ms)
+                  sealed_clinical, created_ms, changed_ms, treats_id)
 VALUES (:practice_id, :id, 1, :kind, :client_id, :owner_id, :appointment_id, :due_days, :state, :done_ms,
-        :sealed_clinical, :now_ms, :now_ms);
+        :sealed_clinical, :now_ms, :now_ms,
+        (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id));
+
+-- name: task_handed_over
+UPDATE task SET treats_id = (SELECT k.clinician_id FROM client k WHERE k.practice_id = :practice_id AND k.id = :client_id)
+ WHERE practice_id = :practice_id AND client_id = :client_id;
 
 -- name: task_update
 UPDATE task SET version = version + 1, kind = :kind, due_days = :due_days, state = :state, done_ms = :done_ms,
@@ -18,8 +23,7 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
  WHERE t.practice_id = :practice_id AND t.id = :id;
 
 -- What somebody has to do: the own general tasks, and those of the clients treated (:clinician_id NULL: none), as they
--- are today: a client who moves takes the tasks along.
--- CROSS JOIN keeps SQLite from starting at all tasks of the practice: it begins with the clinician's clients.
+-- are today: a client who moves takes the tasks along. Two index ranges, as long as what is open.
 -- name: task_open
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
@@ -28,10 +32,8 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
 UNION ALL
 SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due_days, t.state, t.done_ms, t.created_ms,
        t.sealed_clinical, k.wrapped
-  FROM client c CROSS JOIN task t
-       LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
- WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
-   AND t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0
+  FROM task t LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
+ WHERE t.practice_id = :practice_id AND t.treats_id = :clinician_id AND t.state = 0
  ORDER BY 7 NULLS LAST, 10, 1 LIMIT :max;
 
 -- name: task_done
@@ -39,9 +41,7 @@ SELECT t.id, t.version, t.kind, t.client_id, t.owner_id, t.appointment_id, t.due
        t.sealed_clinical, k.wrapped
   FROM task t LEFT JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = :class
  WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.state <> 0 AND t.done_ms >= :since_ms
-   AND (t.client_id IS NULL
-        OR EXISTS (SELECT 1 FROM client c WHERE c.practice_id = t.practice_id AND c.id = t.client_id
-                      AND c.clinician_id = :clinician_id))
+   AND (t.client_id IS NULL OR t.treats_id = :clinician_id)
  ORDER BY t.done_ms DESC LIMIT :max;
 
 -- name: task_of_client
@@ -56,10 +56,13 @@ SELECT COUNT(*), COUNT(CASE WHEN due_days < :before_days THEN 1 END) FROM (
     SELECT t.due_days FROM task t
      WHERE t.practice_id = :practice_id AND t.owner_id = :owner_id AND t.client_id IS NULL AND t.state = 0
     UNION ALL
-    SELECT t.due_days FROM client c CROSS JOIN task t
-     WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
-       AND t.practice_id = c.practice_id AND t.client_id = c.id AND t.state = 0) AS open_tasks;
+    SELECT t.due_days FROM task t
+     WHERE t.practice_id = :practice_id AND t.treats_id = :clinician_id AND t.state = 0) AS open_tasks;
 
 -- Invariants, for `entracte check`.
 -- name: check_state
 SELECT t.id FROM task t WHERE t.practice_id = :practice_id AND (t.state = 0) <> (t.done_ms IS NULL);
+
+-- name: check_treats
+SELECT t.id FROM task t JOIN client k ON k.practice_id = t.practice_id AND k.id = t.client_id
+ WHERE t.practice_id = :practice_id AND COALESCE(t.treats_id, k.id) <> COALESCE(k.clinician_id, k.id);

@@ -347,6 +347,7 @@ static const struct route routes[] = {
 const struct domain domain_tasks = {
     .name = "tasks",
     ROUTES(routes),
+    .on_event = task_event,
     .statements = TASKS_STATEMENTS,
     .n_statements = (int)N_ELEMS(TASKS_STATEMENTS),
     .check = tasks_check,

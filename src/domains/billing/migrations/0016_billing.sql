@@ -5,6 +5,7 @@ CREATE TABLE charge (
     version         @i64@ NOT NULL,
     client_id       TEXT  NOT NULL,
     clinician_id    TEXT  NOT NULL,
+    treats_id       TEXT,            -- the client's clinician_id, repeated: what is open is one index range
     appointment_id  TEXT,
     service_id      TEXT,
     service_days    @i64@ NOT NULL, -- the day of the service
@@ -23,6 +24,7 @@ CREATE TABLE charge (
 ) @strict@;
 -- What is to be invoiced, by client; with amount and state, so that a balance reads the index alone.
 CREATE INDEX charge_open ON charge (practice_id, client_id, service_days, amount_cents, state) WHERE state = 0;
+CREATE INDEX charge_open_treats ON charge (practice_id, treats_id, state, amount_cents) WHERE state = 0;
 CREATE INDEX charge_invoice ON charge (practice_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
 -- The counter is moved in the transaction that issues, so numbers have no gaps.
@@ -41,6 +43,7 @@ CREATE TABLE invoice (
     number          @i64@ NOT NULL,
     client_id       TEXT  NOT NULL,
     clinician_id    TEXT  NOT NULL,
+    treats_id       TEXT,            -- the client's clinician_id, repeated: it moves with the client
     issued_days     @i64@ NOT NULL,
     due_days        @i64@ NOT NULL,
     total_cents     @i64@ NOT NULL,
@@ -58,6 +61,8 @@ CREATE INDEX invoice_client ON invoice (practice_id, client_id, issued_days, num
 -- What is owed, to the practice or (negative) back to a client: as small as the debts, however old the practice.
 CREATE INDEX invoice_pending ON invoice (practice_id, due_days, number) WHERE open_cents <> 0;
 CREATE INDEX invoice_pending_client ON invoice (practice_id, client_id, due_days, open_cents) WHERE open_cents <> 0;
+CREATE INDEX invoice_treats ON invoice (practice_id, treats_id, issued_days, number);
+CREATE INDEX invoice_pending_treats ON invoice (practice_id, treats_id, due_days, open_cents) WHERE open_cents <> 0;
 CREATE UNIQUE INDEX invoice_one_credit ON invoice (practice_id, credit_of) WHERE credit_of IS NOT NULL;
 
 CREATE TABLE payment (

@@ -223,16 +223,16 @@ static void old_money_costs_nothing(void **state)
         {&SQL_INVOICE_LIST_PENDING, "INDEX invoice_pending (practice_id=? AND due_days<?)"},
         {&SQL_INVOICE_COUNT_PENDING, "INDEX invoice_pending (practice_id=? AND due_days<?)"},
         {&SQL_INVOICE_LIST_CLIENT, "INDEX invoice_client (practice_id=? AND client_id=?)"},
-        {&SQL_INVOICE_LIST_CLINICIAN, "INDEX invoice_client (practice_id=? AND client_id=?)"},
+        {&SQL_INVOICE_LIST_CLINICIAN, "INDEX invoice_treats (practice_id=? AND treats_id=?)"},
         {&SQL_BALANCE_INVOICES, "INDEX invoice_pending"},
         {&SQL_BALANCE_INVOICES_CLIENT,
          "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
         {&SQL_BALANCE_CHARGES_CLIENT, "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
-        {&SQL_BALANCE_CHARGES, "INDEX charge_open (practice_id=?)"},
+        {&SQL_BALANCE_CHARGES, "COVERING INDEX charge_open_treats (practice_id=?)"},
         {&SQL_BALANCE_CHARGES_CLINICIAN,
-         "COVERING INDEX charge_open (practice_id=? AND client_id=?)"},
+         "COVERING INDEX charge_open_treats (practice_id=? AND treats_id=? AND state=?)"},
         {&SQL_BALANCE_INVOICES_CLINICIAN,
-         "COVERING INDEX invoice_pending_client (practice_id=? AND client_id=?)"},
+         "COVERING INDEX invoice_pending_treats (practice_id=? AND treats_id=?)"},
         {&SQL_CHARGE_OPEN_OF_CLIENT, "INDEX charge_open (practice_id=? AND client_id=?)"},
         {&SQL_CHARGE_OPEN_ALL, "INDEX charge_open (practice_id=?)"},
         {&SQL_CHARGE_GROUPS, "INDEX charge_open (practice_id=?)"},
@@ -246,6 +246,7 @@ static void old_money_costs_nothing(void **state)
             fail_msg("%s does not use %s: %s", uses[i].st->name, uses[i].index, plan(uses[i].st));
     assert_null(strstr(plan(&SQL_INVOICE_LIST_ALL), "TEMP B-TREE"));
     assert_null(strstr(plan(&SQL_INVOICE_LIST_PAID), "TEMP B-TREE"));
+    assert_null(strstr(plan(&SQL_INVOICE_LIST_CLINICIAN), "TEMP B-TREE"));
     assert_null(strstr(plan(&SQL_INVOICE_LIST_PENDING), "TEMP B-TREE"));
 }
 
