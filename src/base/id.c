@@ -40,12 +40,23 @@ struct id id_derive(uint64_t hi, uint64_t lo)
     return encode(b);
 }
 
+static bool is_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+/* Every id of every row passes here. */
 bool id_parse(const char *s, struct id *ret)
 {
-    if (s == NULL || strlen(s) != ID_LEN || strspn(s, alphabet) != ID_LEN)
-        return false;
     struct id r = {{0}};
-    memcpy(r.s, s, ID_LEN);
+    for (int i = 0; i < ID_LEN; i++) {
+        if (s == NULL || !is_digit(s[i]))
+            return false;
+        r.s[i] = s[i];
+    }
+    if (s[ID_LEN] != '\0')
+        return false;
     *ret = r;
     return true;
 }

@@ -52,6 +52,39 @@ static void parameters(struct json *j, const char *name, int n, const char *patt
     }
 }
 
+static const char *json_type(enum form_kind kind)
+{
+    return kind == FORM_NUMBER ? "integer" : kind == FORM_BOOL ? "boolean" : "string";
+}
+
+/* What a handler reads by hand, and the frame's version. "note." stands for an object of texts. */
+static void keys_schema(const struct form_key *k, struct json *j)
+{
+    json_open(j, '{');
+    string_member(j, "type", "object");
+    json_key(j, "properties");
+    json_open(j, '{');
+    for (; k != NULL && k->key != NULL; k++) {
+        char key[64];
+        size_t n = strlen(k->key);
+        bool is_prefix = k->key[n - 1] == '.';
+        snprintf(key, sizeof(key), "%.*s", (int)(n - is_prefix), k->key);
+        json_key(j, key);
+        json_open(j, '{');
+        if (k->kind != FORM_WORDS || is_prefix)
+            string_member(j, "type", is_prefix ? "object" : json_type(k->kind));
+        json_close(j, '}');
+    }
+    json_key(j, "version");
+    json_open(j, '{');
+    string_member(j, "type", "integer");
+    json_close(j, '}');
+    json_close(j, '}');
+    json_key(j, "additionalProperties");
+    json_bool(j, false);
+    json_close(j, '}');
+}
+
 static void request_body(struct json *j, const struct route *r)
 {
     json_key(j, "requestBody");
@@ -63,7 +96,10 @@ static void request_body(struct json *j, const struct route *r)
         json_key(j, types[i]);
         json_open(j, '{');
         json_key(j, "schema");
-        record_schema(r->takes, j);
+        if (r->takes != NULL)
+            record_schema(r->takes, j);
+        else
+            keys_schema(r->reads, j);
         json_close(j, '}');
     }
     json_close(j, '}');
@@ -100,7 +136,7 @@ static void operation(struct json *j, const struct route *r, int n_ids, int n_wo
     parameters(j, "id", n_ids, "^[A-Za-z0-9_-]{22}$");
     parameters(j, "word", n_words, "^[a-z0-9_-]{1,40}$");
     json_close(j, ']');
-    if (r->takes != NULL)
+    if (r->takes != NULL || r->reads != NULL)
         request_body(j, r);
     json_key(j, "responses");
     json_open(j, '{');
