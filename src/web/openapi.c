@@ -57,14 +57,25 @@ static const char *json_type(enum form_kind kind)
     return kind == FORM_NUMBER ? "integer" : kind == FORM_BOOL ? "boolean" : "string";
 }
 
+/* "tasks" beside "tasks.": one member in JSON. */
+static bool has_prefix_twin(const struct form_key *keys, const char *key)
+{
+    for (size_t n = strlen(key); keys->key != NULL; keys++)
+        if (strncmp(keys->key, key, n) == 0 && strcmp(keys->key + n, ".") == 0)
+            return true;
+    return false;
+}
+
 /* What a handler reads by hand, and the frame's version. "note." stands for an object of texts. */
-static void keys_schema(const struct form_key *k, struct json *j)
+static void keys_schema(const struct form_key *keys, struct json *j)
 {
     json_open(j, '{');
     string_member(j, "type", "object");
     json_key(j, "properties");
     json_open(j, '{');
-    for (; k != NULL && k->key != NULL; k++) {
+    for (const struct form_key *k = keys; k != NULL && k->key != NULL; k++) {
+        if (has_prefix_twin(keys, k->key))
+            continue;
         char key[64];
         size_t n = strlen(k->key);
         bool is_prefix = k->key[n - 1] == '.';
