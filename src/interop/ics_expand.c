@@ -200,7 +200,7 @@ static void collect_rules(struct series *s)
     r->rule_began_ms = cpu_ms();
     if (!is_supported(&rule))
         problems_add(&r->calendar->problems, s->source->event.number, "rule_not_supported");
-    else if (!is_overworked(r))
+    else if (!is_overworked(r) && !ics_never_comes(&rule, s->source->start.time.day))
         collect_rule(s, &rule);
     if (is_overworked(r))
         problems_add(&r->calendar->problems, s->source->event.number, "too_much_work");

@@ -60,3 +60,8 @@ int64_t local_ms(icaltimetype t); /* as if it were UTC */
 /* --- ics_expand.c: occurrences ------------------------------------------- */
 
 void expand(struct ics_reader *r, const struct source *s);
+
+/* --- ics_never.c ---------------------------------------------------------- */
+
+/* A monthly or yearly rule that no day fulfils, for an event that begins on this day of a month. */
+bool ics_never_comes(const struct icalrecurrencetype *rule, int start_day);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_ics.c - calendars by hand and by real programs; series, clock changes, bombs. */
-#include "interop/ics.h"
+#include "interop/ics_parts.h"
 #include "interop_test.h"
 
 #include <pthread.h>
@@ -289,6 +289,70 @@ static void bombs_stop_at_their_limits(void **state UNUSED)
     }
 }
 
+static int64_t cpu_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static void days_that_never_come_are_not_searched_for(void **state UNUSED)
+{
+    static const char *const rules[] = {
+        "FREQ=YEARLY;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2,4,6,9,11",
+        "FREQ=MONTHLY;BYMONTHDAY=-31;BYMONTH=2",
+        "FREQ=MONTHLY;BYDAY=6MO",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=1MO",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=32",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE;BYMONTHDAY=1,2,3,4,5,6,7,8,9,10;BYSETPOS=-366",
+        "FREQ=YEARLY;BYDAY=1MO;BYMONTHDAY=31;BYMONTH=1,3,5",
+        "FREQ=YEARLY;BYDAY=MO;BYSETPOS=54",
+    };
+    for (size_t i = 0; i < N_ELEMS(rules); i++) {
+        struct icalrecurrencetype rule = icalrecurrencetype_from_string(rules[i]);
+        if (!ics_never_comes(&rule, 1))
+            fail_msg("%s is searched for", rules[i]);
+        int64_t began_ms = cpu_ms();
+        struct ics_calendar c =
+            read_event(arena_printf(&arena, "DTSTART:20260101T000000Z\nRRULE:%s", rules[i]));
+        assert_true(cpu_ms() - began_ms < 1000);
+        assert_int_equal(c.n, 1);
+        assert_int_equal(c.problems.n, 0);
+    }
+    struct icalrecurrencetype february = icalrecurrencetype_from_string("FREQ=YEARLY;BYMONTH=2");
+    assert_true(ics_never_comes(&february, 31)); /* it begins on 31 January */
+    assert_false(ics_never_comes(&february, 29));
+}
+
+static void days_that_come_are_searched_for(void **state UNUSED)
+{
+    static const char *const rules[] = {
+        "FREQ=YEARLY",
+        "FREQ=MONTHLY",
+        "FREQ=YEARLY;BYMONTHDAY=29;BYMONTH=2",
+        "FREQ=YEARLY;BYMONTHDAY=29;BYMONTH=2;BYDAY=MO",
+        "FREQ=YEARLY;BYMONTHDAY=-29;BYMONTH=2",
+        "FREQ=MONTHLY;BYMONTHDAY=-31",
+        "FREQ=MONTHLY;BYDAY=5SU;BYMONTHDAY=31",
+        "FREQ=MONTHLY;BYDAY=-5FR",
+        "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=5",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-31",
+        "FREQ=YEARLY;BYDAY=53TH",
+        "FREQ=YEARLY;BYDAY=-53SA",
+        "FREQ=YEARLY;BYDAY=MO;BYSETPOS=53",
+        "FREQ=MONTHLY;BYDAY=5MO;BYMONTH=2", /* in a leap year */
+        "FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=8,9;BYMINUTE=0,30;BYSETPOS=4",
+    };
+    for (size_t i = 0; i < N_ELEMS(rules); i++) {
+        struct icalrecurrencetype rule = icalrecurrencetype_from_string(rules[i]);
+        if (ics_never_comes(&rule, 1))
+            fail_msg("%s is not searched for", rules[i]);
+    }
+}
+
 static void many_slow_rules_share_one_budget(void **state UNUSED)
 {
     struct buf b;
@@ -448,6 +512,8 @@ int main(void)
         TEST(unknown_zone_is_told_and_read_as_local_time),
         TEST(what_is_not_taken_is_told),
         TEST(bombs_stop_at_their_limits),
+        TEST(days_that_never_come_are_not_searched_for),
+        TEST(days_that_come_are_searched_for),
         TEST(many_slow_rules_share_one_budget),
         TEST(damaged_files_give_what_they_have),
         TEST(what_is_no_calendar_is_refused),
