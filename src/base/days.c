@@ -44,11 +44,9 @@ static int digits(const char *s, int n)
     return v;
 }
 
-bool days_parse_iso(const char *s, int32_t *ret)
+bool days_from_date(int y, int m, int d, int32_t *ret)
 {
-    if (s == NULL || strlen(s) != 10 || s[4] != '-' || s[7] != '-')
-        return false;
-    int y = digits(s, 4), m = digits(s + 5, 2), d = digits(s + 8, 2), y2, m2, d2;
+    int y2, m2, d2;
     if (y < 1 || m < 1 || m > 12 || d < 1 || d > 31)
         return false;
     int32_t days = days_from_civil(y, m, d);
@@ -57,6 +55,13 @@ bool days_parse_iso(const char *s, int32_t *ret)
         return false;
     *ret = days;
     return true;
+}
+
+bool days_parse_iso(const char *s, int32_t *ret)
+{
+    if (s == NULL || strlen(s) != 10 || s[4] != '-' || s[7] != '-')
+        return false;
+    return days_from_date(digits(s, 4), digits(s + 5, 2), digits(s + 8, 2), ret);
 }
 
 bool minutes_parse(const char *s, int32_t *ret)

@@ -18,6 +18,8 @@ static inline int days_weekday(int32_t days)
 } /* 0 = Monday */
 int32_t days_week_start(int32_t days); /* the Monday at or before */
 
+/* False for days that do not exist. */
+bool days_from_date(int y, int m, int d, int32_t *ret);
 /* "YYYY-MM-DD" to days; false for anything else and for days that do not exist. */
 bool days_parse_iso(const char *s, int32_t *ret);
 /* "HH:MM", 00:00 to 23:59, to minutes of the day. */

@@ -138,19 +138,6 @@ static int full_year(int y, int digits)
     return digits == 4 ? y : 0;
 }
 
-static bool is_date(int y, int m, int d, int32_t *ret)
-{
-    int y2, m2, d2;
-    if (y < 1 || m < 1 || m > 12 || d < 1 || d > 31)
-        return false;
-    int32_t days = days_from_civil(y, m, d);
-    civil_from_days(days, &y2, &m2, &d2);
-    if (y2 != y || m2 != m || d2 != d)
-        return false;
-    *ret = days;
-    return true;
-}
-
 /* The separator between two numbers: one of / . - with blanks around, the same both times. */
 static bool take_separator(const char **s, char *sign)
 {
@@ -184,5 +171,5 @@ bool locale_parse_date(const struct locale *l, const char *s, int32_t *ret)
             d = v;
     }
     skip_blanks(&s);
-    return *s == '\0' && is_date(y, m, d, ret);
+    return *s == '\0' && days_from_date(y, m, d, ret);
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 /* clang-format off: cmocka.h needs the headers above */
 #include <cmocka.h>
@@ -22,6 +23,19 @@ static int end(void **state UNUSED)
 {
     arena_wipe(&arena);
     return 0;
+}
+
+/* A file as a real program wrote it. */
+static UNUSED struct bytes fixture(const char *name)
+{
+    enum { MAX_BYTES = 1024 * 1024 };
+    char *s = arena_alloc(&arena, MAX_BYTES);
+    FILE *f = fopen(arena_printf(&arena, SRCDIR "/tests/fixtures/interop/%s", name), "re");
+    assert_non_null(f);
+    size_t n = fread(s, 1, MAX_BYTES - 1, f);
+    assert_true(n > 0);
+    fclose(f);
+    return (struct bytes){(const unsigned char *)s, n};
 }
 
 static bool problems_has(const struct problems *p, const char *reason)

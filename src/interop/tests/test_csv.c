@@ -17,12 +17,8 @@ static struct csv_table read_text(const char *s)
 
 static struct csv_table read_fixture(const char *name)
 {
-    char *p = arena_alloc(&arena, 1024 * 1024);
-    FILE *f = fopen(arena_printf(&arena, SRCDIR "/tests/fixtures/interop/%s", name), "re");
-    assert_non_null(f);
-    size_t n = fread(p, 1, 1024 * 1024, f);
-    fclose(f);
-    return read_bytes(p, n);
+    struct bytes file = fixture(name);
+    return read_bytes(file.p, file.len);
 }
 
 static const char *cell(const struct csv_table *t, int row, const char *head)

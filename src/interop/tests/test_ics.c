@@ -32,16 +32,6 @@ static struct ics_calendar read_event(const char *lines)
                      lines));
 }
 
-static struct ics_calendar read_fixture(const char *name)
-{
-    char *s = arena_alloc(&arena, 1024 * 1024);
-    FILE *f = fopen(arena_printf(&arena, SRCDIR "/tests/fixtures/interop/%s", name), "re");
-    assert_non_null(f);
-    assert_true(fread(s, 1, 1024 * 1024 - 1, f) > 0);
-    fclose(f);
-    return read_text(s);
-}
-
 /* "2026-03-30 11:00" of each occurrence, one a line. */
 static const char *starts(const struct ics_calendar *c)
 {
@@ -440,7 +430,7 @@ static void small_arena_refuses_instead_of_aborting(void **state UNUSED)
 
 static void calendar_of_khal_is_read(void **state UNUSED)
 {
-    struct ics_calendar c = read_fixture("khal.ics");
+    struct ics_calendar c = read_text((const char *)fixture("khal.ics").p);
     assert_int_equal(c.n_events, 4);
     assert_int_equal(c.problems.n, 0);
     assert_string_equal(starts(&c),
@@ -458,7 +448,7 @@ static void calendar_of_khal_is_read(void **state UNUSED)
 
 static void calendar_of_radicale_is_read(void **state UNUSED)
 {
-    struct ics_calendar c = read_fixture("radicale.ics");
+    struct ics_calendar c = read_text((const char *)fixture("radicale.ics").p);
     assert_int_equal(c.problems.n, 0);
     assert_string_equal(starts(&c), "2026-01-05 17:00\n2026-01-07 10:00\n2026-02-03 10:00\n"
                                     "2026-02-16 17:00\n2026-03-02 17:00\n2026-03-16 17:00\n");

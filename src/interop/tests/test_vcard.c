@@ -20,16 +20,6 @@ static struct vcard read_card(const char *lines)
     return v.list[0];
 }
 
-static struct vcards read_fixture(const char *name)
-{
-    char *s = arena_alloc(&arena, 1024 * 1024);
-    FILE *f = fopen(arena_printf(&arena, SRCDIR "/tests/fixtures/interop/%s", name), "re");
-    assert_non_null(f);
-    assert_true(fread(s, 1, 1024 * 1024 - 1, f) > 0);
-    fclose(f);
-    return read_text(s);
-}
-
 static void all_fields_of_version_4_are_read(void **state UNUSED)
 {
     struct vcard c =
@@ -218,7 +208,7 @@ static void cards_of_real_programs_are_read(void **state UNUSED)
 {
     static const char *const files[] = {"radicale.vcf", "vdirsyncer.vcf"};
     for (size_t i = 0; i < N_ELEMS(files); i++) {
-        struct vcards v = read_fixture(files[i]);
+        struct vcards v = read_text((const char *)fixture(files[i]).p);
         assert_int_equal(v.n, 2);
         assert_int_equal(v.problems.n, 0);
         const struct vcard *c = &v.list[strcmp(v.list[0].given, "Ana") == 0 ? 0 : 1];
