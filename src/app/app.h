@@ -27,7 +27,7 @@ enum rc settings_check(struct arena *a, const struct settings *s, const char **r
  * app->on_event[], in domain order) act in the same transaction. */
 enum event {
     EV_CLIENT_HANDED_OVER, /* another clinician treats from now on, or nobody; id: client */
-    EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
+    EV_NOTE_BEGUN,         /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
     EV_NOTE_DISCARDED,
 };
@@ -42,8 +42,10 @@ struct job_kind {
 /* How much of what is sealed `entracte check` opens, and who hears of it. */
 struct sealed_check {
     int64_t max; /* rows; INT64_MAX: all there are */
-    void (*report)(void *arg, const char *invariant, const char *detail); /* of one that does not open */
-    void (*tell)(void *arg, int64_t n_opened, int64_t n_all);             /* now and then, and at the end */
+    /* Of one that does not open. */
+    void (*report)(void *arg, const char *invariant, const char *detail);
+    /* Now and then, and at the end. */
+    void (*tell)(void *arg, int64_t n_opened, int64_t n_all);
     void *arg;
 };
 

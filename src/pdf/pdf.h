@@ -27,7 +27,7 @@ enum pdf_page { PDF_A4, PDF_LETTER };
 struct pdf_style {
     enum pdf_page page;
     double margin_mm;  /* on all four sides, 8 to 60; 0: 20 */
-    const char *lang;  /* BCP 47, picks glyph forms and line breaking, and is said in the file; NULL: "en", unsaid */
+    const char *lang;  /* BCP 47: glyph forms, line breaks, and in the file; NULL: "en", unsaid */
     const char *title; /* metadata; kind and number of the document, never a name; NULL: none */
     const char *created_iso; /* metadata, "2026-03-01T10:00:00Z"; equal input gives equal bytes */
     const char *footer;      /* on the left at the foot of each page; NULL: none */

@@ -19,6 +19,7 @@ static void each_role_has_what_it_needs_and_no_more(void **state UNUSED)
         {PERM_PUBLIC, "public", "OCRB"},
         {PERM_SIGNED_IN, "signed_in", "OCRB"},
         {PERM_PRACTICE_READ, "practice_read", "OCRB"},
+        {PERM_PRACTICE_SETTINGS, "practice_settings", "OB"},
         {PERM_PRACTICE_WRITE, "practice_write", "O"},
         {PERM_STAFF_WRITE, "staff_write", "O"},
         {PERM_CLIENT_READ, "client_read", "OCRB"},
