@@ -42,14 +42,14 @@ static enum rc facts(struct cx *cx, struct pdf *pdf, const struct note_view *v)
 
 enum rc note_pdf(struct cx *cx, struct id id, struct bytes *ret)
 {
-    struct note n, *children;
+    struct note n;
+    struct note_list children;
     struct note_view *v, *more;
-    int n_children;
     char created[32];
     TRY(note_load(cx, id, &n));
-    TRY(note_list_children(cx, n.id, n.client, &children, &n_children));
+    TRY(note_list_children(cx, n.id, n.client, 0, &children));
     TRY(note_views(cx, &n, 1, NULL, &v));
-    TRY(note_views(cx, children, n_children, &n, &more));
+    TRY(note_views(cx, children.note, children.n, &n, &more));
     ms_format_iso(cx->now_ms, created);
     const struct pdf_style style = {.page = PDF_A4,
                                     .lang = locale_name(cx->locale),
@@ -60,10 +60,12 @@ enum rc note_pdf(struct cx *cx, struct id id, struct bytes *ret)
     struct pdf *pdf = pdf_new(cx->arena, &style);
     TRY(facts(cx, pdf, v));
     sections(cx, pdf, v);
-    for (int i = 0; i < n_children; i++) {
+    for (int i = 0; i < children.n; i++) {
         pdf_space(pdf, 6);
         pdf_heading(pdf, 2, more[i].kind_text);
         sections(cx, pdf, &more[i]);
     }
+    if (children.more)
+        pdf_small(pdf, trc(cx, N_("There are more corrections. Read them on the note's page.")));
     return pdf_finish(pdf, ret);
 }

@@ -360,13 +360,15 @@ enum rc note_discard(struct cx *cx, struct id id, int64_t version)
 static enum rc begun_already(struct cx *cx, const struct note *p, enum note_kind kind,
                              struct id *ret)
 {
-    struct note *children;
-    int n;
+    struct note_list l = {.more = true};
     *ret = (struct id){{0}};
-    TRY(note_list_children(cx, p->id, p->client, &children, &n));
-    for (int i = 0; i < n; i++)
-        if (children[i].kind == kind && children[i].state == NOTE_DRAFT)
-            *ret = children[i].id;
+    for (int n = 0; l.more; n += l.n) {
+        TRY(note_list_children(cx, p->id, p->client, n, &l));
+        l.more &= l.n > 0;
+        for (int i = 0; i < l.n; i++)
+            if (l.note[i].kind == kind && l.note[i].state == NOTE_DRAFT)
+                *ret = l.note[i].id;
+    }
     return RC_OK;
 }
 

@@ -75,7 +75,8 @@ struct note_owed {
     bool is_late;    /* already past the limit */
     int64_t late_at_ms;
 };
-enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n) MUST_USE;
+enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n,
+                         bool *ret_more) MUST_USE;
 /* Which of these appointments have a note by the actor: state per appointment, -1 none. */
 enum rc note_states(struct cx *cx, const struct id *appointments, int n, int *ret_state) MUST_USE;
 

@@ -63,7 +63,7 @@ SELECT id, version, client_id, appointment_id, author_id, kind, parent_id, state
        signed_ms, is_late, changed_ms, sealed_clinical
   FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id
    AND (state = 1 OR author_id = :actor_id)
- ORDER BY created_ms, id LIMIT :max;
+ ORDER BY created_ms, id LIMIT :max OFFSET :n_before;
 
 -- name: note_count_corrections
 SELECT count(*) FROM note WHERE practice_id = :practice_id AND parent_id = :parent_id

@@ -40,17 +40,14 @@ enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,
     return list_before(cx, client, last.about_ms, from.s, max, ret);
 }
 
-enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
-                           int *ret_n)
+enum rc note_list_children(struct cx *cx, struct id parent, struct id client, int n_before,
+                           struct note_list *ret)
 {
-    struct note_list l;
     TRY(client_treated(cx, client));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_S(cx->actor.user.s),
-                         DB_I(NOTE_LIST_MAX_CORRECTIONS)};
-    TRY(note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS, &l));
-    *ret = l.note;
-    *ret_n = l.n;
-    return RC_OK;
+                         DB_I(NOTE_LIST_MAX_CORRECTIONS), DB_I(n_before)};
+    return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
+                      ret);
 }
 
 enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place newest,
@@ -65,7 +62,7 @@ enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place
                       ret);
 }
 
-enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n)
+enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n, bool *ret_more)
 {
     struct note_owed *list = NULL;
     struct seal_item *item = NULL;
@@ -105,6 +102,7 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
     }
     *ret = list;
     *ret_n = n_open;
+    *ret_more = n == max || n_bytes >= NOTE_LIST_MAX_BYTES;
     return RC_OK;
 }
 

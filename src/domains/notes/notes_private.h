@@ -21,8 +21,8 @@ int64_t note_words(const struct note *n);
 /* --- notes ----------------------------------------------------------------------- */
 
 /* Sealed bytes that one list opens: a note and its corrections, each as long as can be, and no more
- * than a sixth of a request's memory with what comes out of them. */
-enum { NOTE_LIST_MAX_BYTES = 10 << 20, NOTE_LIST_MAX_CORRECTIONS = 100 };
+ * than an eighth of a request's memory with what comes out of them: a page has two such lists. */
+enum { NOTE_LIST_MAX_BYTES = 7 << 20, NOTE_LIST_MAX_CORRECTIONS = 100 };
 
 struct note_list {
     struct note *note;
@@ -41,8 +41,8 @@ enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key
 enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,
                        struct note_list *ret) MUST_USE;
 /* Addenda and amendments of one note, oldest first. */
-enum rc note_list_children(struct cx *cx, struct id parent, struct id client, struct note **ret,
-                           int *ret_n) MUST_USE;
+enum rc note_list_children(struct cx *cx, struct id parent, struct id client, int n_before,
+                           struct note_list *ret) MUST_USE;
 /* Those of a part of the client's list, in the order of their notes, then oldest first. */
 struct note_place {
     int64_t about_ms;

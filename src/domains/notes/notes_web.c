@@ -93,9 +93,11 @@ static enum rc list(struct req *rq)
 static enum rc show(struct req *rq)
 {
     struct cx *cx = rq->cx;
-    struct note n, parent, *children;
+    struct note n, parent;
+    struct note_list l;
     struct note_page_view v = {0};
     struct note_view *view;
+    int n_before = page_number(&rq->query) - 1; /* corrections on the pages before this one */
     TRY(note_load(cx, rq->id[0], &n));
     if (n.state == NOTE_DRAFT)
         return note_edit(rq, &n);
@@ -104,10 +106,14 @@ static enum rc show(struct req *rq)
             return reply_redirect(rq, path_of(rq, "/notes/%s", n.parent.s));
         TRY(note_load(cx, n.parent, &parent));
     }
-    TRY(note_list_children(cx, n.id, n.client, &children, &v.n_corrections));
+    TRY(note_list_children(cx, n.id, n.client, n_before, &l));
+    v.n_corrections = l.n;
+    if (l.more && l.n > 0)
+        v.next = path_of(rq, "/notes/%s?page=%d", n.id.s, n_before + l.n + 1);
+    v.is_first = n_before == 0;
     TRY(note_views(cx, &n, 1, n.kind == NOTE_PROGRESS ? NULL : &parent, &view));
     v.note = view[0];
-    TRY(note_views(cx, children, v.n_corrections, &n, &v.corrections));
+    TRY(note_views(cx, l.note, l.n, &n, &v.corrections));
     TRY(client_header_load(cx, n.client, TAB_NOTES, &v.header));
     v.may_correct = cx_may(cx, PERM_CLINICAL_WRITE);
     rq->n_disclosed = 1 + v.n_corrections;

@@ -86,7 +86,8 @@ static enum rc owed_drafts(struct cx *cx, struct today *t)
     struct note_owed *d;
     struct client_name *name;
     int n;
-    TRY(note_list_drafts(cx, MAX_DRAFTS, &d, &n));
+    bool more;
+    TRY(note_list_drafts(cx, MAX_DRAFTS, &d, &n, &more));
     struct id *ids = arena_array(cx->arena, struct id, n + 1);
     for (int i = 0; i < n; i++)
         ids[i] = d[i].client;
@@ -104,6 +105,14 @@ static enum rc owed_drafts(struct cx *cx, struct today *t)
                              .path = arena_printf(cx->arena, "/notes/%s", d[i].id.s),
                              .due_ms = d[i].late_at_ms});
     }
+    if (more && n > 0)
+        add(t, (struct owed){.kind = OWED_DRAFT,
+                             .urgency = OWED_CALM,
+                             .what = trc(cx, N_("More drafts wait to be signed")),
+                             .why = trc(cx, N_("They stand here once these are signed.")),
+                             .action = trc(cx, N_("Begin")),
+                             .path = arena_printf(cx->arena, "/notes/%s", d[0].id.s),
+                             .due_ms = INT64_MAX});
     return RC_OK;
 }
 

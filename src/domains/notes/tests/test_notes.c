@@ -101,6 +101,7 @@ static void a_client_who_changes_clinician_takes_the_signed_notes_along(void **s
     (void)state;
     struct note n = signed_note("free", "signed words"), d = drafted("free", "draft"), *list;
     struct note_owed *owed;
+    bool more;
     struct client c;
     int n_list;
     world_as(&w, OWNER);
@@ -110,7 +111,7 @@ static void a_client_who_changes_clinician_takes_the_signed_notes_along(void **s
     world_as(&w, CLINICIAN_A);
     assert_int_equal(note_load(&w.cx, n.id, &n), RC_NOT_FOUND);
     assert_int_equal(note_load(&w.cx, d.id, &d), RC_NOT_FOUND);
-    OK(note_list_drafts(&w.cx, 10, &owed, &n_list));
+    OK(note_list_drafts(&w.cx, 10, &owed, &n_list, &more));
     assert_int_equal(n_list, 0);
     world_as(&w, CLINICIAN_B);
     OK(note_list_client(&w.cx, marta, INT64_MAX, 10, &list, &n_list));
@@ -205,9 +206,9 @@ static void the_mark_of_a_late_entry_follows_the_hours_of_the_practice(void **st
 static void corrections_leave_the_original_as_it_was(void **state)
 {
     (void)state;
-    struct note p = signed_note("dap", "born in 1981"), a, *children;
+    struct note p = signed_note("dap", "born in 1981"), a;
+    struct note_list l;
     struct id add, amend, again;
-    int n;
     OK(note_correct(&w.cx, p.id, NOTE_ADDENDUM, &add));
     OK(note_correct(&w.cx, p.id, NOTE_AMENDMENT, &amend));
     OK(note_correct(&w.cx, p.id, NOTE_AMENDMENT, &again));
@@ -223,8 +224,8 @@ static void corrections_leave_the_original_as_it_was(void **state)
     OK(note_sign(&w.cx, amend, a.version));
     OK(note_load(&w.cx, p.id, &p));
     assert_string_equal(p.section[0].text, "born in 1981");
-    OK(note_list_children(&w.cx, p.id, marta, &children, &n));
-    assert_int_equal(n, 2);
+    OK(note_list_children(&w.cx, p.id, marta, 0, &l));
+    assert_int_equal(l.n, 2);
     OK(note_load(&w.cx, add, &a));
     assert_string_equal(a.template_key, "free");
     assert_true(id_eq(a.parent, p.id));
@@ -324,9 +325,9 @@ static void a_note_of_the_widest_letters_fits_up_to_its_limit(void **state)
 static void a_note_has_twenty_corrections_and_no_more(void **state)
 {
     (void)state;
-    struct note p = signed_note("free", "signed"), a, *children;
+    struct note p = signed_note("free", "signed"), a;
+    struct note_list l;
     struct id id;
-    int n;
     for (int i = 0; i < NOTE_MAX_CORRECTIONS; i++) {
         OK(note_correct(&w.cx, p.id, NOTE_ADDENDUM, &id));
         OK(note_load(&w.cx, id, &a));
@@ -336,8 +337,10 @@ static void a_note_has_twenty_corrections_and_no_more(void **state)
     }
     REFUSED(note_correct(&w.cx, p.id, NOTE_AMENDMENT, &id), RC_INVALID, "note",
             "A note has up to 20 corrections. Write a note of its own.");
-    OK(note_list_children(&w.cx, p.id, marta, &children, &n));
-    assert_int_equal(n, NOTE_MAX_CORRECTIONS);
+    OK(note_list_children(&w.cx, p.id, marta, 0, &l));
+    assert_int_equal(l.n, NOTE_MAX_CORRECTIONS);
+    OK(note_list_children(&w.cx, p.id, marta, 15, &l)); /* those behind the fifteenth */
+    assert_int_equal(l.n, NOTE_MAX_CORRECTIONS - 15);
 }
 
 int main(void)

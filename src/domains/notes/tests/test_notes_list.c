@@ -33,12 +33,13 @@ static void drafts_that_are_owed_stand_oldest_first_with_their_words_counted(voi
 {
     (void)state;
     struct note_owed *owed;
+    bool more;
     int n;
     drafted("free", "one two  three\nfour ");
     world_at(&w, w.cx.now_ms + HOUR_MS);
     drafted("free", "");
     world_at(&w, w.cx.now_ms + 48 * HOUR_MS - 1);
-    OK(note_list_drafts(&w.cx, 10, &owed, &n));
+    OK(note_list_drafts(&w.cx, 10, &owed, &n, &more));
     assert_int_equal(n, 2);
     assert_int_equal(owed[0].n_words, 4);
     assert_true(owed[0].is_late);

@@ -79,6 +79,7 @@ static void what_does_not_open_takes_nothing_else_along(void **state)
     (void)state;
     struct note a = drafted("free", "of a"), b = drafted("free", "of b"), *list;
     struct note_owed *owed;
+    bool more;
     struct bytes of_a = sealed_of(a.id);
     int n;
     OK(raw("UPDATE note SET sealed_clinical = ?1 WHERE practice_id = 1 AND id = ?2",
@@ -87,7 +88,7 @@ static void what_does_not_open_takes_nothing_else_along(void **state)
     OK(note_list_client(&w.cx, marta, INT64_MAX, 10, &list, &n));
     assert_int_equal(n, 1);
     assert_string_equal(list[0].section[0].text, "of a");
-    OK(note_list_drafts(&w.cx, 10, &owed, &n));
+    OK(note_list_drafts(&w.cx, 10, &owed, &n, &more));
     assert_int_equal(n, 1);
     assert_true(id_eq(owed[0].id, a.id));
 }
