@@ -54,7 +54,7 @@ static enum rc open_list(struct cx *cx, struct seal_item *item, struct note_list
 }
 
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, int max, struct note_list *ret)
+                   struct id client, int max, size_t max_bytes, struct note_list *ret)
 {
     struct note_list l = {0};
     struct seal_item *item = NULL;
@@ -64,7 +64,7 @@ enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val 
     TRY(client_keys_load(cx, client, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
-    while (n_bytes < NOTE_LIST_MAX_BYTES && db_next(rows)) {
+    while (n_bytes < max_bytes && db_next(rows)) {
         arena_grow(cx->arena, l.note, l.n, cap);
         arena_grow(cx->arena, item, l.n, cap_items);
         l.note[l.n] = note_of_row(rows);
@@ -74,8 +74,8 @@ enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val 
                                        .in = db_bytes(rows, 12)};
         n_bytes += item[l.n++].in.len;
     }
-    l.more = l.n == max || n_bytes >= NOTE_LIST_MAX_BYTES;
-    TRY(n_bytes < NOTE_LIST_MAX_BYTES ? db_end(rows) : RC_OK);
+    l.more = l.n == max || n_bytes >= max_bytes;
+    TRY(n_bytes < max_bytes ? db_end(rows) : RC_OK);
     TRY(open_list(cx, item, &l));
     *ret = l;
     return RC_OK;
@@ -104,7 +104,7 @@ enum rc note_load(struct cx *cx, struct id id, struct note *ret)
         return none(cx);
     }
     struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_S(cx->actor.user.s)};
-    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), client, 1, &l));
+    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), client, 1, NOTE_LIST_MAX_BYTES, &l));
     if (l.n == 0)
         return l.n_broken > 0 ? RC_BROKEN : none(cx);
     *ret = l.note[0];

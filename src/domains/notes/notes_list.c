@@ -13,7 +13,8 @@ static enum rc list_before(struct cx *cx, struct id client, int64_t before_ms,
 {
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client),          DB_I(before_ms),
                          DB_S(before_id),    DB_S(cx->actor.user.s), DB_I(max)};
-    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, max, ret);
+    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, max, NOTE_LIST_MAX_BYTES,
+                      ret);
 }
 
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
@@ -47,7 +48,7 @@ enum rc note_list_children(struct cx *cx, struct id parent, struct id client, in
     struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_S(cx->actor.user.s),
                          DB_I(NOTE_LIST_MAX_CORRECTIONS), DB_I(n_before)};
     return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
-                      ret);
+                      NOTE_CORRECTIONS_MAX_BYTES, ret);
 }
 
 enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place newest,
@@ -59,7 +60,7 @@ enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place
                          DB_ID(oldest.id),       DB_ID(newest.id),
                          DB_S(cx->actor.user.s), DB_I(NOTE_LIST_MAX_CORRECTIONS)};
     return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
-                      ret);
+                      NOTE_CORRECTIONS_MAX_BYTES, ret);
 }
 
 enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n, bool *ret_more)

@@ -20,19 +20,23 @@ int64_t note_words(const struct note *n);
 
 /* --- notes ----------------------------------------------------------------------- */
 
-/* Sealed bytes that one list opens: a note and its corrections, each as long as can be, and no more
- * than an eighth of a request's memory with what comes out of them: a page has two such lists. */
-enum { NOTE_LIST_MAX_BYTES = 7 << 20, NOTE_LIST_MAX_CORRECTIONS = 100 };
+/* Sealed bytes that one list opens: of notes, and of corrections, where one note's are as long as can be.
+ * Both stand on one page, and what comes out of them is no more than a quarter of a request's memory. */
+enum {
+    NOTE_LIST_MAX_BYTES = 5 << 20,
+    NOTE_CORRECTIONS_MAX_BYTES = 10 << 20,
+    NOTE_LIST_MAX_CORRECTIONS = 100
+};
 
 struct note_list {
     struct note *note;
     int n;
     int n_broken; /* do not open; `entracte check` names them */
-    bool more;    /* stopped at NOTE_LIST_MAX_BYTES or at the statement's limit: more follow */
+    bool more;    /* stopped at max_bytes or at the statement's limit: more follow */
 };
-/* Opens many notes of one client, at most max (which the statement has, too). */
+/* Opens many notes of one client, at most max (which the statement has, too) and max_bytes. */
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, int max, struct note_list *ret) MUST_USE;
+                   struct id client, int max, size_t max_bytes, struct note_list *ret) MUST_USE;
 /* A new note in memory, not about an appointment. template_key NULL: the author's usual one. */
 enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key,
                        struct note *ret) MUST_USE;
