@@ -179,7 +179,7 @@ static void identity(struct demo *d, int i, struct client *c, struct demo_client
     struct dice *g = &d->dice;
     struct demo_name n = demo_name(g);
     int age = dice_percent(g, 7) ? 12 + dice_below(g, 6) : 19 + dice_below(g, 55);
-    x->is_spanish = strcmp(n.language, "es") == 0 && i % 5 == 0;
+    x->is_spanish = strcmp(n.language, "es") == 0 && i % 5 == 3;
     c->given_name = n.given;
     c->family_name = n.family;
     c->pronouns = pronouns[dice_below(g, (int)N_ELEMS(pronouns))];
