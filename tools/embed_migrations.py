@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-TOKENS = {"@i64@", "@blob@", "@serial@", "@strict@"}
+TOKENS = {"@i64@", "@blob@", "@serial@", "@strict@", "@strict_key@"}
 # but not the BEGIN of a trigger, which goes on
 TRANSACTION = re.compile(r"\s*(BEGIN(\s+(TRANSACTION|WORK|DEFERRED|IMMEDIATE|EXCLUSIVE)\b[^;]*)?\s*;|COMMIT\b|ROLLBACK\b)",
                          re.IGNORECASE)

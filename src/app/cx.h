@@ -47,7 +47,7 @@ struct cx {
     struct cx_known {
         const void *key;
         void *value;
-    } known[4];
+    } known[8];
 };
 
 /* What a page reads more than once, under the address of a constant of the reader's. Kept only in a

@@ -297,14 +297,14 @@ static const struct db_ops ops = {
 enum { BUSY_TIMEOUT_MS = 5000 }; /* only other processes can be in the way for so long */
 
 /* Temporary tables and sorts stay in memory: nothing of a client may lie in a file in /tmp.
- * Deleted content is overwritten. About 4 MiB of cache a connection. */
+ * Deleted content is overwritten. About 8 MiB of cache a connection. */
 static const char set_up[] = "PRAGMA foreign_keys = ON;"
                              "PRAGMA synchronous = FULL;"
                              "PRAGMA secure_delete = ON;"
                              "PRAGMA trusted_schema = OFF;"
                              "PRAGMA cell_size_check = ON;"
                              "PRAGMA temp_store = MEMORY;"
-                             "PRAGMA cache_size = -4096;"
+                             "PRAGMA cache_size = -8192;"
                              "PRAGMA mmap_size = 33554432;"
                              "PRAGMA journal_size_limit = 16777216;";
 

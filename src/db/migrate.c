@@ -46,6 +46,8 @@ static const struct {
     {"@blob@", {"BLOB", "BYTEA"}},
     {"@serial@", {"INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY"}},
     {"@strict@", {"STRICT", ""}},
+    /* rows that are little more than their primary key, and are found by it */
+    {"@strict_key@", {"STRICT, WITHOUT ROWID", ""}},
 };
 
 static void put_line(struct buf *out, enum db_engine engine, const char *s, const char *end)

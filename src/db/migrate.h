@@ -2,7 +2,7 @@
  * migrate.h - brings a database to this program's schema; forward only.
  *
  * Migrations are embedded (tools/embed_migrations.py): files NNNN_name.sql of all domains,
- * numbers unique in the project. Tokens: @i64@ @blob@ @serial@ @strict@. A line
+ * numbers unique in the project. Tokens: @i64@ @blob@ @serial@ @strict@ @strict_key@. A line
  * "-- only: sqlite" or "-- only: pgsql" starts a part for one engine, "-- only: both" ends it. */
 #pragma once
 #include "db/db.h"

@@ -84,7 +84,7 @@ enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_w
                       .domains = with_own(c->domains),
                       .rate = rate_new(),
                       .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,
-                      .n_workers = c->n_workers > 0 ? c->n_workers : 4 + 2 * (int)n_cores};
+                      .n_workers = c->n_workers > 0 ? c->n_workers : 2 + (int)n_cores};
     arena_init(&w->arena, 64 * KiB);
     const char *why = site_parse(&w->arena, c->app->settings.public_url, &w->site);
     if (why != NULL)

@@ -58,20 +58,50 @@ static int by_name(const void *a, const void *b, void *locale)
     return r != 0 ? r : locale_compare(locale, p->given_name, q->given_name);
 }
 
-enum rc person_list(struct cx *cx, bool active_only, struct person **ret, int *ret_n)
+struct all {
+    struct person *list;
+    int n;
+};
+
+static enum rc load_all(struct cx *cx, struct all *ret)
 {
-    struct person *list = NULL;
-    int n = 0, cap = 0;
+    int cap = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_I(active_only)};
+    struct db_val v[] = {DB_I(cx->practice)};
     TRY(db_query(cx->db, cx->arena, &SQL_PERSON_ALL, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
-        arena_grow(cx->arena, list, n, cap);
-        TRY(read_row(cx, rows, &list[n++]));
+        arena_grow(cx->arena, ret->list, ret->n, cap);
+        TRY(read_row(cx, rows, &ret->list[ret->n++]));
     }
     TRY(db_end(rows));
-    if (n > 1)
-        qsort_r(list, (size_t)n, sizeof(*list), by_name, (void *)(uintptr_t)cx->locale);
+    if (ret->n > 1)
+        qsort_r(ret->list, (size_t)ret->n, sizeof(*ret->list), by_name,
+                (void *)(uintptr_t)cx->locale);
+    return RC_OK;
+}
+
+/* A page asks for them more than once. */
+static enum rc all_of(struct cx *cx, struct all **ret)
+{
+    static const char key;
+    *ret = cx_known(cx, &key);
+    if (*ret != NULL)
+        return RC_OK;
+    *ret = arena_new(cx->arena, struct all);
+    TRY(load_all(cx, *ret));
+    cx_keep(cx, &key, *ret);
+    return RC_OK;
+}
+
+enum rc person_list(struct cx *cx, bool active_only, struct person **ret, int *ret_n)
+{
+    struct all *all = NULL;
+    TRY(all_of(cx, &all));
+    struct person *list = arena_array(cx->arena, struct person, all->n + 1);
+    int n = 0;
+    for (int i = 0; i < all->n; i++)
+        if (!active_only || all->list[i].is_active)
+            list[n++] = all->list[i];
     *ret = list;
     *ret_n = n;
     return RC_OK;

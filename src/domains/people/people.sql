@@ -23,7 +23,7 @@ SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, n
 
 -- name: person_all
 SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, note_template, sealed_identity
-  FROM person WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY id;
+  FROM person WHERE practice_id = :practice_id ORDER BY id;
 
 -- name: person_by_email
 SELECT practice_id, id, password_hash, is_active, stamp FROM person WHERE email_hash = :email_hash;

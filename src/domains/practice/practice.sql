@@ -41,7 +41,7 @@ SELECT id, version, name, capacity, position, is_active FROM room
 
 -- name: room_all
 SELECT id, version, name, capacity, position, is_active FROM room
- WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY position, name, id;
+ WHERE practice_id = :practice_id ORDER BY position, name, id;
 
 -- name: service_insert
 INSERT INTO service (practice_id, id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position)
@@ -58,4 +58,4 @@ SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_acti
 
 -- name: service_all
 SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position FROM service
- WHERE practice_id = :practice_id AND is_active >= :at_least_active ORDER BY position, name, id;
+ WHERE practice_id = :practice_id ORDER BY position, name, id;

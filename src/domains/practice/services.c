@@ -64,18 +64,46 @@ enum rc service_load(struct cx *cx, struct id id, struct service *ret)
     return RC_OK;
 }
 
-enum rc service_list(struct cx *cx, bool active_only, struct service **ret, int *ret_n)
+struct all {
+    struct service *list;
+    int n;
+};
+
+static enum rc load_all(struct cx *cx, struct all *ret)
 {
-    struct service *list = NULL;
-    int n = 0, cap = 0;
+    int cap = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_I(active_only)};
+    struct db_val v[] = {DB_I(cx->practice)};
     TRY(db_query(cx->db, cx->arena, &SQL_SERVICE_ALL, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
-        arena_grow(cx->arena, list, n, cap);
-        list[n++] = read_row(rows);
+        arena_grow(cx->arena, ret->list, ret->n, cap);
+        ret->list[ret->n++] = read_row(rows);
     }
-    TRY(db_end(rows));
+    return db_end(rows);
+}
+
+/* A page asks for them more than once. */
+static enum rc all_of(struct cx *cx, struct all **ret)
+{
+    static const char key;
+    *ret = cx_known(cx, &key);
+    if (*ret != NULL)
+        return RC_OK;
+    *ret = arena_new(cx->arena, struct all);
+    TRY(load_all(cx, *ret));
+    cx_keep(cx, &key, *ret);
+    return RC_OK;
+}
+
+enum rc service_list(struct cx *cx, bool active_only, struct service **ret, int *ret_n)
+{
+    struct all *all = NULL;
+    TRY(all_of(cx, &all));
+    struct service *list = arena_array(cx->arena, struct service, all->n + 1);
+    int n = 0;
+    for (int i = 0; i < all->n; i++)
+        if (!active_only || all->list[i].is_active)
+            list[n++] = all->list[i];
     *ret = list;
     *ret_n = n;
     return RC_OK;

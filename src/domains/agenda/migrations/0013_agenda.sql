@@ -45,7 +45,7 @@ CREATE TABLE appointment_client (
     PRIMARY KEY (practice_id, appointment_id, client_id),
     FOREIGN KEY (practice_id, appointment_id) REFERENCES appointment (practice_id, id),
     FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id)
-) @strict@;
+) @strict_key@;
 CREATE INDEX appointment_client_time ON appointment_client (practice_id, client_id, start_ms, attendance);
 
 CREATE TABLE appointment_slot (
@@ -60,7 +60,7 @@ CREATE TABLE appointment_slot (
 -- only: pgsql
     , EXCLUDE USING gist (practice_id WITH =, resource_id WITH =, int8range(start_ms, end_ms) WITH &&)
 -- only: both
-) @strict@;
+) @strict_key@;
 CREATE INDEX appointment_slot_appointment ON appointment_slot (practice_id, appointment_id);
 -- only: sqlite
 -- The primary key makes each look-up one short range: a slot lasts a day at most.

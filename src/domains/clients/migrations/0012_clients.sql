@@ -28,7 +28,7 @@ CREATE TABLE client_key (
     wrapped     @blob@ NOT NULL,
     PRIMARY KEY (practice_id, client_id, class),
     FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id)
-) @strict@;
+) @strict_key@;
 
 CREATE TABLE client_photo (
     practice_id     @i64@ NOT NULL,
