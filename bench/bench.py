@@ -130,6 +130,8 @@ def measure_idle(args, server, practice):
                  f"{idle.count_alive():,}")]
 
 
+# As many clients a clinician and as full a week, so that age and size alone differ.
+YOUNG = {"clinicians": 3, "clients": 600, "years": 2, "seed": 1}
 OLD = {"clinicians": 30, "clients": 6000, "years": 20, "seed": 1}
 
 
@@ -137,7 +139,7 @@ def measure_growth(args, program, folder, young, url):
     """The same pages in a practice of twenty years, and of a client with 2,000 sessions; by turns."""
     os.mkdir(f"{folder}/old")
     old = Practice(program, f"{folder}/old", url, argparse.Namespace(**OLD))
-    print(f"The old one: {', '.join(f'{n} {what}' for what, n in OLD.items())}, made in {old.made_s:.0f} s, "
+    print(f"The old practice: {', '.join(f'{n} {what}' for what, n in OLD.items())}, made in {old.made_s:.0f} s, "
           f"{old.size_mib():,.0f} MiB on disk.\n")
     with program.serve(young) as a, program.serve(old) as b:
         young.sign_in(a)
@@ -155,16 +157,17 @@ def compare(args, name, young, old):
     def run(server, practice, path):
         return load.wrk(server.url(path), 1, args.seconds, practice.cookie)
     runs = [(run(*young), run(*old)) for _ in range(args.rounds)]
-    return (name, *(f"{statistics.median(r[i].p50_ms for r in runs):.2f}" for i in (0, 1)),
+    sizes = (len(load.get(server, path, practice.cookie)) for server, practice, path in (young, old))
+    return (name, *(f"{size / 1024:.1f}" for size in sizes), *(f"{statistics.median(r[i].p50_ms for r in runs):.2f}" for i in (0, 1)),
             f"{statistics.median(b.p50_ms / a.p50_ms for a, b in runs):.2f}",
             *(f"{statistics.median(r[i].p99_ms for r in runs):.2f}" for i in (0, 1)))
 
 
-def describe(args, practice):
+def describe(size, practice):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         cpu = re.search(r"model name\s*: (.*)", f.read())
     print(f"{os.cpu_count()} cores of {cpu.group(1) if cpu else 'an unknown processor'}; "
-          f"{args.clinicians} clinicians, {args.clients} clients, {args.years} years, "
+          f"{size['clinicians']} clinicians, {size['clients']} clients, {size['years']} years, "
           f"made in {practice.made_s:.1f} s; {practice.db.split(':')[0]}, "
           f"{practice.size_mib():.1f} MiB on disk; load generator and server share the cores.\n")
 
@@ -199,10 +202,10 @@ def main(args):
     program = Program(os.path.join(TOP, "build", "entracte"))
     try:
         with database(args.db, folder) as url:
-            practice = Practice(program, folder, url, args)
-            describe(args, practice)
+            practice = Practice(program, folder, url, argparse.Namespace(**YOUNG) if args.growth else args)
+            describe(YOUNG if args.growth else vars(args), practice)
             if args.growth:
-                table(["page", "p50 ms", "of the old practice", "ratio", "p99 ms", "of the old practice"],
+                table(["page", "KiB", "old", "p50 ms", "old", "ratio", "p99 ms", "old"],
                       measure_growth(args, program, folder, practice, second_database(url)))
             else:
                 measure_all(args, program, folder, practice)
