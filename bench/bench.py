@@ -57,7 +57,7 @@ def database(wish, folder):
 def second_database(url):
     """Another one beside it: a file, or a database of the same cluster."""
     if url.startswith("sqlite:"):
-        return url.replace("bench.db", "old.db")
+        return url.replace("bench.db", "old/bench.db")
     subprocess.run(["psql", "-q", url, "-c", "CREATE DATABASE bench_old"], check=True)
     return re.sub(r"/postgres\b(?=\?|$)", "/bench_old", url)
 
@@ -139,7 +139,7 @@ def measure_growth(args, program, folder, young, url):
     """The same pages in a practice of twenty years, and of a client with 2,000 sessions; by turns."""
     os.mkdir(f"{folder}/old")
     old = Practice(program, f"{folder}/old", url, argparse.Namespace(**OLD))
-    print(f"The old practice: {', '.join(f'{n} {what}' for what, n in OLD.items())}, made in {old.made_s:.0f} s, "
+    print(f"The old practice: {OLD['clinicians']} clinicians, {OLD['clients']:,} clients, {OLD['years']} years, made in {old.made_s:.0f} s, "
           f"{old.size_mib():,.0f} MiB on disk.\n")
     with program.serve(young) as a, program.serve(old) as b:
         young.sign_in(a)
@@ -158,7 +158,8 @@ def compare(args, name, young, old):
         return load.wrk(server.url(path), 1, args.seconds, practice.cookie)
     runs = [(run(*young), run(*old)) for _ in range(args.rounds)]
     sizes = (len(load.get(server, path, practice.cookie)) for server, practice, path in (young, old))
-    return (name, *(f"{size / 1024:.1f}" for size in sizes), *(f"{statistics.median(r[i].p50_ms for r in runs):.2f}" for i in (0, 1)),
+    return (name, *(f"{size / 1024:.1f}" for size in sizes),
+            *(f"{statistics.median(r[i].p50_ms for r in runs):.2f}" for i in (0, 1)),
             f"{statistics.median(b.p50_ms / a.p50_ms for a, b in runs):.2f}",
             *(f"{statistics.median(r[i].p99_ms for r in runs):.2f}" for i in (0, 1)))
 

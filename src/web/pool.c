@@ -10,42 +10,86 @@
 
 enum { POOL_MAX_WAITING = 2048 };
 
+struct queue {
+    struct exchange *first, **last;
+};
 struct pool {
     struct web *web;
     void (*answer)(struct exchange *x);
     pthread_mutex_t lock;
     pthread_cond_t has_work;
-    struct exchange *first, **last;
-    int n_waiting;
+    struct queue quick, slow; /* SLOW routes wait apart: a crowd that signs in stops nobody's work */
+    int n_waiting, n_slow, max_slow;
     bool is_stopping;
     int n_threads;
     pthread_t thread[];
 };
 
+static bool is_slow(const struct exchange *x)
+{
+    return x->match.route != NULL && (x->match.route->flags & SLOW) != 0;
+}
+
+static struct exchange *pop(struct queue *q)
+{
+    struct exchange *x = q->first;
+    if (x != NULL)
+        q->first = x->next;
+    if (q->first == NULL)
+        q->last = &q->first;
+    return x;
+}
+
+static struct exchange *pop_slow(struct pool *p)
+{
+    struct exchange *x = p->n_slow < p->max_slow ? pop(&p->slow) : NULL;
+    p->n_slow += x != NULL;
+    return x;
+}
+
+/* What a worker may do now, or NULL. One is always at the slow ones, more when nothing else waits. */
+static struct exchange *next(struct pool *p)
+{
+    struct exchange *x = p->n_slow == 0 ? pop_slow(p) : NULL;
+    if (x == NULL)
+        x = pop(&p->quick);
+    if (x == NULL)
+        x = pop_slow(p);
+    p->n_waiting -= x != NULL;
+    return x;
+}
+
+/* NULL: stop. What waits is done before. */
 static struct exchange *take(struct pool *p)
 {
+    struct exchange *x;
     pthread_mutex_lock(&p->lock);
-    while (p->first == NULL && !p->is_stopping)
+    while ((x = next(p)) == NULL && !(p->is_stopping && p->n_waiting == 0))
         pthread_cond_wait(&p->has_work, &p->lock);
-    struct exchange *x = p->first;
-    if (x != NULL) {
-        p->first = x->next;
-        if (p->first == NULL)
-            p->last = &p->first;
-        p->n_waiting--;
-    }
     pthread_mutex_unlock(&p->lock);
     return x;
 }
 
+static void slow_ended(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->n_slow--;
+    if (p->slow.first != NULL)
+        pthread_cond_signal(&p->has_work);
+    if (p->is_stopping)
+        pthread_cond_broadcast(&p->has_work);
+    pthread_mutex_unlock(&p->lock);
+}
+
 bool pool_put(struct pool *p, struct exchange *x)
 {
+    struct queue *q = is_slow(x) ? &p->slow : &p->quick;
     x->next = NULL;
     pthread_mutex_lock(&p->lock);
     bool fits = p->n_waiting < POOL_MAX_WAITING;
     if (fits) {
-        *p->last = x;
-        p->last = &x->next;
+        *q->last = x;
+        q->last = &x->next;
         p->n_waiting++;
         pthread_cond_signal(&p->has_work);
     }
@@ -99,9 +143,12 @@ static void *work(void *arg)
     for (struct exchange *x; (x = take(p)) != NULL;) {
         if (db == NULL && db_open(p->web->app->settings.db, /* read_only= */ false, &db) != RC_OK)
             log_error("database cannot be opened");
+        bool was_slow = is_slow(x);
         request_run(x, db);
         pack(x, g);
-        finish(p, x);
+        finish(p, x); /* from here on x is not ours */
+        if (was_slow)
+            slow_ended(p);
     }
     gzip_free(g);
     db_close(db);
@@ -115,7 +162,9 @@ struct pool *pool_start(struct web *w, void (*answer)(struct exchange *x))
         abort();
     p->web = w;
     p->answer = answer;
-    p->last = &p->first;
+    p->quick.last = &p->quick.first;
+    p->slow.last = &p->slow.first;
+    p->max_slow = w->n_workers > 1 ? w->n_workers / 2 : 1;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->has_work, NULL);
     for (; p->n_threads < w->n_workers; p->n_threads++)

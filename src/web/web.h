@@ -43,6 +43,9 @@ struct route {
         /* a POST that looks and changes nothing, as a GET does: a search, whose words no address
            may hold */
         ONLY_READS = 1 << 3,
+        /* takes a processor for tens of milliseconds (passwords): one worker does such, up to half
+           of them when nothing else waits */
+        SLOW = 1 << 4,
     } flags;
 };
 #define ROUTES(r_) .routes = (r_), .n_routes = (int)N_ELEMS(r_)

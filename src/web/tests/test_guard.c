@@ -465,6 +465,26 @@ static void text_is_packed_for_who_takes_it(void **state)
     assert_false(toy_has(got, "<html"));
 }
 
+static void slow_work_leaves_a_worker_free(void **state)
+{
+    (void)state;
+    static const char slow[] = "GET /slow HTTP/1.1\r\n" H "Connection: close\r\n" END;
+    static const char quick[] = "GET /healthz HTTP/1.1\r\n" H "Connection: close\r\n" END;
+    int fd[4];
+    for (size_t i = 0; i < N_ELEMS(fd); i++) {
+        fd[i] = toy_connect(&t);
+        assert_int_equal(send(fd[i], slow, sizeof(slow) - 1, MSG_NOSIGNAL), sizeof(slow) - 1);
+    }
+    poll(NULL, 0, 50); /* until they stand in line */
+    assert_true(toy_has(toy_raw(&t, quick, sizeof(quick) - 1), "HTTP/1.1 200"));
+    struct pollfd last = {.fd = fd[N_ELEMS(fd) - 1], .events = POLLIN};
+    assert_int_equal(poll(&last, 1, 0), 0); /* still in line: one at a time */
+    for (size_t i = 0; i < N_ELEMS(fd); i++) {
+        assert_true(toy_has(toy_talk(&t, fd[i], "", 0, 5000), "HTTP/1.1 200"));
+        close(fd[i]);
+    }
+}
+
 static void stopping_finishes_what_has_begun(void **state)
 {
     (void)state;
@@ -511,6 +531,7 @@ int main(void)
         cmocka_unit_test(too_much_body_is_refused_before_it_is_read),
         cmocka_unit_test(bytes_may_come_one_by_one),
         cmocka_unit_test(text_is_packed_for_who_takes_it),
+        cmocka_unit_test(slow_work_leaves_a_worker_free),
         cmocka_unit_test(stopping_finishes_what_has_begun),
         cmocka_unit_test(only_loopback_is_served),
     };

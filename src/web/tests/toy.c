@@ -204,7 +204,7 @@ static const struct route routes[] = {
     {POST, "/sign-in", PERM_PUBLIC, 4 * KiB, sign_in, N_("Sign in"), .flags = NO_CSRF},
     {POST, "/sign-out", PERM_SIGNED_IN, NO_BODY, sign_out, N_("Sign out"), .flags = LOCKED_TOO},
     {GET, "/away", PERM_SIGNED_IN, NO_BODY, away, N_("Goes where it is told")},
-    {GET, "/slow", PERM_PUBLIC, NO_BODY, slow, N_("Takes its time")},
+    {GET, "/slow", PERM_PUBLIC, NO_BODY, slow, N_("Takes its time"), .flags = SLOW},
 };
 static const struct domain toy_domain = {.name = "toy", ROUTES(routes)};
 
