@@ -18,7 +18,8 @@ struct pool {
     void (*answer)(struct exchange *x);
     pthread_mutex_t lock;
     pthread_cond_t has_work;
-    struct queue quick, slow; /* SLOW routes wait apart: a crowd that signs in stops nobody's work */
+    struct queue quick,
+        slow; /* SLOW routes wait apart: a crowd that signs in stops nobody's work */
     int n_waiting, n_slow, max_slow;
     bool is_stopping;
     int n_threads;
@@ -47,7 +48,8 @@ static struct exchange *pop_slow(struct pool *p)
     return x;
 }
 
-/* What a worker may do now, or NULL. One is always at the slow ones, more when nothing else waits. */
+/* What a worker may do now, or NULL. One is always at the slow ones, more when nothing else waits.
+ */
 static struct exchange *next(struct pool *p)
 {
     struct exchange *x = p->n_slow == 0 ? pop_slow(p) : NULL;

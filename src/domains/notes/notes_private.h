@@ -20,8 +20,9 @@ int64_t note_words(const struct note *n);
 
 /* --- notes ----------------------------------------------------------------------- */
 
-/* Sealed bytes that one list opens: of notes, and of corrections, where one note's are as long as can be.
- * Both stand on one page, and what comes out of them is no more than a quarter of a request's memory. */
+/* Sealed bytes that one list opens: of notes, and of corrections, where one note's are as long as
+ * can be. Both stand on one page, and what comes out of them is no more than a quarter of a
+ * request's memory. */
 enum {
     NOTE_LIST_MAX_BYTES = 5 << 20,
     NOTE_CORRECTIONS_MAX_BYTES = 10 << 20,
