@@ -3,7 +3,7 @@
  *
  * A person may have several roles (an owner who also treats is OWNER|CLINICIAN);
  * what they may is the union. Whose clients is a question of rows, asked in the domain
- * (client_may_see); what kind of thing is asked here. */
+ * (client_visible(), client_treated()); what kind of thing is asked here. */
 #pragma once
 #include "base/base.h"
 

@@ -63,8 +63,8 @@ static bool has_words(struct cx *cx, const struct client_row *r, const char *fol
 
 bool client_is_wanted(const struct client_query *q, enum client_status status, struct id clinician)
 {
-    if ((q->status == -1 && status == CLIENT_ARCHIVED) ||
-        (q->status == -3 && status >= CLIENT_CLOSED) ||
+    if ((q->status == CLIENTS_NOT_ARCHIVED && status == CLIENT_ARCHIVED) ||
+        (q->status == CLIENTS_IN_TREATMENT && status >= CLIENT_CLOSED) ||
         (q->status >= 0 && (int)status != q->status))
         return false;
     return !id_is_set(q->clinician) || id_eq(q->clinician, clinician);
@@ -281,13 +281,14 @@ static enum rc names_of(struct cx *cx, const struct client_query *q, struct clie
 
 enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret, int *ret_n)
 {
-    struct client_query q = {.text = text, .status = -1, .max = max};
+    struct client_query q = {.text = text, .status = CLIENTS_NOT_ARCHIVED, .max = max};
     return names_of(cx, &q, ret, ret_n);
 }
 
 enum rc client_choices(struct cx *cx, int max, struct client_name **ret, int *ret_n)
 {
-    struct client_query q = {.status = -3, .clinician = cx->actor.user, .max = max};
+    struct client_query q = {
+        .status = CLIENTS_IN_TREATMENT, .clinician = cx->actor.user, .max = max};
     return names_of(cx, &q, ret, ret_n);
 }
 

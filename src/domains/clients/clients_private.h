@@ -12,15 +12,17 @@ bool client_sees_contact(const struct cx *cx);
 enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_has_photo) MUST_USE;
 
 /* --- the list ------------------------------------------------------------------ */
+/* Instead of one status. */
+enum { CLIENTS_NOT_ARCHIVED = -1, CLIENTS_ALL = -2, CLIENTS_IN_TREATMENT = -3 };
 enum client_sort { SORT_NAME, SORT_RECENT, SORT_STATUS, SORT_AGE, SORT_N_ };
 struct client_query {
     const char *text;    /* words; NULL or "": all */
-    int status;          /* enum client_status; -1: all but archived; -2: all; -3: in treatment */
+    int status;          /* enum client_status, or one of CLIENTS_... */
     struct id clinician; /* unset: any */
     const char *tag;     /* NULL or "": any */
     enum client_sort sort;
     bool descending;
-    int offset, max;
+    int offset, max; /* rows; what is not there costs nothing, so INT_MAX is "all" */
 };
 struct client_row {
     struct id id, clinician_id;

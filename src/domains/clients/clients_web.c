@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PER_PAGE = 50, TAGS_MAX = 40, PATH_MAX_BYTES = 2048, EVERY_STATUS = -2, NOT_ARCHIVED = -1 };
+enum { PER_PAGE = 50, TAGS_MAX = 40, PATH_MAX_BYTES = 2048 };
 
 /* --- what is asked for --------------------------------------------------------------- */
 
@@ -17,11 +17,11 @@ static const char *const sort_names[SORT_N_] = {
 static int status_of_query(const char *s)
 {
     if (is_filled(s) && strcmp(s, "all") == 0)
-        return EVERY_STATUS;
+        return CLIENTS_ALL;
     for (int i = 0; is_filled(s) && i < CLIENT_STATUS_N_; i++)
         if (strcmp(s, client_status_choices[i].key) == 0)
             return i;
-    return NOT_ARCHIVED;
+    return CLIENTS_NOT_ARCHIVED;
 }
 
 /* "age", or "-age" for the other way round. */
@@ -75,7 +75,7 @@ static void add_pair(struct buf *b, const char *key, const char *value)
 
 static const char *status_name(int status)
 {
-    if (status == EVERY_STATUS)
+    if (status == CLIENTS_ALL)
         return "all";
     return status >= 0 ? client_status_choices[status].key : "";
 }
@@ -214,9 +214,10 @@ static void fill_filters(struct cx *cx, const struct client_query *q, struct cli
     int n;
     struct client_option *all = arena_array(cx->arena, struct client_option, CLIENT_STATUS_N_ + 2);
     struct client_option *states = status_options(cx, (enum client_status)q->status, &n);
-    all[0] = (struct client_option){"", trc(cx, N_("All but archived")), q->status == NOT_ARCHIVED};
+    all[0] = (struct client_option){"", trc(cx, N_("All but archived")),
+                                    q->status == CLIENTS_NOT_ARCHIVED};
     memcpy(all + 1, states, sizeof(*all) * (size_t)n);
-    all[n + 1] = (struct client_option){"all", trc(cx, N_("All")), q->status == EVERY_STATUS};
+    all[n + 1] = (struct client_option){"all", trc(cx, N_("All")), q->status == CLIENTS_ALL};
     v->statuses = all;
     v->n_statuses = n + 2;
     v->q = q->text;
@@ -225,7 +226,7 @@ static void fill_filters(struct cx *cx, const struct client_query *q, struct cli
     v->clinician = arena_strdup(cx->arena, q->clinician.s);
     v->sort = sort_text(cx, q);
     v->has_words = is_filled(q->text) || is_filled(q->tag);
-    v->is_filtered = v->has_words || q->status != NOT_ARCHIVED || id_is_set(q->clinician);
+    v->is_filtered = v->has_words || q->status != CLIENTS_NOT_ARCHIVED || id_is_set(q->clinician);
 }
 
 /* A second click on the column that sorts turns the order round. */

@@ -5,6 +5,8 @@
 #include "domains/clients/clients_view.h"
 #include "support.h"
 
+#include <limits.h>
+
 static struct world w;
 static int open_world(void **state)
 {
@@ -76,7 +78,7 @@ static void a_stale_version_changes_nothing(void **state)
 /* The family names of the page, "Abel,Sanz". */
 static const char *page_by_name(enum who who, int offset, int max)
 {
-    struct client_query q = {.status = -1, .offset = offset, .max = max};
+    struct client_query q = {.status = CLIENTS_NOT_ARCHIVED, .offset = offset, .max = max};
     struct client_row *row;
     struct buf b;
     int n, n_all;
@@ -99,6 +101,7 @@ static void the_remembered_order_follows_every_change(void **state)
     assert_string_equal(page_by_name(OWNER, 0, 9), "Bosch,Moreno,Zorita");
     assert_string_equal(page_by_name(CLINICIAN_A, 0, 9), "Moreno,Zorita");
     assert_string_equal(page_by_name(OWNER, 1, 1), "Moreno");
+    assert_string_equal(page_by_name(OWNER, 1, INT_MAX), "Moreno,Zorita"); /* all there are */
     world_as(&w, OWNER);
     z.family_name = "Abel";
     OK(client_save(&w.cx, &z));
@@ -284,7 +287,7 @@ static const char *listed(struct client_query q)
     buf_printf(&b, " of %d", n_all);
     return b.s;
 }
-#define LISTED(...) listed((struct client_query){.status = -1, __VA_ARGS__})
+#define LISTED(...) listed((struct client_query){.status = CLIENTS_NOT_ARCHIVED, __VA_ARGS__})
 
 static void some_clients(void)
 {
@@ -337,7 +340,7 @@ static void filters_narrow_the_list(void **state)
     some_clients();
     assert_string_equal(listed((struct client_query){.status = CLIENT_ARCHIVED}),
                         "Carla Ortiz of 1");
-    assert_string_equal(listed((struct client_query){.status = -2, .text = "ortiz"}),
+    assert_string_equal(listed((struct client_query){.status = CLIENTS_ALL, .text = "ortiz"}),
                         "Carla Ortiz, Dar Ortiz of 2");
     assert_string_equal(LISTED(.clinician = w.person[CLINICIAN_B]), "Berta Norte of 1");
     assert_string_equal(LISTED(.tag = "trauma"), "Álvaro Ñíguez of 1"); /* whole tags only */
@@ -492,7 +495,7 @@ static void a_failing_database_leaves_nothing_half_done(void **state)
         db_fail_nth(w.db, nth);
         enum rc rc = client_save(&w.cx, &c);
         db_fail_nth(w.db, 0);
-        struct client_query q = {.status = -2, .max = 50};
+        struct client_query q = {.status = CLIENTS_ALL, .max = 50};
         OK(client_list(&w.cx, &q, &row, &n, &n_all));
         assert_int_equal(n_all, rc == RC_OK ? 1 : 0);
         if (rc == RC_OK)
