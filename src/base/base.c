@@ -2,7 +2,8 @@
  * base.c - arena and buffer. */
 #include "base/base.h"
 
-#include <inttypes.h>
+#include "base/log.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,13 @@ struct arena_block {
     size_t cap, used;
     _Alignas(max_align_t) unsigned char data[];
 };
+
+/* Not without a word: who keeps the machine finds a stopped program. */
+static _Noreturn void stop(const char *why)
+{
+    log_error("stopped: %s", why);
+    abort();
+}
 
 void arena_init(struct arena *a, size_t max_bytes)
 {
@@ -74,7 +82,7 @@ static struct arena_block *block_new(size_t cap)
     if (b == NULL)
         b = calloc(1, sizeof(*b) + cap);
     if (b == NULL)
-        abort();
+        stop("the system has no more memory");
     b->cap = cap;
     return b;
 }
@@ -104,14 +112,14 @@ void *arena_alloc(struct arena *a, size_t n_bytes)
 {
     const size_t align = _Alignof(max_align_t);
     if (n_bytes > a->max_bytes)
-        abort();
+        stop("one piece of work asked for more memory than it may have");
     size_t n = (n_bytes + align - 1) & ~(align - 1);
     struct arena_block *b = a->block;
 
     if (b == NULL || b->cap - b->used < n) {
         size_t cap = n > BLOCK_BYTES ? n : BLOCK_BYTES;
         if (a->used_bytes + cap > a->max_bytes)
-            abort();
+            stop("one piece of work asked for more memory than it may have");
         b = block_new(cap);
         b->next = a->block;
         a->block = b;

@@ -68,8 +68,8 @@ struct arena {
 
 /* Memory is zeroed on allocation and wiped before reuse or release: it holds
  * opened clinical text. Owns: everything until arena_wipe() or arena_reset().
- * Errors: none; passing max_bytes or running out of memory aborts the process
- * (input limits keep valid requests far below max_bytes, docs/limits.md). */
+ * Errors: none; passing max_bytes or running out of memory aborts the process, with a line in the
+ * log (input limits keep valid requests far below max_bytes, docs/limits.md). */
 void arena_init(struct arena *a, size_t max_bytes);
 void arena_wipe(struct arena *a);  /* wipes and gives everything back */
 void arena_reset(struct arena *a); /* wipes what was used, keeps one block for the next request */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * log.h - one line per event on standard error: ids, codes and durations.
  *
- * Never a name, a text, a token or a URL's query. Logging is done by main and
- * web; domain code returns an rc instead. */
+ * Never a name, a text, a token or a URL's query. Domain code and what it calls return an rc
+ * instead; web and main say what became of it. */
 #pragma once
 #include "base/base.h"
 
