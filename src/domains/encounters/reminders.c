@@ -9,6 +9,13 @@
 enum { USUAL_LATE_HOURS = 72 }; /* for practices that mark no note as late */
 static const int64_t HOUR_MS = 3600000;
 
+/* When a note begun then is late. A correction is about a session that may be long ago: its hours
+ * count from its own beginning. */
+static int64_t late_ms(const struct practice *p, int64_t begun_ms)
+{
+    return begun_ms + (p->note_late_hours > 0 ? p->note_late_hours : USUAL_LATE_HOURS) * HOUR_MS;
+}
+
 static enum rc remind(struct cx *cx, struct id id)
 {
     struct id author;
@@ -23,11 +30,11 @@ static enum rc remind(struct cx *cx, struct id id)
         return RC_OK; /* the client is somebody else's now */
     TRY(rc);
     TRY(practice_load(cx, &p));
-    int64_t late_ms = n->about_ms + p.note_late_hours * HOUR_MS;
+    int64_t due_ms = n->kind == NOTE_PROGRESS ? late_ms(&p, n->about_ms) : cx->now_ms + MS_PER_DAY;
     struct task t = {.kind = TASK_FOLLOW_UP,
                      .client = n->client,
                      .appointment = n->appointment,
-                     .due_days = zone_local(cx->zone, late_ms).days,
+                     .due_days = zone_local(cx->zone, due_ms).days,
                      .title = trc(cx, N_("Sign your draft note"))};
     return task_save(cx, &t);
 }
@@ -41,9 +48,8 @@ static enum rc remind_later(struct cx *cx, struct id id)
     struct note *n = arena_new(cx->arena, struct note);
     TRY(note_load(cx, id, n));
     TRY(practice_load(cx, &p));
-    int64_t hours = p.note_late_hours > 0 ? p.note_late_hours : USUAL_LATE_HOURS;
     int64_t begun_ms = n->kind == NOTE_PROGRESS ? n->about_ms : cx->now_ms;
-    return job_put(cx, draft_reminder.name, id, begun_ms + (hours - 24) * HOUR_MS);
+    return job_put(cx, draft_reminder.name, id, late_ms(&p, begun_ms) - MS_PER_DAY);
 }
 
 enum rc encounter_event(struct cx *cx, enum event e, struct id subject)

@@ -385,6 +385,29 @@ static void an_unsigned_draft_becomes_a_task_a_day_before_it_is_late(void **stat
     OK(task_list_client(&w.cx, client, 0, 10, &t, &n));
     assert_int_equal(n, 1);
     assert_string_equal(t[0].title, "Sign your draft note");
+    assert_int_equal(t[0].due_days, cx_today(&w.cx) + 2); /* the session's day and 48 hours */
+}
+
+static void the_reminder_of_a_correction_is_not_as_old_as_its_session(void **state)
+{
+    (void)state;
+    struct note d = kept();
+    struct task *t;
+    int n;
+    OK(note_sign(&w.cx, d.id, d.version));
+    world_at(&w, w.cx.now_ms + 60 * MS_PER_DAY);
+    struct note correction = d;
+    correction.id = correction.appointment = (struct id){{0}};
+    correction.version = 0;
+    correction.kind = NOTE_ADDENDUM;
+    correction.parent = d.id;
+    OK(note_save_draft(&w.cx, &correction));
+    w.app.jobs = domain_encounters.jobs;
+    OK(jobs_run(&w.app, w.db, &w.arena, w.cx.now_ms + MS_PER_DAY, 10, &n));
+    assert_int_equal(n, 1);
+    OK(task_list_client(&w.cx, client, 0, 10, &t, &n));
+    assert_int_equal(n, 1);
+    assert_int_equal(t[0].due_days, cx_today(&w.cx) + 2);
 }
 
 static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(void **state)
@@ -422,6 +445,7 @@ int main(void)
         ALONE(draft_and_reminder_are_written_both_or_neither),
         ALONE(a_reminder_cut_off_anywhere_makes_one_task_in_the_end),
         ALONE(an_unsigned_draft_becomes_a_task_a_day_before_it_is_late),
+        ALONE(the_reminder_of_a_correction_is_not_as_old_as_its_session),
         ALONE(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
