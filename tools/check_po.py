@@ -6,8 +6,9 @@ Texts are N_("..."), tr, trn, trc, trf, trnf, refuse and refusef in C, and {{t "
 Lists what lacks a Spanish translation, what is translated but no longer used, and translations
 whose printf conversions or {names} differ from the text's.
 
-    check_po.py --missing [FOLDER]   prints a .po of what lacks (only of texts in FOLDER),
-                                     to be filled in and saved as po/es/<domain>.po"""
+    check_po.py --missing [FOLDER]   prints what lacks (only of texts in FOLDER), to be filled in
+                                     and put at the end of po/es/<domain>.po; with a header when
+                                     there is no such file"""
 import glob, os, re, subprocess, sys, tempfile
 from make_mo import po_files
 
@@ -105,8 +106,10 @@ def mismatches(e, where):
 
 
 def print_missing(root, missing, folder):
-    with open(os.path.join(root, "po/es/header.po"), encoding="utf-8") as f:
-        print(f.read())
+    own = os.path.join(root, "po/es", os.path.basename(os.path.normpath(folder)) + ".po")
+    if not os.path.exists(own) or os.path.getsize(own) == 0:  # a shell makes it before this prints
+        with open(os.path.join(root, "po/es/header.po"), encoding="utf-8") as f:
+            print(f.read())
     for e in missing:
         if any(place.startswith(folder) for place in e.places):
             print("\n".join(e.lines) + "\n")

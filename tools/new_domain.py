@@ -81,7 +81,7 @@ def main(args):
           f"    src/domains/domains.c      #include \"domains/{name}/{name}_view.h\" and &domain_{name},\n"
           f"    tools/check_layers.py      \"{name}\": the domains it uses\n\n"
           f"    ninja -C build test_{name} test_{name}_web && TEST_DB=sqlite build/test_{name}\n\n"
-          f"Then its README.md, make accept, and the Spanish:\n"
+          f"Then its README.md, make fmt, make accept, and the Spanish:\n"
           f"    python3 tools/check_po.py --missing src/domains/{name} > po/es/{name}.po")
     return 0
 
