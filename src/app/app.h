@@ -7,7 +7,7 @@
 struct settings {
     const char *listen;     /* "127.0.0.1:8080" */
     const char *db;         /* "sqlite:PATH" or "postgresql://..." */
-    const char *data_dir;   /* audit file, and later documents */
+    const char *data_dir;   /* of audit.log */
     const char *key_file;   /* 32-byte boot key */
     const char *public_url; /* "https://practice.example.org", or NULL: this computer only */
     bool is_demo;           /* set when the practice in the database is a demo (fast passwords) */

@@ -104,7 +104,7 @@ static bool run_one(struct cx *cx, struct job *j)
     if (rc != RC_OK)
         log_warn("job %s of practice %lld failed: rc %d, try %lld, %s", j->kind,
                  (long long)j->practice, (int)rc, (long long)j->tries + 1,
-                 cx->detail != NULL ? cx->detail : "no detail");
+                 cx->detail != NULL ? cx->detail : db_error(cx->db));
     return rc == RC_OK;
 }
 

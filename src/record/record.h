@@ -105,16 +105,17 @@ enum rc form_check(struct cx *cx, const struct form *f, const struct form_key *k
 /* A box read by hand: false when it was not sent. */
 enum rc form_flag(struct cx *cx, const struct form *f, const char *key, bool *ret) MUST_USE;
 
-/* Fills rec from a form: only the keys sent change (so a JSON write may be partial). Keys that
- * are not fields are refused by name, except the frame's own and those in `also`, as form_check().
- * A JSON value must be of the field's kind, or null.
- * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
- * new record call record_init() first; required fields must be set afterwards. */
 /* DATE_NONE, -1, NULL...; REQUIRED numbers INT64_MIN and REQUIRED choices -1: not yet given. */
 void record_clear(const struct record_type *t, void *rec);
 /* The whole struct zeroed first, what is no field too: id, version, what the domain adds. */
 #define record_init(t_, rec_)                                                                      \
     (__builtin_memset((rec_), 0, sizeof(*(rec_))), record_clear((t_), (rec_)))
+
+/* Fills rec from a form: only the keys sent change (so a JSON write may be partial). Keys that
+ * are not fields are refused by name, except the frame's own and those in `also`, as form_check().
+ * A JSON value must be of the field's kind, or null.
+ * Every field's error is collected in cx, so that all are shown at once; then check() runs. For a
+ * new record call record_init() first; required fields must be set afterwards. */
 enum rc record_parse(struct cx *cx, const struct record_type *t, const struct form *f,
                      const struct form_key *also, void *rec) MUST_USE;
 /* The same for row i of a list in the form: keys "prefix.i.key", and errors named so too. */

@@ -114,8 +114,8 @@ enum rc reply_redirect(struct req *rq, const char *location) MUST_USE;
  * attachment. */
 enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline,
                    struct bytes data) MUST_USE;
-/* JSON written by hand (small answers for scripts in the page): j is open at an object. */
-/* close the object, then return reply_json_end() */
+/* JSON written by hand (small answers for scripts in the page), open at an object: close the
+ * object, then return reply_json_end(). */
 struct json *reply_json(struct req *rq, enum rc rc);
 enum rc reply_json_end(struct req *rq) MUST_USE;
 void reply_clear_cache(struct req *rq); /* the browser forgets the pages it keeps for Back */
@@ -142,8 +142,9 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     const char *practice_path; /* the first page about the practice that the person may see */
     const char *here;          /* this page's own path, for forms that return */
     const char *density;       /* "comfortable" or "compact" */
+    bool is_signed_in;
     /* aria-current */
-    bool is_signed_in, is_today, is_agenda, is_clients, is_tasks, is_money, is_practice;
+    bool is_today, is_agenda, is_clients, is_tasks, is_money, is_practice;
     bool sees_agenda, sees_clients, sees_tasks, sees_money, sees_practice, sees_today;
     int lock_min;                     /* idle minutes before the screen locks */
     const struct record_form *errors; /* shown at the top when set */
