@@ -4,9 +4,6 @@
 
 #include "app/app.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
@@ -68,19 +65,6 @@ const char *cx_span(struct cx *cx, int64_t start_ms, int64_t end_ms)
     return arena_printf(cx->arena, "%s – %s", cx_time(cx, start_ms), cx_time(cx, end_ms));
 }
 
-static char *vformat(struct cx *cx, const char *fmt, va_list ap)
-{
-    va_list again;
-    va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    if (n < 0)
-        abort();
-    char *s = arena_alloc(cx->arena, (size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
-    va_end(again);
-    return s;
-}
-
 /* When all places are taken the newest error replaces the last. */
 static enum rc record(struct cx *cx, enum rc rc, const char *field, const char *sentence)
 {
@@ -99,7 +83,7 @@ enum rc refusef(struct cx *cx, enum rc rc, const char *field, const char *user_m
 {
     va_list ap;
     va_start(ap, user_msgid);
-    const char *sentence = vformat(cx, trc(cx, user_msgid), ap);
+    const char *sentence = arena_vprintf(cx->arena, trc(cx, user_msgid), ap);
     va_end(ap);
     return record(cx, rc, field, sentence);
 }
@@ -118,7 +102,7 @@ const char *trf(struct cx *cx, const char *msgid, ...)
 {
     va_list ap;
     va_start(ap, msgid);
-    const char *s = vformat(cx, trc(cx, msgid), ap);
+    const char *s = arena_vprintf(cx->arena, trc(cx, msgid), ap);
     va_end(ap);
     return s;
 }

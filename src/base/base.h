@@ -3,6 +3,7 @@
  *
  * Depends on libc only. May be included from any layer. */
 #pragma once
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,6 +78,7 @@ void *arena_alloc(struct arena *a, size_t n_bytes) __attribute__((malloc, return
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n_bytes);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
 #define arena_new(a_, type_) ((type_ *)arena_alloc((a_), sizeof(type_)))
 #define arena_array(a_, type_, n_) ((type_ *)arena_alloc((a_), sizeof(type_) * (size_t)(n_)))
 

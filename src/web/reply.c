@@ -4,7 +4,6 @@
 #include "web/page.h"
 #include "web/web_private.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 enum { FIRST_PAGE_BYTES = 16 * KiB }; /* most pages fit: no copy while they grow */
@@ -324,7 +323,7 @@ static const char *file_name(struct arena *a, const char *name)
     char *safe = arena_strdup(a, name);
     for (char *c = safe; *c != '\0'; c++) {
         bool is_letter = (*c | 0x20) >= 'a' && (*c | 0x20) <= 'z';
-        if (!is_letter && !(*c >= '0' && *c <= '9') && (*c == '\0' || strchr("-_.", *c) == NULL))
+        if (!is_letter && !(*c >= '0' && *c <= '9') && strchr("-_.", *c) == NULL)
             *c = '-';
     }
     return safe;
@@ -373,14 +372,9 @@ void reply_session(struct req *rq, const char *token, int64_t max_age_s)
 
 const char *path_of(struct req *rq, const char *fmt, ...)
 {
-    char *s = NULL;
     va_list ap;
     va_start(ap, fmt);
-    int n = vasprintf(&s, fmt, ap);
+    const char *path = arena_vprintf(rq->cx->arena, fmt, ap);
     va_end(ap);
-    if (n < 0)
-        abort();
-    const char *path = arena_strndup(rq->cx->arena, s, (size_t)n);
-    free(s);
     return path;
 }
