@@ -219,7 +219,7 @@ enum rc charge_save(struct cx *cx, struct charge *c)
     TRY(find_repeated(cx, &is, &is_repeated));
     if (is_repeated) {
         *c = is;
-        return RC_OK;
+        return db_commit(&tx);
     }
     TRY(find_same(cx, &is));
     TRY(money_visible(cx, is.client));

@@ -237,7 +237,7 @@ enum rc invoice_issue_once(struct cx *cx, struct id once, struct id client,
     TRY(find_repeated(cx, once, client, &is_repeated));
     if (is_repeated) {
         *ret_id = once;
-        return RC_OK;
+        return db_commit(&tx);
     }
     TRY(charge_list_open(cx, client, &taken, &n_taken));
     TRY(practice_load(cx, &p));

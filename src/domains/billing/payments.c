@@ -80,7 +80,7 @@ enum rc payment_save(struct cx *cx, struct payment *p)
     TRY(invoice_load(cx, is.invoice, &v));
     TRY(find_repeated(cx, &is, &v, &is_repeated));
     if (is_repeated)
-        return RC_OK;
+        return db_commit(&tx);
     TRY(check(cx, &is, &v));
     if (!id_is_set(is.id))
         is.id = id_new();

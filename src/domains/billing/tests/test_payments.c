@@ -25,6 +25,33 @@ static void payments_in_parts_never_exceed_the_invoice(void **state)
     assert_int_equal(list[0].method, PAY_CARD);
 }
 
+/* Found stored before is no failure: what else the page writes is kept. */
+static void what_was_sent_before_spoils_no_larger_write(void **state)
+{
+    (void)state;
+    struct invoice v = new_invoice(7000);
+    struct payment p = payment_of(&v, 3000), other = payment_of(&v, 1000);
+    struct charge c = {.id = id_new(), .client = v.client, .amount_cents = 500}, c2;
+    struct id once = id_new(), issued;
+    c.service_days = cx_today(&w.cx);
+    c.description = "Report";
+    p.id = id_new();
+    OK(payment_save(&w.cx, &p));
+    c2 = c;
+    OK(charge_save(&w.cx, &c));
+    OK(invoice_issue_once(&w.cx, once, v.client, NULL, 0, &issued));
+    {
+        _cleanup_tx_ struct db_tx tx = {0};
+        OK(db_begin(w.db, &tx));
+        OK(payment_save(&w.cx, &p));
+        OK(charge_save(&w.cx, &c2));
+        OK(invoice_issue_once(&w.cx, once, v.client, NULL, 0, &issued));
+        OK(payment_save(&w.cx, &other));
+        OK(db_commit(&tx));
+    }
+    assert_int_equal(loaded(v.id).open_cents, 3000);
+}
+
 static void a_payment_sent_twice_is_booked_once(void **state)
 {
     (void)state;
@@ -101,6 +128,7 @@ int main(void)
     const struct CMUnitTest t[] = {
         cmocka_unit_test(payments_in_parts_never_exceed_the_invoice),
         cmocka_unit_test(a_payment_sent_twice_is_booked_once),
+        cmocka_unit_test(what_was_sent_before_spoils_no_larger_write),
         cmocka_unit_test(a_payment_is_not_nothing_nor_of_tomorrow),
         cmocka_unit_test(amounts_in_sentences_follow_the_actor),
         cmocka_unit_test(money_given_back_reopens_the_invoice),
