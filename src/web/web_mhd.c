@@ -39,6 +39,10 @@ enum {
     DRAIN_MS = 15 * 1000,
     FREE_MAX = 64,
     BODIES_MAX_BYTES = 512 * MiB, /* of all requests that are being received */
+    /* What is kept of that for bodies up to this size, which the time for a body ends in minutes: a
+     * stranger who holds many large ones, for hours, stops no form and no note. */
+    BODIES_SMALL_BYTES = 64 * MiB,
+    SMALL_BODY_BYTES = 512 * KiB,
 };
 
 struct transfer {      /* an exchange with its socket side */
@@ -316,6 +320,21 @@ static enum MHD_Result begin(struct transfer *t, const char *method, const char 
     return MHD_YES;
 }
 
+bool body_has_room(size_t held_bytes, size_t body_bytes)
+{
+    size_t most = BODIES_MAX_BYTES - (body_bytes > SMALL_BODY_BYTES ? BODIES_SMALL_BYTES : 0);
+    return body_bytes <= most && held_bytes <= most - body_bytes;
+}
+
+/* False: as much is being received as may be. */
+static bool body_room_take(struct server *s, size_t cap)
+{
+    bool fits = body_has_room(atomic_fetch_add(&s->bodies_bytes, cap), cap);
+    if (!fits)
+        atomic_fetch_sub(&s->bodies_bytes, cap);
+    return fits;
+}
+
 /* More of the body. */
 static enum MHD_Result receive(struct transfer *t, const char *data, size_t *n)
 {
@@ -327,10 +346,9 @@ static enum MHD_Result receive(struct transfer *t, const char *data, size_t *n)
     }
     if (len + *n > t->body_cap) {
         size_t cap = t->body_cap * 2 > len + *n ? t->body_cap * 2 : len + *n;
-        if (atomic_fetch_add(&t->loop->server->bodies_bytes, cap) + cap > BODIES_MAX_BYTES) {
-            atomic_fetch_sub(&t->loop->server->bodies_bytes, cap);
+        cap = cap < t->body_max ? cap : t->body_max;
+        if (!body_room_take(t->loop->server, cap))
             return MHD_NO;
-        }
         unsigned char *p = malloc(cap);
         if (p == NULL)
             abort();

@@ -78,7 +78,9 @@ struct web {
 /* Guard, path and route. False: refused at once, x->reply says how; the body is not to be read. */
 bool request_begin(struct exchange *x);
 int request_max_body_bytes(const struct exchange *x); /* after request_begin() */
-void request_refuse(struct exchange *x, int status);  /* a plain answer made without database */
+/* May one more body of so many bytes be received while others hold held_bytes? */
+bool body_has_room(size_t held_bytes, size_t body_bytes);
+void request_refuse(struct exchange *x, int status); /* a plain answer made without database */
 /* Everything else: session, permission, form, handler. May be called once per exchange. An answer
  * that discloses (x->reply->discloses) is sent only after its entry is written and
  * request_audited(). */

@@ -257,7 +257,7 @@ static const struct route routes[] = {
     {POST, "/notes/{id}/amendment", PERM_CLINICAL_WRITE, 4 * KiB, amendment,
      N_("Begin an amendment of a signed note")},
     {GET, "/notes/{id}/pdf", PERM_CLINICAL_READ, NO_BODY, pdf, N_("A note on paper (PDF)"),
-     .discloses = "note"},
+     .discloses = "note", .flags = SLOW},
     {GET, "/notes/templates", PERM_CLINICAL_READ, NO_BODY, templates_list,
      N_("Templates: built in and one's own"), .answer = &template_list_shape},
     {GET, "/notes/templates/new", PERM_CLINICAL_WRITE, NO_BODY, template_new,

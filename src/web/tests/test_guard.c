@@ -439,6 +439,25 @@ static void too_much_body_is_refused_before_it_is_read(void **state)
     assert_int_equal(toy_n_answers(got), 0);
 }
 
+/* Strangers who hold as many large bodies as may be leave room for forms and notes. */
+static void large_bodies_leave_room_for_small_ones(void **state)
+{
+    (void)state;
+    const size_t file = 16 * MiB, note = 512 * KiB, form = 4 * KiB;
+    size_t held = 0;
+    while (body_has_room(held, file))
+        held += file;
+    assert_int_equal(held, 448 * MiB);
+    for (size_t n = file; n > note; n /= 2)
+        assert_false(body_has_room(held, n));
+    assert_true(body_has_room(held, note));
+    while (body_has_room(held, note))
+        held += note;
+    assert_int_equal(held, 512 * MiB);
+    assert_false(body_has_room(held, form));
+    assert_false(body_has_room(0, (size_t)1 << 40));
+}
+
 static void bytes_may_come_one_by_one(void **state)
 {
     (void)state;
@@ -520,6 +539,7 @@ int main(void)
         cmocka_unit_test(framing_is_said_once),
         cmocka_unit_test(methods_heads_and_versions),
         cmocka_unit_test(targets_are_split_and_decoded),
+        cmocka_unit_test(large_bodies_leave_room_for_small_ones),
     };
     const struct CMUnitTest sockets[] = {
         cmocka_unit_test(hostile_requests_get_one_refusal_and_the_end),

@@ -559,6 +559,19 @@ static void nobody_but_the_clinician_reads_or_writes(void **state)
     assert_status(&a, 404);
 }
 
+/* A long note of marks that are stacked on each other takes seconds to be set. */
+static void paper_waits_apart_from_other_work(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (int i = 0; i < domain_notes.n_routes; i++)
+        if (strcmp(domain_notes.routes[i].path, "/notes/{id}/pdf") == 0) {
+            assert_true((domain_notes.routes[i].flags & SLOW) != 0);
+            n++;
+        }
+    assert_int_equal(n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
@@ -582,6 +595,7 @@ int main(void)
         ALONE(search_marks_what_it_found),
         ALONE(own_templates_are_made_changed_and_put_away),
         ALONE(nobody_but_the_clinician_reads_or_writes),
+        cmocka_unit_test(paper_waits_apart_from_other_work),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
 }
