@@ -27,7 +27,9 @@ int explain(struct cx *cx, enum rc rc, const char *what)
         fprintf(stderr, "entracte: %s\n", cx->errs[i].user);
     if (cx->n_errs == 0)
         fprintf(stderr, "entracte: %s did not work%s.\n", what,
-                rc == RC_BUSY ? "; the database cannot be reached or is full" : "");
+                rc == RC_BUSY     ? "; the database cannot be reached or is full"
+                : rc == RC_BROKEN ? "; what is stored is damaged: keep a copy before anything else"
+                                  : "");
     return 1;
 }
 

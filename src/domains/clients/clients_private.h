@@ -73,6 +73,5 @@ enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image) M
 enum rc client_photo_drop(struct cx *cx, struct id client) MUST_USE;
 
 /* For `entracte check`. */
-enum rc client_check(struct cx *cx,
-                     void (*report)(void *arg, const char *invariant, const char *detail),
-                     void *arg) MUST_USE;
+typedef void report_fn(void *arg, const char *invariant, const char *detail);
+enum rc client_check(struct cx *cx, report_fn *report, void *arg) MUST_USE;

@@ -504,6 +504,23 @@ static void a_failing_database_leaves_nothing_half_done(void **state)
     }
 }
 
+static void the_check_finds_a_file_that_does_not_open(void **state)
+{
+    (void)state;
+    static const struct db_stmt move = {
+        .name = "move",
+        .writes = true,
+        .n_params = 1,
+        .text = {"UPDATE client SET version = 9 WHERE practice_id = 1 AND id = ?1",
+                 "UPDATE client SET version = 9 WHERE practice_id = 1 AND id = $1"}};
+    stored("Ada", "Lovelace", WHO_N_);
+    struct client c = stored("Grace", "Hopper", WHO_N_);
+    world_as(&w, PROGRAM);
+    assert_int_equal(world_check(&w, &domain_clients), 0);
+    OK(db_exec(w.db, &move, (struct db_val[]){DB_ID(c.id)}, 1, NULL));
+    assert_int_equal(world_check(&w, &domain_clients), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
@@ -528,6 +545,7 @@ int main(void)
         ALONE(nothing_that_says_who_stands_in_a_column),
         ALONE(photos_are_known_by_their_first_bytes),
         ALONE(the_header_says_what_its_reader_may_know),
+        ALONE(the_check_finds_a_file_that_does_not_open),
         ALONE(a_failing_database_leaves_nothing_half_done),
     };
     return cmocka_run_group_tests(t, NULL, NULL);
