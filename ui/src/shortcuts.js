@@ -47,12 +47,14 @@ function listKeys() {
     make("dl", { class: "keys" }, ...rows.map(([key, name]) => make("div", {}, make("dt", {}, name), make("dd", {}, make("kbd", {}, keyName(key))))))));
 }
 
-/** Ctrl+Enter sends the form that says so: the one being written in, else the only one. */
+/** Ctrl+Enter sends the form being written in, never another one; outside of forms the one that says so. */
 function finish(event) {
-  const form = event.target.closest?.("form[data-ctrl-enter]") ?? document.querySelector("form[data-ctrl-enter]");
-  if (!form) return;
+  const own = event.target.closest?.("form:not([role=search])");
+  const form = own ?? document.querySelector("form[data-ctrl-enter]");
+  const button = form?.querySelector("button.primary") ?? form?.querySelector('button:not(.danger, [type="button"], [type="reset"])');
+  if (!button) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector("button.primary") ?? form.querySelector('button:not([type="button"], [type="reset"])'));
+  form.requestSubmit(button);
 }
 
 export function startShortcuts() {

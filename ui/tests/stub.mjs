@@ -35,6 +35,9 @@ const PAGES = {
   '/draft': () => ['<form class="form" method="post" action="/done" data-autosave="/draft/save" data-ctrl-enter><span data-save-state></span>' +
     '<input type="hidden" name="version" value="1"><div class="field"><label for="t">Data</label><textarea id="t" name="data">First words</textarea></div>' +
     '<div class="field"><label for="m">Mood</label><input id="m" name="mood" value="calm"></div><button class="btn primary">Finish</button></form>'],
+  '/two': () => ['<form method="post" action="/done" data-ctrl-enter><label>Start <input name="start"></label><button class="btn primary">Save</button></form>' +
+    '<form method="post" action="/pay"><label>Amount <input name="amount"></label><button class="btn">Pay</button></form>' +
+    '<form method="post" action="/end"><label>Reason <input name="reason"></label><button class="btn danger">Take it off</button></form>'],
   '/list': (query) => [`<search><form data-search method="post" action="/list"><label>Name <input name="q" value="${query.get('q') ?? ''}"></label></form></search>` +
     `<div data-results><p>Results for ${query.get('q') ?? 'nothing'}</p></div>`],
   '/erase': () => ['<form method="post" action="/done"><button class="btn danger" data-confirm="Erase the file of Marta Serrano?">Erase</button></form>' +

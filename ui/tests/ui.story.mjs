@@ -153,6 +153,15 @@ test('ui: Ctrl Enter stores what is open, then sends the form', () => visit('/dr
   assert.deepEqual(stub.posts.map(({ path, body }) => [path, body.version]), [['/draft/save', '1'], ['/done', '2']]);
 }));
 
+test('ui: Ctrl Enter never sends another form than the one written in', () => visit('/two', async (page) => {
+  await page.getByLabel('Reason').fill('Ill');
+  await page.keyboard.press('Control+Enter');
+  await page.getByLabel('Amount').fill('70');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL((url) => url.pathname !== '/two');
+  assert.deepEqual(stub.posts.map(({ path }) => path), ['/pay']);
+}));
+
 test('ui: results follow while typing, the focus stays, the address holds no word', () => visit('/list', async (page) => {
   const input = page.getByLabel('Name');
   await input.pressSequentially('mar');
