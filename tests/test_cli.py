@@ -109,6 +109,19 @@ class Help(Place):
         self.assertEqual(self.run_it("demo", *self.where, "--years", "many").returncode, 2)
 
 
+class Demo(Place):
+    def test_nobody_comes_after_the_treatment_has_ended(self):
+        made = self.run_it("demo", *self.where, "--years", "1", "--clients", "12")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        with sqlite3.connect(f"{self.dir}/db") as db:
+            ended, to_come = (db.execute(query).fetchone()[0] for query in (
+                "SELECT count(*) FROM client WHERE status = 3",
+                "SELECT count(*) FROM client c JOIN appointment_client a ON a.client_id = c.id JOIN appointment p ON"
+                " p.id = a.appointment_id WHERE c.status = 3 AND p.state < 3 AND p.start_ms > unixepoch() * 1000"))
+        self.assertGreater(ended, 0)
+        self.assertEqual(to_come, 0)
+
+
 class Life(Place):
     def serve(self, *options):
         self.port = free_port()

@@ -231,6 +231,13 @@ static void treatment(struct demo *d, int i, struct demo_client *x)
     k->slot_client[slot][k->n_slot_clients[slot]++] = i;
 }
 
+/* The first comes twice a week for all the years. */
+static void comes_often(const struct demo *d, struct demo_client *x)
+{
+    x->to_week = d->n_weeks + 8;
+    x->second_slot = (x->slot + SLOTS_A_WEEK / 2 + 2) % SLOTS_A_WEEK /* on another day */;
+}
+
 static enum client_status status(struct demo *d, const struct demo_client *x)
 {
     if (x->to_week < d->n_weeks)
@@ -246,6 +253,8 @@ static enum rc clients(struct demo *d)
         struct client c;
         record_init(&client_type, &c);
         treatment(d, i, x);
+        if (i == 0)
+            comes_often(d, x);
         identity(d, i, &c, x);
         c.status = status(d, x);
         c.clinician = x->clinician;
@@ -268,7 +277,7 @@ static enum rc clients(struct demo *d)
     return RC_OK;
 }
 
-/* A few who wait, are paused, or come twice a week for all the years. */
+/* A few who wait or are paused. */
 static enum rc others(struct demo *d)
 {
     struct cx *cx = d->cx;
@@ -282,9 +291,6 @@ static enum rc others(struct demo *d)
         c.remark = i == 0 ? "Prefers mornings; can come at short notice." : NULL;
         TRY(client_save(cx, &c));
     }
-    struct demo_client *often = &d->client[0];
-    often->to_week = d->n_weeks + 8;
-    often->second_slot = (often->slot + SLOTS_A_WEEK / 2 + 2) % SLOTS_A_WEEK /* on another day */;
     return RC_OK;
 }
 
