@@ -60,8 +60,10 @@ enum rc invoice_create(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_money(rq, rc, form_has(&rq->form, "charge") ? r.client : no_client);
     TRY(rc);
-    return reply_done(rq, next_or(rq, path_of(rq, "/invoices/%s", invoice.s)), invoice, 1, true,
-                      N_("The invoice is issued."));
+    const char *path = path_of(rq, "/invoices/%s", invoice.s), *next = next_or(rq, path);
+    if (strcmp(next, path) != 0)
+        reply_offer_page(rq, path, N_("See the invoice"));
+    return reply_done(rq, next, invoice, 1, true, N_("The invoice is issued."));
 }
 
 enum rc invoice_create_all(struct req *rq)

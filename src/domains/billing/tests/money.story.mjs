@@ -39,6 +39,17 @@ story('billing invoices a report, is paid in part, and takes it back', { demo: {
     assert.match(await open(page), /\b0[.,]00/);
   });
 
+story('the invoice issued from the list is one step away', { demo: { seed: 7, clients: 20 } },
+  async ({ as }) => {
+    const page = await as('billing');
+    await page.goto('/money');
+    const who = await page.locator('#queue li .who').first().textContent();
+    await page.locator('#queue li .btn').first().click();
+    await page.getByRole('link', { name: 'See the invoice' }).click();
+    await page.waitForURL('**/invoices/*');
+    await page.getByRole('main').getByText(who).first().waitFor();
+  });
+
 story('without scripts, everybody is invoiced with one button', { demo: { seed: 7, clients: 20 } },
   async ({ as }) => {
     const page = await as('billing', { script: false });
