@@ -40,6 +40,8 @@ async function describePractice(page, checkPage) {
   await page.getByRole('link', { name: 'Add a service' }).click();
   await page.getByRole('heading', { name: 'No services yet' }).waitFor();
   await checkPage(page);
+  await page.goto('/appointments/new');
+  await page.getByText('None is offered yet').getByRole('link', { name: 'Services' }).click();
   await page.getByLabel('Code').fill('IND');
   await page.getByLabel('Name').fill('Individual session');
   await page.getByLabel('Minutes').fill('50');

@@ -203,15 +203,21 @@ static enum rc fill_people(struct cx *cx, struct import_view *v)
 static enum rc fill_services(struct cx *cx, struct import_view *v)
 {
     struct service *list;
-    int n;
+    int n, n_offered = 0;
     TRY(service_list(cx, true, &list, &n));
     v->services = choice_begin(cx, "service", N_("Service"), n + 1);
     v->services.is_required = true;
     if (!id_is_set(v->service))
         offer_nothing(&v->services, trc(cx, N_("Choose one")));
     for (int i = 0; i < n; i++)
-        if (list[i].kind == SERVICE_INDIVIDUAL)
+        if (list[i].kind == SERVICE_INDIVIDUAL) {
             offer(cx, &v->services, list[i].id, list[i].name, v->service);
+            n_offered++;
+        }
+    if (n_offered == 0)
+        v->services.help =
+            trc(cx, N_("No individual service is offered yet. Make one under Practice, Services; "
+                       "the file waits."));
     return RC_OK;
 }
 

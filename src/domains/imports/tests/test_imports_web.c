@@ -172,6 +172,7 @@ static void a_calendar_needs_whose_it_is(void **state)
         uploaded("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261201T100000\r\n"
                  "SUMMARY:Ana Alba\r\nEND:VEVENT\r\nEND:VCALENDAR");
     shows(world_call(&w, GET, path, OWNER, NULL), 200, "No client has this name.");
+    shows(world_call(&w, GET, path, OWNER, NULL), 200, "What lies before this day stays out");
     const char *body = TEXT_OF("import=%s", path + 9);
     shows(world_call(&w, POST, "/imports/run", OWNER, body), 422,
           "Choose a clinician of the practice.");
