@@ -2,7 +2,7 @@
 // reception.story.mjs - reception's day: books, moves, welcomes and cancels, and never meets a
 // clinical word.
 import { crawl } from './crawl.mjs';
-import { api, day } from './practice.mjs';
+import { api, day, sessionNow } from './practice.mjs';
 import { assert, story } from './support.mjs';
 
 const RECEPTION = 'rosa.vela';
@@ -85,4 +85,7 @@ story('reception books, moves, welcomes and cancels, and sees nothing clinical',
     await move(page);
     await welcome(page);
     await cancel(page);
+    await sessionNow(server, CLINICIAN);
+    await page.goto('/'); // whose each session is
+    await page.locator('.day').getByText('Tomás Gil').first().waitFor();
   });

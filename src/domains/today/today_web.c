@@ -24,10 +24,13 @@ static const struct member members[] = {
     SHAPE_LIST(struct today_view, owed, &owed_shape)};
 static const struct shape today_shape = SHAPE("Today", members);
 
+/* With whom: only for those who see the day of others. */
 static const char *where(struct cx *cx, const struct appointment_row *r)
 {
     const char *place = r->room[0] != '\0' ? r->room : trc(cx, modality_choices[r->modality].label);
-    return arena_printf(cx->arena, "%s · %s", r->service, place);
+    if (id_eq(r->clinician_id, cx->actor.user))
+        return arena_printf(cx->arena, "%s · %s", r->service, place);
+    return arena_printf(cx->arena, "%s · %s · %s", r->service, place, r->clinician);
 }
 
 static const char *chip(enum appointment_state s)
