@@ -72,8 +72,8 @@ class Draft {
       return !this.isDirty || this.save();
     }
     this.isDirty = true;
-    if (answer.status === 409) this.compare(answer.data?.current ?? {});
-    else if (answer.status === 422 || answer.status === 413) this.show("refused", "risk", { reason: reason(answer) });
+    if (answer.status === 409) return this.compare(answer.data?.current ?? {});
+    if (answer.status === 422 || answer.status === 413) this.show("refused", "risk", { reason: reason(answer) });
     else {
       this.show("offline", "need");
       setTimeout(() => this.save(), RETRY_MS);
@@ -97,14 +97,14 @@ class Draft {
     if (await this.save()) this.form.requestSubmit(event.submitter);
   }
 
-  compare(current) {
-    if (this.dialog?.open) return;
+  /** Resolves to true when only the version had moved and everything is stored after all. */
+  async compare(current) {
+    if (this.dialog?.open) return false;
     this.show("changed", "risk");
     const theirs = Object.entries(flatten(current)).filter(([name, value]) => isOther(this.form.elements[name], value));
     if (!theirs.length) { // the same words: only the version moved
       this.setVersion(find(current, "version"));
-      this.save();
-      return;
+      return this.save();
     }
     const choices = theirs.map(([name, value], i) => versions(this.form.elements[name], value, i));
     this.dialog = showDialog(text("changed"), make("form", { method: "dialog", onsubmit: () => {
@@ -115,6 +115,7 @@ class Draft {
       make("div", { class: "acts" }, make("button", { class: "btn primary" }, text("keep")))));
     this.dialog.classList.add("wide");
     this.dialog.toggleAttribute("data-stay", true);
+    return false;
   }
 }
 

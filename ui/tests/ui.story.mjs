@@ -153,6 +153,14 @@ test('ui: Ctrl Enter stores what is open, then sends the form', () => visit('/dr
   assert.deepEqual(stub.posts.map(({ path, body }) => [path, body.version]), [['/draft/save', '1'], ['/done', '2']]);
 }));
 
+test('ui: Ctrl Enter sends the form although its version had moved under the same words', () => visit('/draft', async (page) => {
+  stub.refusals.push({ status: 409, data: { errors: [{ field: 'version', message: 'Changed.' }], current: { note: { version: 7, data: 'Mine', mood: 'calm' } } } });
+  await page.locator('#t').fill('Mine');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL('**/list');
+  assert.equal(stub.posts.find(({ path, body }) => path === '/draft/save' && body.version === '7')?.body.data, 'Mine');
+}));
+
 test('ui: Ctrl Enter never sends another form than the one written in', () => visit('/two', async (page) => {
   await page.getByLabel('Reason').fill('Ill');
   await page.keyboard.press('Control+Enter');

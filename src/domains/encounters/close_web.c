@@ -274,10 +274,12 @@ enum rc close_do(struct req *rq)
         return close_again(rq, RC_OK, &rq->form, &r->note);
     }
     enum rc rc = close_parse(cx, &rq->form, &a, r);
+    struct note *sent = arena_new(cx->arena, struct note);
+    *sent = r->note; /* a refusal takes the saving back, and with it the note's new version */
     if (rc == RC_OK)
         rc = encounter_close(cx, r, &invoice);
     if (rc == RC_INVALID || rc == RC_CONFLICT)
-        return close_again(rq, rc, &rq->form, &r->note);
+        return close_again(rq, rc, &rq->form, sent);
     TRY(rc);
     offer_money(rq, &a, r, invoice);
     return reply_done(rq, "/", a.id, 0, false,

@@ -427,6 +427,21 @@ static void the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite(voi
     assert_non_null(strstr(answer_text(&w, &a), "first device, more"));
 }
 
+static void a_refused_closing_shows_the_version_that_is_stored(void **state)
+{
+    (void)state;
+    const char *path = TEXT_OF("/appointments/%s/", session.id.s);
+    struct web_answer a = world_call(&w, POST, TEXT_OF("%sdraft", path), CLINICIAN_A,
+                                     "{\"version\":0,\"note\":{\"d\":\"words\"}}");
+    assert_int_equal(a.status, 200);
+    char taken[32];
+    ms_format_iso(session.start_ms + 10 * MS_PER_MIN, taken);
+    a = world_call(&w, POST, TEXT_OF("%sclose", path), CLINICIAN_A,
+                   TEXT_OF("attendance=held&version=1&note.d=words&next_other=%s", taken));
+    assert_int_equal(a.status, 409);
+    assert_non_null(strstr(answer_text(&w, &a), "name=\"version\" value=\"1\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +462,7 @@ int main(void)
         ALONE(an_unsigned_draft_becomes_a_task_a_day_before_it_is_late),
         ALONE(the_reminder_of_a_correction_is_not_as_old_as_its_session),
         ALONE(the_draft_is_kept_while_writing_and_two_devices_do_not_overwrite),
+        ALONE(a_refused_closing_shows_the_version_that_is_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
