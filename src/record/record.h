@@ -160,6 +160,11 @@ void record_json(const struct record_type *t, const struct zone *z, const void *
                  struct json *j);
 void record_schema(const struct record_type *t, struct json *j); /* a JSON Schema object */
 
+/* Opens the sealed columns of a list as seal_open_many(), but one damaged row does not take the
+ * list along: it is logged by table and id, and its item has rc RC_BROKEN and an empty `out`, which
+ * unpacks to nothing. Errors: RC_DENIED, a key is missing. */
+enum rc record_open_many(struct cx *cx, struct seal_item *items, int n) MUST_USE;
+
 /* One class of fields as bytes (to be sealed with the row), and back. Format: 1, then for each
  * non-empty field key NUL value NUL. Unknown keys in old rows are ignored; texts of an unpacked
  * record point into `plain`. Errors: RC_INVALID too large to store; RC_BROKEN damaged. */

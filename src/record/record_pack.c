@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * record_pack.c - the fields of one class as bytes, and sealed with their row. */
+#include "base/log.h"
 #include "record/record_private.h"
 
 #include <string.h>
@@ -106,6 +107,23 @@ enum rc record_unseal(struct cx *cx, const struct record_type *t, enum seal_clas
 {
     struct seal_item item = item_of(cx, t, c, client, wrapped, row, version);
     item.in = sealed;
-    TRY(seal_open_many(cx->arena, cx->keys, &item, 1));
+    enum rc rc = seal_open_many(cx->arena, cx->keys, &item, 1);
+    if (rc != RC_OK) {
+        cx->detail = arena_printf(cx->arena, "%s %s cannot be opened", t->table, row.s);
+        return rc;
+    }
     return record_unpack(cx, t, c, item.out, rec);
+}
+
+enum rc record_open_many(struct cx *cx, struct seal_item *items, int n)
+{
+    if (seal_open_many(cx->arena, cx->keys, items, n) == RC_OK)
+        return RC_OK;
+    for (int i = 0; i < n; i++) {
+        if (items[i].rc != RC_OK && items[i].rc != RC_BROKEN)
+            return items[i].rc;
+        if (items[i].rc == RC_BROKEN)
+            log_error("%s %s cannot be opened", items[i].where.table, items[i].where.row.s);
+    }
+    return RC_OK;
 }

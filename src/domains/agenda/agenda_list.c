@@ -104,11 +104,13 @@ static enum rc guests_open(struct cx *cx, struct found *f)
         of[n] = i;
         item[n++] = f->guest[i].item;
     }
-    TRY(seal_open_many(cx->arena, cx->keys, item, n));
+    TRY(record_open_many(cx, item, n));
     for (int i = 0; i < n; i++) {
         struct client c;
         record_init(&client_type, &c);
         TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item[i].out, &c));
+        if (item[i].rc != RC_OK)
+            c.given_name = trc(cx, CLIENT_UNREADABLE);
         f->guest[of[i]].name = client_display_name(cx, &c);
     }
     return RC_OK;
@@ -188,7 +190,7 @@ static enum rc remarks(struct cx *cx, struct found *f)
             .where = {cx->practice, no_id, "appointment", r->id, SEAL_IDENTITY, r->version},
             .in = f->sealed[i]};
     }
-    TRY(seal_open_many(cx->arena, cx->keys, item, n));
+    TRY(record_open_many(cx, item, n));
     for (int i = 0; i < n; i++) {
         struct appointment a;
         record_init(&appointment_type, &a);

@@ -80,6 +80,8 @@ struct client_keys {
 };
 enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret) MUST_USE;
 
+/* Stands for the name in lists when a file is damaged. */
+#define CLIENT_UNREADABLE N_("(file cannot be opened)")
 const char *client_display_name(struct cx *cx, const struct client *c); /* name used + family */
 
 /* The header shown on every page of a client: name as used, pronouns, age, alerts, safe contact.

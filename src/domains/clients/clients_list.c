@@ -131,9 +131,12 @@ enum rc client_found_of(struct cx *cx, const struct id *ids, int n, struct clien
 
 enum rc client_found_open(struct cx *cx, struct client_found *f)
 {
-    TRY(seal_open_many(cx->arena, cx->keys, f->item, f->n));
-    for (int i = 0; i < f->n; i++)
+    TRY(record_open_many(cx, f->item, f->n));
+    for (int i = 0; i < f->n; i++) {
         TRY(record_unpack(cx, &listed_type, SEAL_IDENTITY, f->item[i].out, &f->row[i]));
+        if (f->item[i].rc != RC_OK)
+            f->row[i].given_name = trc(cx, CLIENT_UNREADABLE);
+    }
     return RC_OK;
 }
 

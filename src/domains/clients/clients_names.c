@@ -45,6 +45,8 @@ static enum rc name_of(struct cx *cx, const struct seal_item *item, struct clien
     struct client c;
     record_init(&client_type, &c);
     TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item->out, &c));
+    if (item->rc != RC_OK)
+        c.given_name = trc(cx, CLIENT_UNREADABLE);
     ret->name = client_display_name(cx, &c);
     ret->short_name = short_name(cx, &c);
     ret->is_visible = true;
@@ -59,7 +61,7 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
     struct client_found f = {0};
     int n_once = distinct(ids, n, once);
     TRY(client_found_of(cx, once, n_once, &f));
-    TRY(seal_open_many(cx->arena, cx->keys, f.item, f.n));
+    TRY(record_open_many(cx, f.item, f.n));
     struct client_name *known = arena_array(cx->arena, struct client_name, n_once + 1);
     for (int i = 0; i < f.n; i++) {
         const struct id *at =

@@ -45,7 +45,7 @@ enum rc example_load(struct cx *cx, struct id id, struct example *ret)
 /* Opens the sealed column of all rows in one batch. */
 static enum rc open_all(struct cx *cx, struct seal_item *items, struct example *list, int n)
 {
-    TRY(seal_open_many(cx->arena, cx->keys, items, n));
+    TRY(record_open_many(cx, items, n));
     for (int i = 0; i < n; i++)
         TRY(record_unpack(cx, &example_type, SEAL_IDENTITY, items[i].out, &list[i]));
     return RC_OK;

@@ -84,9 +84,11 @@ static enum rc open_found(struct cx *cx, struct found *f)
 {
     struct client_name *name;
     struct id *ids = arena_array(cx->arena, struct id, f->n > 0 ? f->n : 1);
-    TRY(seal_open_many(cx->arena, cx->keys, f->item, f->n));
+    TRY(record_open_many(cx, f->item, f->n));
     for (int i = 0; i < f->n; i++) {
         TRY(record_unpack(cx, &task_type, SEAL_CLINICAL, f->item[i].out, &f->list[i]));
+        if (f->item[i].rc != RC_OK)
+            f->list[i].title = trc(cx, N_("(task cannot be opened)"));
         ids[i] = f->list[i].client;
     }
     TRY(client_names(cx, ids, f->n, &name));
@@ -119,7 +121,7 @@ enum rc task_load(struct cx *cx, struct id id, struct task *ret)
     TRY(rc);
     TRY(open_found(cx, &f));
     *ret = f.list[0];
-    return RC_OK;
+    return f.item[0].rc; /* a list may show what is damaged; who writes it again must not */
 }
 
 enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n)

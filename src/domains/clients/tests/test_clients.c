@@ -87,7 +87,7 @@ static const char *page_by_name(enum who who, int offset, int max)
     OK(client_list(&w.cx, &q, &row, &n, &n_all));
     for (int i = 0; i < n; i++) {
         buf_puts(&b, i > 0 ? "," : "");
-        buf_puts(&b, row[i].family_name);
+        buf_puts(&b, or_empty(row[i].family_name));
     }
     return b.s;
 }
@@ -113,6 +113,22 @@ static void the_remembered_order_follows_every_change(void **state)
     b.status = CLIENT_ARCHIVED;
     OK(client_save(&w.cx, &b));
     assert_string_equal(page_by_name(OWNER, 0, 9), "Abel,Moreno");
+}
+
+static void one_damaged_file_leaves_the_others_to_be_read(void **state)
+{
+    (void)state;
+    struct client a = stored("Ana", "Moreno", CLINICIAN_A), b = stored("Eva", "Pons", CLINICIAN_A);
+    struct client_name *name;
+    OK(db_script(w.db, TEXT_OF("UPDATE client SET sealed_identity = (SELECT sealed_identity FROM "
+                               "client WHERE id = '%s') WHERE id = '%s'",
+                               b.id.s, a.id.s)));
+    assert_string_equal(page_by_name(CLINICIAN_A, 0, 9), ",Pons");
+    OK(client_names(&w.cx, (struct id[]){a.id, b.id}, 2, &name));
+    assert_string_equal(name[0].name, "(file cannot be opened)");
+    assert_string_equal(name[1].name, "Eva Pons");
+    assert_int_equal(client_load(&w.cx, a.id, &a), RC_BROKEN);
+    assert_non_null(strstr(w.cx.detail, a.id.s));
 }
 
 static void pickers_offer_whom_the_actor_has_in_treatment(void **state)
@@ -528,6 +544,7 @@ int main(void)
         ALONE(what_is_stored_comes_back),
         ALONE(a_stale_version_changes_nothing),
         ALONE(the_remembered_order_follows_every_change),
+        ALONE(one_damaged_file_leaves_the_others_to_be_read),
         ALONE(pickers_offer_whom_the_actor_has_in_treatment),
         ALONE(an_order_seen_before_a_rollback_is_not_kept),
         ALONE(dates_in_the_future_and_nameless_contacts_are_refused),
