@@ -13,6 +13,8 @@
 #include "domains/tasks/tasks_view.h"
 #include "domains/today/today_view.h"
 
+#include <stdlib.h>
+
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
     &domain_practice,
@@ -28,24 +30,34 @@ const struct domain *const domains[] = {
     NULL,
 };
 
+/* Filled before there are threads; a list that no longer fits ends the program at its first start.
+ */
 enum { EVENTS_MAX = 32, JOBS_MAX = 32 };
+
+static void must_fit(int n, int max)
+{
+    if (n == max)
+        abort();
+}
 
 event_fn *const *domain_events(void)
 {
     static event_fn *list[EVENTS_MAX + 1];
-    for (int i = 0, n = 0; domains[i] != NULL && n < EVENTS_MAX; i++)
-        if (domains[i]->on_event != NULL)
+    for (int i = 0, n = 0; domains[i] != NULL; i++)
+        if (domains[i]->on_event != NULL) {
+            must_fit(n, EVENTS_MAX);
             list[n++] = domains[i]->on_event;
+        }
     return list;
 }
 
 const struct job_kind *const *domain_jobs(void)
 {
     static const struct job_kind *list[JOBS_MAX + 1];
-    int n = 0;
-    for (int i = 0; domains[i] != NULL; i++)
-        for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL && n < JOBS_MAX;
-             k++)
+    for (int i = 0, n = 0; domains[i] != NULL; i++)
+        for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL; k++) {
+            must_fit(n, JOBS_MAX);
             list[n++] = domains[i]->jobs[k];
+        }
     return list;
 }

@@ -45,6 +45,23 @@ const char *head_get(const struct head *h, const char *name)
     return NULL;
 }
 
+/* Source: RFC 9110, 12.4.2 and 12.5.3: "gzip;q=0.000" asks for no gzip. */
+bool head_accepts_gzip(const struct head *h)
+{
+    const char *s = head_get(h, "Accept-Encoding"), *at = s != NULL ? strcasestr(s, "gzip") : NULL;
+    if (at == NULL)
+        return false;
+    at += strlen("gzip");
+    at += strspn(at, " \t");
+    if (*at != ';')
+        return true;
+    at += 1 + strspn(at + 1, " \t");
+    if (strncasecmp(at, "q=0", 3) != 0)
+        return true;
+    at += 3 + strspn(at + 3, ".0");
+    return *at >= '1' && *at <= '9';
+}
+
 static int count(const struct head *h, const char *name)
 {
     int n = 0;

@@ -37,5 +37,6 @@ void guard_split(struct arena *a, const char *target, const char **ret_path,
                  const char **ret_query);
 
 const char *head_get(const struct head *h, const char *name); /* first value, or NULL */
+bool head_accepts_gzip(const struct head *h); /* names it, and not with the weight 0 */
 bool head_has_body(const struct head *h);
 int64_t head_content_length(const struct head *h); /* -1: chunked */

@@ -99,13 +99,6 @@ bool pool_put(struct pool *p, struct exchange *x)
     return fits;
 }
 
-/* Source: RFC 9110, 12.5.3; a client that weighs gzip with 0 does not want it. */
-static bool accepts_gzip(const struct head *h)
-{
-    const char *s = head_get(h, "Accept-Encoding"), *at = s != NULL ? strcasestr(s, "gzip") : NULL;
-    return at != NULL && strncmp(at + 4, ";q=0", 4) != 0;
-}
-
 static void pack(struct exchange *x, struct gzip *g)
 {
     struct reply *rp = x->reply;
@@ -114,7 +107,7 @@ static void pack(struct exchange *x, struct gzip *g)
     if (!is_text || rp->body.len < GZIP_MIN_BYTES)
         return;
     reply_header(x->rq, "Vary", "Accept-Encoding");
-    if (accepts_gzip(&x->head) && gzip_pack(g, &x->arena, rp->body, &rp->body))
+    if (head_accepts_gzip(&x->head) && gzip_pack(g, &x->arena, rp->body, &rp->body))
         reply_header(x->rq, "Content-Encoding", "gzip");
 }
 

@@ -269,18 +269,12 @@ static enum MHD_Result send_reply(struct transfer *t)
     return queue(t, rp->status, r);
 }
 
-static bool wants_gzip(const struct head *h)
-{
-    const char *s = head_get(h, "Accept-Encoding");
-    return s != NULL && strcasestr(s, "gzip") != NULL;
-}
-
 static enum MHD_Result send_file(struct transfer *t)
 {
     const struct embedded_static *f = t->file;
     const char *match = head_get(&t->x.head, "If-None-Match");
     bool is_known = match != NULL && strstr(match, f->url) != NULL;
-    bool is_packed = f->gzip.p != NULL && wants_gzip(&t->x.head);
+    bool is_packed = f->gzip.p != NULL && head_accepts_gzip(&t->x.head);
     struct bytes body = is_known ? (struct bytes){0} : is_packed ? f->gzip : f->data;
     struct MHD_Response *r = MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.p,
                                                              MHD_RESPMEM_PERSISTENT);

@@ -26,6 +26,25 @@ static const char *why(const char *method, const char *target, const struct head
     return guard_refuses(&head);
 }
 
+static void gzip_is_for_who_asks_for_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said;
+        bool accepts;
+    } cases[] = {{"gzip", true},           {"br, gzip;q=0.8", true},
+                 {"gzip ; q=0.001", true}, {"gzip;q=1", true},
+                 {"GZIP, br;q=0", true},   {"gzip;q=0", false},
+                 {"gzip; q=0.00", false},  {"br", false},
+                 {"gzip;Q=0, br", false}};
+    for (size_t i = 0; i < N_ELEMS(cases); i++) {
+        struct header f = {"Accept-Encoding", cases[i].said, 15, strlen(cases[i].said)};
+        struct head h = {.headers = &f, .n_headers = 1};
+        assert_int_equal(head_accepts_gzip(&h), cases[i].accepts);
+    }
+    assert_false(head_accepts_gzip(&(struct head){0}));
+}
+
 static void targets_that_may_not_be(void **state)
 {
     (void)state;
@@ -535,6 +554,7 @@ static void only_loopback_is_served(void **state)
 int main(void)
 {
     const struct CMUnitTest guard[] = {
+        cmocka_unit_test(gzip_is_for_who_asks_for_it),
         cmocka_unit_test(targets_that_may_not_be),
         cmocka_unit_test(framing_is_said_once),
         cmocka_unit_test(methods_heads_and_versions),
