@@ -9,6 +9,7 @@ struct day_row {
     int64_t start_ms, end_ms, version;
     const char *time, *title, *where, *state, *chip_class, *row_class, *gap, *path;
     const char *action, *action_path; /* "" none */
+    const char *arrived_path;         /* NULL: nobody is expected, or not for this reader to say */
     enum appointment_state state_key;
 };
 struct now_line {

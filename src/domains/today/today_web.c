@@ -57,6 +57,19 @@ static void action(struct cx *cx, const struct today *t, int i, struct day_row *
     }
 }
 
+static bool is_expected(const struct cx *cx, const struct appointment_row *a)
+{
+    return cx_may(cx, PERM_AGENDA_WRITE) && (a->state == APPT_BOOKED || a->state == APPT_CONFIRMED);
+}
+
+/* Who receives people sees many days at once; a clinician's own next one has its button above. */
+static const char *arrived_path(struct cx *cx, const struct appointment_row *a)
+{
+    if (cx_may(cx, PERM_CLINICAL_READ) || !is_expected(cx, a))
+        return NULL;
+    return arena_printf(cx->arena, "/appointments/%s/state", a->id.s);
+}
+
 static void rows(struct cx *cx, const struct today *t, struct today_view *v)
 {
     int64_t free_from = 0;
@@ -76,7 +89,8 @@ static void rows(struct cx *cx, const struct today *t, struct today_view *v)
                             .state_key = a->state,
                             .state = trc(cx, appointment_state_choices[a->state].label),
                             .chip_class = chip(a->state),
-                            .path = arena_printf(cx->arena, "/appointments/%s", a->id.s)};
+                            .path = arena_printf(cx->arena, "/appointments/%s", a->id.s),
+                            .arrived_path = arrived_path(cx, a)};
         r.row_class = off                       ? "row off"
                       : i == t->next            ? "row is-now"
                       : a->end_ms <= cx->now_ms ? "row past"
@@ -130,8 +144,7 @@ static void next(struct req *rq, const struct today *t, struct today_view *v)
     v->next_when = arena_printf(cx->arena, "· %s", cx_span(cx, a->start_ms, a->end_ms));
     v->next_sub = where(cx, a);
     v->next_has_begun = t->is_now && cx_may(cx, PERM_CLINICAL_WRITE);
-    v->may_arrive =
-        cx_may(cx, PERM_AGENDA_WRITE) && (a->state == APPT_BOOKED || a->state == APPT_CONFIRMED);
+    v->may_arrive = is_expected(cx, a);
     v->may_prepare = t->has_prepare;
     v->prepare_path = path_of(rq, "/appointments/%s/prepare", a->id.s);
     v->next_close_path = path_of(rq, "/appointments/%s/close", a->id.s);
