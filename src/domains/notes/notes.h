@@ -67,12 +67,14 @@ enum rc note_parse(struct cx *cx, const struct form *f, struct note *n) MUST_USE
 /* Newest first, at most max, about_ms before before_ms; content opened. Without corrections. */
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n) MUST_USE;
-/* The author's drafts, oldest first, without content. */
+/* The author's drafts, oldest first, without content. A correction that corrects nothing yet is not
+ * owed: whoever opened it need not go on. */
 struct note_owed {
     struct id id, client, appointment;
+    enum note_kind kind;
     int64_t about_ms;
     int64_t n_words; /* of the draft */
-    bool is_late;    /* already past the limit */
+    bool is_late;    /* already past the limit, which corrections do not have */
     int64_t late_at_ms;
 };
 enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n,

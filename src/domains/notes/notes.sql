@@ -75,7 +75,8 @@ SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;
 -- Notes of clients that went to another clinician stay with that one.
 -- CROSS JOIN keeps SQLite from starting at the author's clients: few drafts, many clients.
 -- name: note_drafts
-SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped
+SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped,
+       n.kind, n.parent_id
   FROM note n CROSS JOIN client c CROSS JOIN client_key k
  WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.state = 0
    AND c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id

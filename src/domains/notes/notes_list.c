@@ -63,13 +63,32 @@ enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place
                       NOTE_CORRECTIONS_MAX_BYTES, ret);
 }
 
+/* Of a note itself even an empty draft is owed: the session took place. */
+static enum rc says_something(struct cx *cx, const struct note *draft, enum note_kind kind,
+                              struct id parent, bool *ret)
+{
+    struct note original;
+    *ret = kind == NOTE_PROGRESS || !note_is_empty(draft);
+    if (!*ret || kind != NOTE_AMENDMENT)
+        return RC_OK;
+    int n_errs = cx->n_errs;
+    enum rc rc = note_load(cx, parent, &original);
+    cx->n_errs = n_errs;
+    if (rc == RC_BROKEN || rc == RC_NOT_FOUND) /* the draft is there to be read all the same */
+        return RC_OK;
+    TRY(rc);
+    *ret = !note_says_the_same(draft, &original);
+    return RC_OK;
+}
+
 enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *ret_n, bool *ret_more)
 {
     struct note_owed *list = NULL;
     struct seal_item *item = NULL;
     struct practice p;
     size_t n_bytes = 0;
-    int n = 0, n_open = 0, cap = 0, cap_items = 0;
+    struct id *parent = NULL;
+    int n = 0, n_open = 0, cap = 0, cap_items = 0, cap_parents = 0;
     TRY(practice_load(cx, &p));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(SEAL_CLINICAL),
@@ -81,9 +100,12 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
         list[n] = (struct note_owed){.id = db_id(rows, 0),
                                      .client = db_id(rows, 2),
                                      .appointment = db_id(rows, 3),
-                                     .about_ms = db_i64(rows, 4)};
+                                     .about_ms = db_i64(rows, 4),
+                                     .kind = (enum note_kind)db_i64(rows, 7)};
+        arena_grow(cx->arena, parent, n, cap_parents);
+        parent[n] = db_id(rows, 8);
         list[n].late_at_ms = list[n].about_ms + p.note_late_hours * INT64_C(3600000);
-        list[n].is_late = note_is_late(cx, &p, list[n].about_ms);
+        list[n].is_late = list[n].kind == NOTE_PROGRESS && note_is_late(cx, &p, list[n].about_ms);
         item[n] = (struct seal_item){.where = {cx->practice, list[n].client, "note", list[n].id,
                                                SEAL_CLINICAL, db_i64(rows, 1)},
                                      .wrapped = db_bytes(rows, 6),
@@ -98,6 +120,10 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
             return rc;
         if (item[i].rc != RC_OK || note_unpack(item[i].out, &content) != RC_OK)
             continue; /* Today is shown without it; `entracte check` names it */
+        bool is_owed;
+        TRY(says_something(cx, &content, list[i].kind, parent[i], &is_owed));
+        if (!is_owed)
+            continue;
         list[n_open] = list[i];
         list[n_open++].n_words = note_words(&content);
     }

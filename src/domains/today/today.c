@@ -81,6 +81,10 @@ static enum rc owed_unclosed(struct cx *cx, struct today *t)
     return RC_OK;
 }
 
+static const char *const sign_what[] = {[NOTE_PROGRESS] = N_("Sign the note of"),
+                                        [NOTE_ADDENDUM] = N_("Sign the addendum about"),
+                                        [NOTE_AMENDMENT] = N_("Sign the amendment about")};
+
 static enum rc owed_drafts(struct cx *cx, struct today *t)
 {
     struct note_owed *d;
@@ -94,11 +98,13 @@ static enum rc owed_drafts(struct cx *cx, struct today *t)
     TRY(client_names(cx, ids, n, &name));
     for (int i = 0; i < n; i++) {
         const char *size = trnf(cx, "Draft of %d word.", "Draft of %d words.", d[i].n_words);
-        const char *late = d[i].is_late ? trc(cx, N_("It is late."))
-                                        : trf(cx, N_("Late from %s."), moment(cx, d[i].late_at_ms));
+        const char *late = d[i].kind != NOTE_PROGRESS ? ""
+                           : d[i].is_late
+                               ? trc(cx, N_("It is late."))
+                               : trf(cx, N_("Late from %s."), moment(cx, d[i].late_at_ms));
         add(t, (struct owed){.kind = OWED_DRAFT,
                              .urgency = d[i].is_late ? OWED_NEEDS_YOU : OWED_CALM,
-                             .what = trc(cx, N_("Sign the note of")),
+                             .what = trc(cx, sign_what[d[i].kind]),
                              .who = name[i].name,
                              .why = arena_printf(cx->arena, "%s %s", size, late),
                              .action = trc(cx, N_("Finish")),

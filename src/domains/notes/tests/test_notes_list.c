@@ -47,6 +47,35 @@ static void drafts_that_are_owed_stand_oldest_first_with_their_words_counted(voi
     assert_false(owed[1].is_late);
 }
 
+static void a_correction_is_owed_once_it_corrects_something(void **state)
+{
+    (void)state;
+    struct note_owed *owed;
+    bool more;
+    int n;
+    struct note original = signed_note("free", "one"), c;
+    struct id amendment, addendum;
+    OK(note_correct(&w.cx, original.id, NOTE_AMENDMENT, &amendment));
+    OK(note_correct(&w.cx, original.id, NOTE_ADDENDUM, &addendum));
+    OK(note_list_drafts(&w.cx, 10, &owed, &n, &more));
+    assert_int_equal(n, 0);
+
+    OK(note_load(&w.cx, amendment, &c));
+    c.section[0].text = "one, not two";
+    OK(note_save_draft(&w.cx, &c));
+    world_at(&w, w.cx.now_ms + 200 * HOUR_MS);
+    OK(note_list_drafts(&w.cx, 10, &owed, &n, &more));
+    assert_int_equal(n, 1);
+    assert_true(id_eq(owed[0].id, amendment));
+    assert_int_equal(owed[0].kind, NOTE_AMENDMENT);
+    assert_false(owed[0].is_late);
+    OK(note_load(&w.cx, addendum, &c));
+    c.section[0].text = "more";
+    OK(note_save_draft(&w.cx, &c));
+    OK(note_list_drafts(&w.cx, 10, &owed, &n, &more));
+    assert_int_equal(n, 2);
+}
+
 /* --- search ------------------------------------------------------------------------------ */
 
 static struct note_hit *found(const char *words, int want)
@@ -138,6 +167,7 @@ int main(void)
     const struct CMUnitTest t[] = {
         ALONE(pages_of_the_list_meet_without_gap_or_repetition),
         ALONE(drafts_that_are_owed_stand_oldest_first_with_their_words_counted),
+        ALONE(a_correction_is_owed_once_it_corrects_something),
         ALONE(search_knows_no_case_and_no_accents),
         ALONE(the_words_around_a_hit_are_whole),
         ALONE(a_hit_in_a_part_of_a_letter_shows_the_letter),
