@@ -145,6 +145,9 @@ struct record_form {
     const void *rec;
     const struct form *typed;
     const char *prefix; /* "tasks.0." or NULL: put before key in names and ids */
+    const struct choice
+        *drawn; /* key and label of the inputs that the page draws itself, or NULL */
+    int n_drawn;
 };
 /* A label, the input, its help and its error. Unknown key: aborts (a test draws every page).
  * READONLY is shown as text, FIELD_ID as a hidden input: which rows may be chosen is the page's

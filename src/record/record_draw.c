@@ -353,6 +353,9 @@ void record_inputs(struct html h, const struct record_form *form)
 static const char *label_of(const struct record_form *form, const char *name)
 {
     size_t n = form->prefix != NULL ? strlen(form->prefix) : 0;
+    for (int i = 0; name != NULL && i < form->n_drawn; i++)
+        if (strcmp(form->drawn[i].key, name) == 0)
+            return trc(form->cx, form->drawn[i].label);
     if (name == NULL || (n > 0 && strncmp(form->prefix, name, n) != 0))
         return NULL;
     const struct field *f = field_find(form->t, name + n);

@@ -75,6 +75,17 @@ static enum rc has_next(struct cx *cx, const struct appointment *a, int64_t star
     return RC_OK;
 }
 
+/* On the Close page the clinician, room and client are not asked for: whatever is in the way is in
+ * the way of the next time. */
+static enum rc save_next(struct cx *cx, struct appointment *next)
+{
+    int before = cx->n_errs;
+    enum rc rc = appointment_save(cx, next);
+    for (int i = before; i < cx->n_errs; i++)
+        cx->errs[i].field = "next_other";
+    return rc;
+}
+
 static enum rc book_next(struct cx *cx, const struct appointment *a, int64_t start_ms)
 {
     struct appointment next = {.clinician = a->clinician,
@@ -92,7 +103,7 @@ static enum rc book_next(struct cx *cx, const struct appointment *a, int64_t sta
     if (there)
         return RC_OK;
     memcpy(next.client, a->client, sizeof(next.client));
-    return appointment_save(cx, &next);
+    return save_next(cx, &next);
 }
 
 static enum rc write_charge(struct cx *cx, const struct close_request *r,

@@ -25,6 +25,12 @@ static const struct member members[] = {SHAPE_ID(struct close_view, appointment_
                                         SHAPE_STR(struct close_view, last_plan)};
 const struct shape close_shape = SHAPE("Close", members);
 
+static const struct choice drawn[] = {{"actual_start", N_("Started")},
+                                      {"actual_end", N_("Ended")},
+                                      {"next_other", N_("Next appointment")},
+                                      {"fee", N_("Fee")},
+                                      {"paid", N_("Paid")}};
+
 /* As an input has it. */
 static const char *hhmm(struct cx *cx, int64_t ms)
 {
@@ -178,7 +184,8 @@ static enum rc close_again(struct req *rq, enum rc rc, const struct form *f,
     rq->disclosed = v->client_id;
     page_init(rq, &v->page, N_("Close"), NAV_TODAY);
     if (rc != RC_OK) {
-        v->errors = (struct record_form){.cx = cx, .t = &task_type};
+        v->errors = (struct record_form){
+            .cx = cx, .t = &task_type, .drawn = drawn, .n_drawn = N_ELEMS(drawn)};
         v->page.errors = &v->errors;
     }
     return reply_page(rq, rc, &close_shape, v, PAGE(encounters_close_html));

@@ -274,6 +274,25 @@ static void the_close_form_shows_every_error_and_keeps_what_was_typed(void **sta
     assert_non_null(strstr(answer_text(&w, &a), "surprise"));
 }
 
+static void a_next_time_that_is_taken_is_said_of_the_next_appointment(void **state)
+{
+    (void)state;
+    world_as(&w, OWNER);
+    struct appointment other = session;
+    other.id = (struct id){{0}};
+    other.version = 0;
+    other.start_ms += 7 * MS_PER_DAY;
+    other.end_ms += 7 * MS_PER_DAY;
+    other.client[0] = world_client(&w, CLINICIAN_A, "Jon", "Sanz");
+    OK(appointment_save(&w.cx, &other));
+    struct web_answer a =
+        POSTED(TEXT_OF("/appointments/%s/close", session.id.s), CLINICIAN_A,
+               "attendance=held&fee=70.00&note.d=kept&sign=0&next_other=2026-11-30T09%3A00");
+    assert_status(&a, 409);
+    assert_holds(&a, "<a href=\"#f-next_other\">Next appointment: Ana Alba is already taken then");
+    assert_holds(&a, "id=\"e-next_other\">Ana Alba is already taken then");
+}
+
 static int64_t reminder_of(struct id note)
 {
     static const struct db_stmt st = {.name = "job",
@@ -455,6 +474,7 @@ int main(void)
         ALONE(nobody_else_prepares_or_closes),
         ALONE(prepare_knows_what_was_said_and_promised),
         ALONE(the_pages_answer_as_html_and_json),
+        ALONE(a_next_time_that_is_taken_is_said_of_the_next_appointment),
         ALONE(the_close_form_shows_every_error_and_keeps_what_was_typed),
         ALONE(a_draft_is_reminded_of_until_it_is_signed_or_discarded),
         ALONE(draft_and_reminder_are_written_both_or_neither),
