@@ -52,6 +52,15 @@ static const char *saved_at(struct cx *cx, const struct note *n)
                is_today ? cx_time(cx, n->changed_ms) : cx_date(cx, n->changed_ms, DATE_TINY));
 }
 
+/* -1: all are written; or the form was refused, and what it says comes first. */
+static int first_empty(const struct cx *cx, const struct note *n)
+{
+    for (int i = 0; cx->n_errs == 0 && i < n->n_sections; i++)
+        if (!is_filled(n->section[i].text))
+            return i;
+    return -1;
+}
+
 enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor *ret)
 {
     struct note_editor e = {.note_id = id_is_set(n->id) ? n->id : id_new(),
@@ -64,6 +73,7 @@ enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor
     struct note_template t = template_of(cx, n);
     TRY(choices_load(cx, &t, &e));
     e.sections = arena_array(cx->arena, struct note_editor_section, e.n_sections);
+    int first = first_empty(cx, n);
     for (int i = 0; i < e.n_sections; i++) {
         const struct note_section *s = &n->section[i];
         const char *field = arena_printf(cx->arena, "note.%s", s->key);
@@ -72,7 +82,8 @@ enum rc note_editor_load(struct cx *cx, const struct note *n, struct note_editor
                                                      .prompt = prompt_of(&t, s),
                                                      .text = s->text,
                                                      .problem = cx_err(cx, field),
-                                                     .rows = n->n_sections == 1 ? 14 : 4};
+                                                     .rows = n->n_sections == 1 ? 14 : 4,
+                                                     .is_first = i == first};
     }
     *ret = e;
     return RC_OK;

@@ -105,6 +105,7 @@ struct note_editor_choice {
 struct note_editor_section {
     const char *key, *title, *prompt, *text, *problem; /* prompt "", problem NULL: none */
     int rows;                                          /* a note of one section has a tall one */
+    bool is_first;                                     /* where writing goes on: the first empty */
 };
 struct note_editor {
     struct id note_id; /* a new one while nothing is stored, so that storing twice makes one note */

@@ -227,6 +227,20 @@ static void markup_and_right_to_left_words_are_shown_as_words(void **state)
     assert_holds(&a, "&lt;/textarea&gt;&lt;b&gt;</textarea>");
 }
 
+static void writing_goes_on_in_the_first_empty_section(void **state)
+{
+    (void)state;
+    const char *path = drafted("dap", "d", "one");
+    struct web_answer a = get(path);
+    assert_holds(&a, "aria-describedby=\"h-note.a\" autofocus>");
+    assert_lacks(&a, "aria-describedby=\"h-note.d\" autofocus>");
+    assert_lacks(&a, "aria-describedby=\"h-note.p\" autofocus>");
+    path = drafted("free", "text", " ");
+    a = post(path, "version=1&note.text=&sign=1"); /* a refusal is read first */
+    assert_status(&a, 422);
+    assert_lacks(&a, "autofocus");
+}
+
 /* --- signing ----------------------------------------------------------------------------- */
 
 static void sign_stores_the_words_that_were_typed_and_locks_them(void **state)
@@ -582,6 +596,7 @@ int main(void)
         ALONE(the_button_use_shows_the_words_under_the_new_titles),
         ALONE(what_is_wrong_comes_back_beside_what_was_typed),
         ALONE(markup_and_right_to_left_words_are_shown_as_words),
+        ALONE(writing_goes_on_in_the_first_empty_section),
         ALONE(sign_stores_the_words_that_were_typed_and_locks_them),
         ALONE(an_empty_note_comes_back_with_a_sentence),
         ALONE(a_note_can_be_signed_in_one_go),
