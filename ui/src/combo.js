@@ -3,7 +3,7 @@
 //
 //   <div class="combo"><input id="f-client" data-combo="/clients/search" data-combo-new="#new-client">
 //   <input type="hidden" name="client"></div>
-//   <fieldset id="new-client" hidden>...</fieldset>
+//   <fieldset id="new-client" data-family-words="2" hidden>...</fieldset>
 //
 // The hidden input gets the id. "New client" shows the fieldset and puts the name typed into its
 // first two inputs. Pattern: combobox with listbox, WAI-ARIA Authoring Practices.
@@ -77,14 +77,16 @@ class Combo {
     this.close();
   }
 
-  /** A new client: the last word typed is the family name, the others the given ones. */
+  /** A new client: the last words typed (one, or as many as a family name has where the practice
+   *  is) are the family name, the others the given ones, of which there is always one. */
   begin() {
     const words = this.input.value.trim().split(/\s+/);
     const [given, family] = this.fresh.querySelectorAll('input:not([type="hidden"])');
     this.id.value = "";
     this.fresh.hidden = this.fresh.disabled = false;
-    if (given) given.value = words.length > 1 ? words.slice(0, -1).join(" ") : words[0];
-    if (family && words.length > 1) family.value = words.at(-1);
+    const from = Math.max(1, words.length - (Number(this.fresh.dataset.familyWords) || 1));
+    if (given) given.value = words.slice(0, from).join(" ");
+    if (family && words.length > 1) family.value = words.slice(from).join(" ");
     ([...this.fresh.querySelectorAll('input:not([type="hidden"])')].find((input) => !input.value) ?? given)?.focus();
   }
 

@@ -44,7 +44,7 @@ const PAGES = {
     '<a href="/list" data-key="l">The list</a><p class="who">Marta Serrano</p>' +
     '<div class="flash" data-seconds="2"><span>Moved.</span></div><p>Starts <time datetime="2099-01-01T00:00:00Z" data-relative>In 9 minutes</time></p>'],
   '/pick': () => ['<div class="combo"><label for="c">Client</label><input id="c" data-combo="/clients/search" data-combo-new="#new">' +
-    '<input type="hidden" name="client"></div><fieldset id="new" hidden disabled><label>Given <input name="given"></label><label>Family <input name="family"></label><label>Phone <input name="phone"></label></fieldset>'],
+    '<input type="hidden" name="client"></div><fieldset id="new" data-family-words="2" hidden disabled><label>Given <input name="given"></label><label>Family <input name="family"></label><label>Phone <input name="phone"></label></fieldset>'],
   '/agenda': (query) => [`<h1>Agenda</h1><div class="card" data-agenda="/agenda" data-view="${query.get('view') ?? 'week'}" data-by="${query.get('by') ?? ''}" data-date="${DAY}" ` +
     'data-zone="America/New_York" data-new="/appointments/new" data-min="07:00" data-max="20:00" data-first-day="1"><p>The agenda without script</p></div>',
     '<link rel="stylesheet" href="/agenda.css"><script type="module" src="/agenda.js"></script>'],

@@ -214,6 +214,14 @@ test('ui: the picker begins a new client with the name typed', () => visit('/pic
   assert.ok(await page.getByLabel('Phone').evaluate((e) => document.activeElement === e));
 }));
 
+test('ui: where people have two surnames the last two words are the family name', () => visit('/pick', async (page) => {
+  await page.locator('#c').pressSequentially('Berta Quiroga Tost');
+  await page.getByRole('option', { name: 'New client: Berta Quiroga Tost' }).waitFor();
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByLabel('Given').inputValue(), 'Berta');
+  assert.equal(await page.getByLabel('Family').inputValue(), 'Quiroga Tost');
+}));
+
 test('ui: after idle minutes the page is covered, drafts are stored, then the session locks', () => visit('/draft', async (page) => {
   await page.clock.install();
   await page.goto('/idle');

@@ -85,6 +85,7 @@ struct appointment_new_view {
     const char
         *new_client_path; /* the same form with the new client's fields open, without script */
     bool is_new_client;
+    const char *family_words; /* of a name as it is typed: "2" where people have two surnames */
 };
 void agenda_new_html(struct html h, const struct appointment_new_view *v);
 

@@ -16,6 +16,14 @@ static const char *with_new_client(struct req *rq, const struct appointment *a)
                    a->room.s, local_format(rq->cx->arena, zone_local(rq->cx->zone, a->start_ms)));
 }
 
+static enum rc family_words(struct cx *cx, const char **ret)
+{
+    struct practice p;
+    TRY(practice_load(cx, &p));
+    *ret = strcmp(locale_language(locale_get(p.locale)), "es") == 0 ? "2" : "1";
+    return RC_OK;
+}
+
 static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *a,
                           const struct form *typed, const struct typed_clients *t)
 {
@@ -34,6 +42,7 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *
         .new_client_path = with_new_client(rq, a),
     };
     TRY(inputs_fill(cx, &v.appointment, typed, t, &v.inputs));
+    TRY(family_words(cx, &v.family_words));
     v.inputs.wants_focus = typed == NULL && !v.is_new_client;
     v.inputs.new_client = cx_may(cx, PERM_CLIENT_WRITE) ? "#new-client" : "";
     page_init(rq, &v.page, N_("New appointment"), NAV_AGENDA);

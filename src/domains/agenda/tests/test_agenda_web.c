@@ -133,6 +133,20 @@ static void the_form_is_filled_from_the_address(void **state)
     assert_status(&r, 404);
 }
 
+static void a_typed_name_has_two_surnames_where_the_practice_is_spanish(void **state)
+{
+    (void)state;
+    struct practice p;
+    struct web_answer r = GOT("/appointments/new", RECEPTION);
+    assert_holds(&r, "data-family-words=\"1\"");
+    world_as(&w, OWNER);
+    OK(practice_load(&w.cx, &p));
+    p.locale = "es-ES";
+    OK(practice_save(&w.cx, &p));
+    r = GOT("/appointments/new", RECEPTION);
+    assert_holds(&r, "data-family-words=\"2\"");
+}
+
 static void a_form_books(void **state)
 {
     (void)state;
@@ -489,6 +503,7 @@ int main(void)
         test(the_day_can_be_printed),
         test(the_form_is_filled_from_the_address),
         test(a_form_books),
+        test(a_typed_name_has_two_surnames_where_the_practice_is_spanish),
         test(a_program_books),
         test(a_row_of_weeks_is_booked_at_once),
         test(what_is_in_the_way_is_said_beside_what_was_typed),
