@@ -90,6 +90,23 @@ static enum rc default_service(struct cx *cx, struct appointment *a)
     return RC_OK;
 }
 
+/* Only for a time that was chosen: at another one the room may not be free. */
+static enum rc default_room(struct cx *cx, struct appointment *a)
+{
+    struct service s;
+    if (id_is_set(a->room) || !id_is_set(a->service))
+        return RC_OK;
+    int n_errs = cx->n_errs;
+    enum rc rc = service_load(cx, a->service, &s);
+    cx->n_errs = n_errs;
+    if (rc != RC_OK)
+        return rc == RC_NOT_FOUND ? RC_OK : rc;
+    if (s.modality != MODALITY_IN_PERSON)
+        return RC_OK;
+    int64_t end_ms = a->end_ms != 0 ? a->end_ms : a->start_ms + s.duration_min * MS_PER_MIN;
+    return end_ms > a->start_ms ? slots_free_room(cx, a->start_ms, end_ms, &a->room) : RC_OK;
+}
+
 /* What the address says (start, end, clinician, room, client), as far as it makes sense. */
 static void prefill(struct req *rq, struct appointment *a)
 {
@@ -115,12 +132,15 @@ enum rc appointment_new_show(struct req *rq)
     prefill(rq, &a);
     if (a.n_clients > 0 && client_visible(cx, a.client[0]) != RC_OK)
         return RC_NOT_FOUND;
-    if (a.start_ms == 0) {
+    bool has_time = a.start_ms != 0;
+    if (!has_time) {
         a.start_ms = next_slot(cx);
         a.end_ms = 0;
     }
     TRY(default_clinician(cx, &a.clinician));
     TRY(default_service(cx, &a));
+    if (has_time)
+        TRY(default_room(cx, &a));
     return reply_form(rq, RC_OK, &a, NULL, NULL);
 }
 

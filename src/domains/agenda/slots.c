@@ -53,6 +53,25 @@ static enum rc resource_free(struct cx *cx, const struct appointment *a, enum sl
     return refusef(cx, RC_CONFLICT, field[kind], N_("%s is already taken then: %s."), name, when);
 }
 
+enum rc slots_free_room(struct cx *cx, int64_t start_ms, int64_t end_ms, struct id *ret)
+{
+    struct room *list;
+    int n;
+    *ret = (struct id){{0}};
+    TRY(room_list(cx, true, &list, &n));
+    for (int i = 0; i < n; i++) {
+        _cleanup_rows_ struct db_rows *rows = NULL;
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(list[i].id), DB_I(start_ms - MS_PER_DAY),
+                             DB_I(end_ms),       DB_I(start_ms),    DB_S("")};
+        TRY(db_query(cx->db, cx->arena, &SQL_SLOT_CONFLICT, v, N_ELEMS(v), &rows));
+        if (db_next(rows))
+            continue;
+        *ret = list[i].id;
+        return db_end(rows);
+    }
+    return RC_OK;
+}
+
 /* Goes on after a conflict, so that all of them are named; stops at anything worse. */
 static enum rc also_free(struct cx *cx, const struct appointment *a, enum slot_kind kind,
                          struct id resource, enum rc before)

@@ -147,6 +147,27 @@ static void a_typed_name_has_two_surnames_where_the_practice_is_spanish(void **s
     assert_holds(&r, "data-family-words=\"2\"");
 }
 
+static void at_a_chosen_time_the_first_free_room_is_proposed(void **state)
+{
+    (void)state;
+    const char *path = TEXT_OF("/appointments/new?start=2026-11-25T10:30&service=%s", individual.s);
+    struct web_answer r = GOT(path, CLINICIAN_A);
+    assert_holds(&r, TEXT_OF("<option value=\"%s\" selected>Room 1", room1.s));
+    world_as(&w, OWNER);
+    struct appointment a = draft(CLINICIAN_B, carla, at(2026, 11, 25, 1100));
+    a.room = room1;
+    OK(appointment_save(&w.cx, &a));
+    r = GOT(path, CLINICIAN_A); /* taken from 11:00, and the service takes longer */
+    assert_holds(&r, TEXT_OF("<option value=\"%s\" selected>Room 2", room2.s));
+    r = GOT(TEXT_OF("%s&end=2026-11-25T11:00", path), CLINICIAN_A);
+    assert_holds(&r, TEXT_OF("<option value=\"%s\" selected>Room 1", room1.s));
+    r = GOT(TEXT_OF("/appointments/new?start=2026-11-25T10:30&service=%s", couple.s),
+            CLINICIAN_A); /* by video */
+    assert_lacks(&r, "selected>Room");
+    r = GOT(TEXT_OF("/appointments/new?service=%s", individual.s), CLINICIAN_A);
+    assert_lacks(&r, "selected>Room");
+}
+
 static void a_form_books(void **state)
 {
     (void)state;
@@ -502,6 +523,7 @@ int main(void)
         test(an_impossible_date_is_refused),
         test(the_day_can_be_printed),
         test(the_form_is_filled_from_the_address),
+        test(at_a_chosen_time_the_first_free_room_is_proposed),
         test(a_form_books),
         test(a_typed_name_has_two_surnames_where_the_practice_is_spanish),
         test(a_program_books),
