@@ -8,8 +8,10 @@ struct id agenda_filter(const struct cx *cx);
 
 /* Looks, then takes what the appointment holds. RC_BUSY: somebody was faster, run again. */
 enum rc slots_take(struct cx *cx, const struct appointment *a) MUST_USE;
-/* The first active room that nobody has from start_ms to end_ms; unset: none. */
-enum rc slots_free_room(struct cx *cx, int64_t start_ms, int64_t end_ms, struct id *ret) MUST_USE;
+/* An active room that nobody has from start_ms to end_ms: the smallest, for a group the largest, of
+ * equal ones the first; unset: none. */
+enum rc slots_free_room(struct cx *cx, int64_t start_ms, int64_t end_ms, bool is_group,
+                        struct id *ret) MUST_USE;
 enum rc slots_release(struct cx *cx, struct id appointment) MUST_USE;
 
 /* Stores `is` over `was` (the row as it is stored), which holds all there is; is->version as the

@@ -104,7 +104,9 @@ static enum rc default_room(struct cx *cx, struct appointment *a)
     if (s.modality != MODALITY_IN_PERSON)
         return RC_OK;
     int64_t end_ms = a->end_ms != 0 ? a->end_ms : a->start_ms + s.duration_min * MS_PER_MIN;
-    return end_ms > a->start_ms ? slots_free_room(cx, a->start_ms, end_ms, &a->room) : RC_OK;
+    if (end_ms <= a->start_ms)
+        return RC_OK;
+    return slots_free_room(cx, a->start_ms, end_ms, s.kind == SERVICE_GROUP, &a->room);
 }
 
 /* What the address says (start, end, clinician, room, client), as far as it makes sense. */

@@ -53,22 +53,34 @@ static enum rc resource_free(struct cx *cx, const struct appointment *a, enum sl
     return refusef(cx, RC_CONFLICT, field[kind], N_("%s is already taken then: %s."), name, when);
 }
 
-enum rc slots_free_room(struct cx *cx, int64_t start_ms, int64_t end_ms, struct id *ret)
+static enum rc is_taken(struct cx *cx, struct id resource, int64_t start_ms, int64_t end_ms,
+                        bool *ret)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(resource), DB_I(start_ms - MS_PER_DAY),
+                         DB_I(end_ms),       DB_I(start_ms),  DB_S("")};
+    TRY(db_query(cx->db, cx->arena, &SQL_SLOT_CONFLICT, v, N_ELEMS(v), &rows));
+    *ret = db_next(rows);
+    return *ret ? RC_OK : db_end(rows);
+}
+
+enum rc slots_free_room(struct cx *cx, int64_t start_ms, int64_t end_ms, bool is_group,
+                        struct id *ret)
 {
     struct room *list;
+    const struct room *best = NULL;
     int n;
-    *ret = (struct id){{0}};
     TRY(room_list(cx, true, &list, &n));
     for (int i = 0; i < n; i++) {
-        _cleanup_rows_ struct db_rows *rows = NULL;
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(list[i].id), DB_I(start_ms - MS_PER_DAY),
-                             DB_I(end_ms),       DB_I(start_ms),    DB_S("")};
-        TRY(db_query(cx->db, cx->arena, &SQL_SLOT_CONFLICT, v, N_ELEMS(v), &rows));
-        if (db_next(rows))
+        bool taken, fits = best == NULL || (is_group ? list[i].capacity > best->capacity
+                                                     : list[i].capacity < best->capacity);
+        if (!fits)
             continue;
-        *ret = list[i].id;
-        return db_end(rows);
+        TRY(is_taken(cx, list[i].id, start_ms, end_ms, &taken));
+        if (!taken)
+            best = &list[i];
     }
+    *ret = best != NULL ? best->id : (struct id){{0}};
     return RC_OK;
 }
 

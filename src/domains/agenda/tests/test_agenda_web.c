@@ -147,7 +147,7 @@ static void a_typed_name_has_two_surnames_where_the_practice_is_spanish(void **s
     assert_holds(&r, "data-family-words=\"2\"");
 }
 
-static void at_a_chosen_time_the_first_free_room_is_proposed(void **state)
+static void at_a_chosen_time_a_free_room_is_proposed(void **state)
 {
     (void)state;
     const char *path = TEXT_OF("/appointments/new?start=2026-11-25T10:30&service=%s", individual.s);
@@ -166,6 +166,18 @@ static void at_a_chosen_time_the_first_free_room_is_proposed(void **state)
     assert_lacks(&r, "selected>Room");
     r = GOT(TEXT_OF("/appointments/new?service=%s", individual.s), CLINICIAN_A);
     assert_lacks(&r, "selected>Room");
+    world_as(&w, OWNER);
+    struct room hall;
+    OK(room_load(&w.cx, room2, &hall));
+    hall.capacity = 12;
+    OK(room_save(&w.cx, &hall));
+    r = GOT(TEXT_OF("/appointments/new?start=2026-11-26T10:30&service=%s", group.s), CLINICIAN_A);
+    assert_holds(&r, TEXT_OF("<option value=\"%s\" selected>Room 2", room2.s));
+    hall.capacity = 1;
+    OK(room_save(&w.cx, &hall));
+    r = GOT(TEXT_OF("/appointments/new?start=2026-11-26T10:30&service=%s", individual.s),
+            CLINICIAN_A);
+    assert_holds(&r, TEXT_OF("<option value=\"%s\" selected>Room 2", room2.s));
 }
 
 static void a_form_books(void **state)
@@ -523,7 +535,7 @@ int main(void)
         test(an_impossible_date_is_refused),
         test(the_day_can_be_printed),
         test(the_form_is_filled_from_the_address),
-        test(at_a_chosen_time_the_first_free_room_is_proposed),
+        test(at_a_chosen_time_a_free_room_is_proposed),
         test(a_form_books),
         test(a_typed_name_has_two_surnames_where_the_practice_is_spanish),
         test(a_program_books),
