@@ -96,10 +96,10 @@ static const char *const en_data[] = {
     "Sadness about the father came up when we spoke of Sundays; they asked to return to it.",
     "They walked to work on four days and noticed less pressure in the chest.",
     "They cancelled the dinner with friends again and felt relief first, then shame.",
-    "They report one episode of panic in the supermarket, of about eight minutes, and stayed in "
-    "the shop.",
-    "They spoke about the move and what it would mean to leave the street where everyone knows "
-    "them.",
+    ("They report one episode of panic in the supermarket, of about eight minutes, and stayed in "
+     "the shop."),
+    ("They spoke about the move and what it would mean to leave the street where everyone knows "
+     "them."),
     "They laughed when reading last week's list aloud and said it sounded stricter than a judge.",
     "They have begun to eat breakfast again with the children.",
     "The letter from the insurer came and was left unopened for two days.",
@@ -148,8 +148,8 @@ static const char *const es_data[] = {
     "Apareció la tristeza por su padre al hablar de los domingos; pide volver a ello.",
     "Fue andando al trabajo cuatro días y notó menos presión en el pecho.",
     "Anuló otra vez la cena con sus amistades; sintió primero alivio y después vergüenza.",
-    "Refiere un episodio de pánico en el supermercado, de unos ocho minutos, y se quedó en la "
-    "tienda.",
+    ("Refiere un episodio de pánico en el supermercado, de unos ocho minutos, y se quedó en la "
+     "tienda."),
     "Habla de la mudanza y de lo que supone dejar una calle donde todos se conocen.",
     "Se ríe al leer en voz alta la lista de la semana y dice que suena a juez severo.",
     "Ha vuelto a desayunar con sus hijos.",
