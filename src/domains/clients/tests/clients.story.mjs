@@ -24,7 +24,7 @@ story('a client is made, found while typing, paused and taken back', { db: ['sql
   await page.getByRole('button', { name: 'Change' }).click();
   await page.getByText('Status: Paused.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('Status: Active.').waitFor();
+  await page.getByText('Status: In treatment.').waitFor();
   assert.equal(await page.getByLabel('Status').inputValue(), 'active');
 
   await page.goto('/clients');
