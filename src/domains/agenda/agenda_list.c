@@ -210,21 +210,34 @@ struct names {
     int n_persons, n_rooms, n_services;
 };
 
-/* A page has several lists. */
-static enum rc names_load(struct cx *cx, struct names **ret)
+/* A list is mostly of one clinician: then that name alone is opened, not those of a whole house. */
+static enum rc persons_load(struct cx *cx, const struct found *f, struct names *n)
 {
-    static const char key;
-    struct names *n = *ret = cx_known(cx, &key);
-    if (n != NULL)
-        return RC_OK;
-    *ret = n = arena_new(cx->arena, struct names);
-    TRY(person_list(cx, false, &n->person, &n->n_persons));
+    enum { FEW = 2 };
+    struct id some[FEW];
+    for (int i = 0; i < f->n; i++) {
+        int k = 0;
+        while (k < n->n_persons && !id_eq(some[k], f->row[i].clinician_id))
+            k++;
+        if (k == FEW)
+            return person_list(cx, false, &n->person, &n->n_persons);
+        if (k == n->n_persons)
+            some[n->n_persons++] = f->row[i].clinician_id;
+    }
+    n->person = arena_array(cx->arena, struct person, FEW);
+    for (int i = 0; i < n->n_persons; i++)
+        TRY(person_load(cx, some[i], &n->person[i]));
+    return RC_OK;
+}
+
+static enum rc names_load(struct cx *cx, const struct found *f, struct names *n)
+{
+    TRY(persons_load(cx, f, n));
     TRY(room_list(cx, false, &n->room, &n->n_rooms));
     TRY(service_list(cx, false, &n->service, &n->n_services));
     n->person_name = arena_array(cx->arena, const char *, n->n_persons + 1);
     for (int i = 0; i < n->n_persons; i++)
         n->person_name[i] = person_name(cx, &n->person[i]);
-    cx_keep(cx, &key, n);
     return RC_OK;
 }
 
@@ -264,15 +277,15 @@ static void describe(struct cx *cx, struct appointment_row *r)
 
 static enum rc finish(struct cx *cx, struct found *f, struct appointment_row **ret, int *ret_n)
 {
-    struct names *names = NULL;
+    struct names names = {0};
     TRY(guests_open(cx, f));
     titles(cx, f);
     conceal(cx, f);
     TRY(remarks(cx, f));
     if (f->n > 0)
-        TRY(names_load(cx, &names));
+        TRY(names_load(cx, f, &names));
     for (int i = 0; i < f->n; i++) {
-        name_row(names, &f->row[i]);
+        name_row(&names, &f->row[i]);
         describe(cx, &f->row[i]);
     }
     *ret = f->row;
