@@ -20,21 +20,20 @@ void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
     };
 }
 
-void *cx_known(const struct cx *cx, const void *key)
+enum rc cx_once(struct cx *cx, enum rc (*load)(struct cx *cx, void *value), size_t size, void **ret)
 {
-    for (size_t i = 0; i < N_ELEMS(cx->known) && cx->known[i].key != NULL; i++)
-        if (cx->known[i].key == key)
-            return cx->known[i].value;
-    return NULL;
-}
-
-void cx_keep(struct cx *cx, const void *key, void *value)
-{
-    for (size_t i = 0; db_is_reading(cx->db) && i < N_ELEMS(cx->known); i++)
-        if (cx->known[i].key == NULL) {
-            cx->known[i] = (struct cx_known){key, value};
-            return;
-        }
+    struct cx_known *k = cx->known, *end = k + N_ELEMS(cx->known);
+    while (k < end && k->load != NULL && k->load != load)
+        k++;
+    if (k < end && k->load == load) {
+        *ret = k->value;
+        return RC_OK;
+    }
+    *ret = arena_alloc(cx->arena, size);
+    TRY(load(cx, *ret));
+    if (k < end && db_is_reading(cx->db))
+        *k = (struct cx_known){load, *ret};
+    return RC_OK;
 }
 
 int32_t cx_today(const struct cx *cx)

@@ -45,15 +45,15 @@ struct cx {
     int n_errs;
     const char *detail; /* for the log: ids and codes, no personal data */
     struct cx_known {
-        const void *key;
+        enum rc (*load)(struct cx *cx, void *value);
         void *value;
     } known[8];
 };
 
-/* What a page reads more than once, under the address of a constant of the reader's. Kept only in a
- * snapshot (db_begin_read), which cx must not outlive. NULL: read it. */
-void *cx_known(const struct cx *cx, const void *key);
-void cx_keep(struct cx *cx, const void *key, void *value);
+/* What a page reads more than once: load() fills `size` zeroed bytes, and in a snapshot
+ * (db_begin_read), which cx must not outlive, it does so once. *ret belongs to the arena. */
+enum rc cx_once(struct cx *cx, enum rc (*load)(struct cx *cx, void *value), size_t size,
+                void **ret) MUST_USE;
 
 int32_t cx_today(const struct cx *cx); /* in the practice's zone */
 /* An instant as the actor reads it, in the practice's zone. */

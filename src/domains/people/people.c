@@ -63,8 +63,9 @@ struct all {
     int n;
 };
 
-static enum rc load_all(struct cx *cx, struct all *ret)
+static enum rc load_all(struct cx *cx, void *value)
 {
+    struct all *ret = value;
     int cap = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice)};
@@ -80,23 +81,11 @@ static enum rc load_all(struct cx *cx, struct all *ret)
     return RC_OK;
 }
 
-/* A page asks for them more than once. */
-static enum rc all_of(struct cx *cx, struct all **ret)
-{
-    static const char key;
-    *ret = cx_known(cx, &key);
-    if (*ret != NULL)
-        return RC_OK;
-    *ret = arena_new(cx->arena, struct all);
-    TRY(load_all(cx, *ret));
-    cx_keep(cx, &key, *ret);
-    return RC_OK;
-}
-
 enum rc person_list(struct cx *cx, bool active_only, struct person **ret, int *ret_n)
 {
-    struct all *all = NULL;
-    TRY(all_of(cx, &all));
+    void *once = NULL;
+    TRY(cx_once(cx, load_all, sizeof(struct all), &once));
+    const struct all *all = once;
     struct person *list = arena_array(cx->arena, struct person, all->n + 1);
     int n = 0;
     for (int i = 0; i < all->n; i++)

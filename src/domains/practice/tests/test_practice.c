@@ -189,10 +189,31 @@ static void another_practice_sees_none_of_it(void **state)
     assert_int_equal(n, 0);
 }
 
+/* How many statements two lists in a row took. */
+static int64_t statements_of_two_lists(void)
+{
+    struct room *room;
+    int n;
+    (void)db_fail_nth(w.db, 0);
+    OK(room_list(&w.cx, true, &room, &n));
+    OK(room_list(&w.cx, false, &room, &n));
+    return db_fail_nth(w.db, 0);
+}
+
+static void a_page_reads_its_rooms_once(void **state)
+{
+    (void)state;
+    assert_int_equal(statements_of_two_lists(), 2); /* they may have changed in between */
+    OK(db_begin_read(w.db));
+    assert_int_equal(statements_of_two_lists(), 1);
+    db_end_read(w.db);
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
         ALONE(every_statement_prepares),
+        ALONE(a_page_reads_its_rooms_once),
         ALONE(settings_come_back_and_a_stale_version_is_refused),
         ALONE(a_practice_needs_a_real_zone_language_and_currency),
         ALONE(every_language_offered_is_known),
