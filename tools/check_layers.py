@@ -7,10 +7,11 @@ import os, re, sys
 LOW = ["base"]
 MAY = {  # folder: folders it may include, besides itself
     "base": [], "text": LOW, "seal": LOW, "db": LOW, "pdf": LOW, "interop": LOW,
+    "auth": LOW + ["text"],
     "app": LOW + ["text", "seal", "db"],
     "record": LOW + ["text", "seal", "db", "app"],
     "web": LOW + ["text", "seal", "db", "app", "record"],
-    "domains": LOW + ["text", "seal", "db", "pdf", "interop", "app", "record", "web"],
+    "domains": LOW + ["text", "seal", "db", "pdf", "interop", "auth", "app", "record", "web"],
 }
 MAY["main"] = MAY["domains"] + ["domains"]
 DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
@@ -30,6 +31,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
 OWNER = {  # third-party header prefix: folder that may include it
     "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "microhttpd.h": "web", "zlib.h": "web",
     "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
+    "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
 }
 
 def cycle(name, path=()):
