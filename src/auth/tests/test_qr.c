@@ -1,29 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_qr.c - codes as they are drawn. */
 #include "auth/qr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* clang-format off: cmocka.h needs the headers above */
-#include <cmocka.h>
-/* clang-format on */
-
-static struct arena arena;
-
-static int open_arena(void **state UNUSED)
-{
-    arena_init(&arena, 16 * 1024 * 1024);
-    return 0;
-}
-
-static int wipe_arena(void **state UNUSED)
-{
-    arena_wipe(&arena);
-    return 0;
-}
+#include "auth_test.h"
 
 /* Paints the path back into modules. */
 static void paint(const struct qr *q, unsigned char *dark)
