@@ -107,6 +107,16 @@ void world_as(struct world *w, enum who who)
     w->cx.actor.name = staff[who].given_name;
 }
 
+const struct cap *world_cap(struct world *w, struct id client)
+{
+    struct actor was = w->cx.actor;
+    const struct cap *cap;
+    world_as(w, PROGRAM);
+    DONE(w, authorize(&w->cx, ACT_WRITE_NOTES, client, PURPOSE_CARE, &cap));
+    w->cx.actor = was;
+    return cap;
+}
+
 struct id world_client(struct world *w, enum who clinician, const char *given_name,
                        const char *family_name)
 {
@@ -352,6 +362,7 @@ int world_open_list(struct world *w, const struct domain *const *list)
     w->app = (struct app){.keys = keyring_for_tests(),
                           .clock_ms = clock_ms,
                           .on_event = events_of(w),
+                          .access_facts = client_access_facts,
                           .enter = practice_enter};
     w->url = support_db_url();
     assert_int_equal(db_open(w->url, false, &w->db), RC_OK);

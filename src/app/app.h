@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * app.h - what lives as long as the process: settings, keys, audit file, event subscribers. */
 #pragma once
+#include "app/authorize.h"
 #include "app/cx.h"
 #include "app/site.h"
 
@@ -61,6 +62,12 @@ struct app {
     /* What the frame and a client's file show of domains above them; NULL: nothing. */
     enum rc (*n_due)(struct cx *cx, int64_t *ret); /* tasks due for the actor, today or before */
     enum rc (*next_session)(struct cx *cx, struct id client, int64_t *ret_ms); /* 0: none to come */
+    /* What the database knows of the actor and a client; left as it is when there is none. */
+    enum rc (*access_facts)(struct cx *cx, struct id client, struct access_facts *ret);
+    /* Does anything the client consented to, or not, stand against it? NULL: nothing is asked. */
+    enum rc (*consents)(struct cx *cx, struct id client, enum action action, enum purpose purpose,
+                        bool *ret);
+    bool tests_grant_all; /* a seam: the battery must see that the second wall holds without this */
     /* fills cx with what cx->practice has set: zone, currency, language */
     enum rc (*enter)(struct cx *cx);
 };

@@ -48,6 +48,8 @@ struct cx {
         enum rc (*load)(struct cx *cx, void *value);
         void *value;
     } known[8];
+    struct access_facts *facts; /* of this client (authorize.h), in this snapshot */
+    struct id facts_of;
 };
 
 /* What a page reads more than once: load() fills `size` zeroed bytes, and in a snapshot

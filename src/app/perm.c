@@ -8,6 +8,9 @@
 #define C ROLE_CLINICIAN
 #define R ROLE_RECEPTION
 #define B ROLE_BILLING
+#define S ROLE_SUPERVISOR
+#define P ROLE_PRIVACY
+#define A ROLE_ADMIN
 
 /* Owning a practice does not open its clinical records; an owner who treats is a clinician too. */
 static const struct {
@@ -16,28 +19,34 @@ static const struct {
 } perms[PERM_N_] = {
     [PERM_UNSET] = {"unset", 0},
     [PERM_PUBLIC] = {"public", 0}, /* needs no role */
-    [PERM_SIGNED_IN] = {"signed_in", O | C | R | B},
-    [PERM_PRACTICE_READ] = {"practice_read", O | C | R | B},
-    [PERM_PRACTICE_SETTINGS] = {"practice_settings", O | B},
-    [PERM_PRACTICE_WRITE] = {"practice_write", O},
-    [PERM_STAFF_WRITE] = {"staff_write", O},
-    [PERM_CLIENT_READ] = {"client_read", O | C | R | B},
+    [PERM_SIGNED_IN] = {"signed_in", O | C | R | B | S | P | A},
+    [PERM_PRACTICE_READ] = {"practice_read", O | C | R | B | S | P | A},
+    [PERM_PRACTICE_SETTINGS] = {"practice_settings", O | B | A},
+    [PERM_PRACTICE_WRITE] = {"practice_write", O | A},
+    [PERM_STAFF_WRITE] = {"staff_write", O | A},
+    [PERM_CLIENT_READ] = {"client_read", O | C | R | B | S | P},
     [PERM_CLIENT_WRITE] = {"client_write", O | C | R},
     [PERM_AGENDA_READ] = {"agenda_read", O | C | R},
     [PERM_AGENDA_WRITE] = {"agenda_write", O | C | R},
-    [PERM_CLINICAL_READ] = {"clinical_read", C},
+    [PERM_CLINICAL_READ] = {"clinical_read", C | S},
     [PERM_CLINICAL_WRITE] = {"clinical_write", C},
-    [PERM_TASK_READ] = {"task_read", O | C | R | B},
-    [PERM_TASK_WRITE] = {"task_write", O | C | R | B},
+    [PERM_TASK_READ] = {"task_read", O | C | R | B | S | P | A},
+    [PERM_TASK_WRITE] = {"task_write", O | C | R | B | S | P | A},
     [PERM_MONEY_READ] = {"money_read", O | C | B},
     [PERM_MONEY_WRITE] = {"money_write", O | C | B},
     [PERM_IMPORT] = {"import", O},
+    [PERM_TEAM] = {"team", O | C | P},
+    [PERM_WALL] = {"wall", O | P},
+    [PERM_EMERGENCY] = {"emergency", C},
+    [PERM_BLOCK] = {"block", P},
 };
 
 static const struct {
     const char *name;
     unsigned role;
-} roles_by_name[] = {{"owner", O}, {"clinician", C}, {"reception", R}, {"billing", B}};
+} roles_by_name[] = {{"owner", O},   {"clinician", C},        {"reception", R},
+                     {"billing", B}, {"supervisor", S},       {"privacy", P},
+                     {"admin", A},   {"client", ROLE_CLIENT}, {"proxy", ROLE_PROXY}};
 
 bool perm_has(unsigned roles, enum perm p)
 {

@@ -2,8 +2,7 @@
  * perm.h - roles, permissions, and which role has which: one table.
  *
  * A person may have several roles (an owner who also treats is OWNER|CLINICIAN);
- * what they may is the union. Whose clients is a question of rows, asked in the domain
- * (client_visible(), client_treated()); what kind of thing is asked here. */
+ * what they may is the union. Which pages is said here; which clients, by authorize.h. */
 #pragma once
 #include "base/base.h"
 
@@ -12,8 +11,13 @@ enum role {
     ROLE_CLINICIAN = 1 << 1,
     ROLE_RECEPTION = 1 << 2,
     ROLE_BILLING = 1 << 3,
+    ROLE_SUPERVISOR = 1 << 4, /* reads what a care team lets them, without names, for a time */
+    ROLE_PRIVACY = 1 << 5,    /* walls, blocked records, reviews of emergency access */
+    ROLE_ADMIN = 1 << 6,      /* accounts, settings, jobs: no client at all */
+    ROLE_CLIENT = 1 << 7,     /* people in care and who acts for them: no staff page is theirs */
+    ROLE_PROXY = 1 << 8,
 };
-enum { ROLE_ALL = 15 };
+enum { ROLE_ALL = 127 }; /* of staff */
 
 enum perm {
     PERM_UNSET = 0,         /* a route without a permission: the program does not start */
@@ -33,7 +37,11 @@ enum perm {
     PERM_TASK_WRITE,
     PERM_MONEY_READ, /* owner, billing, clinician (own clients) */
     PERM_MONEY_WRITE,
-    PERM_IMPORT, /* bring in data: owner */
+    PERM_IMPORT,    /* bring in data: owner */
+    PERM_TEAM,      /* care teams of clients: the treating clinician, owner, privacy officer */
+    PERM_WALL,      /* walls, and what was opened in an emergency: owner, privacy officer */
+    PERM_EMERGENCY, /* open a record in an emergency: clinician */
+    PERM_BLOCK,     /* block a record and lift it: privacy officer */
     PERM_N_
 };
 

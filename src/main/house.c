@@ -89,6 +89,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .clock_ms = app_clock_ms,
                                 .n_due = task_count_due,
                                 .next_session = appointment_next,
+                                .access_facts = client_access_facts,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     catalogue_init();

@@ -17,7 +17,7 @@ static enum rc none(struct cx *cx)
 
 struct id agenda_filter(const struct cx *cx)
 {
-    bool sees_all = (cx->actor.roles & (unsigned)~ROLE_CLINICIAN) != 0;
+    bool sees_all = actor_is_program(cx) || action_reaches_all(cx->actor.roles, ACT_AGENDA);
     return sees_all ? no_id : cx->actor.user;
 }
 
@@ -56,6 +56,17 @@ static enum rc read_row(struct cx *cx, struct db_rows *rows, struct appointment 
     return RC_OK;
 }
 
+/* Of a client who must not be found, not even the appointment is. */
+static enum rc check_hidden(struct cx *cx, const struct appointment *a)
+{
+    const struct client_sight *sight;
+    TRY(client_sight(cx, &sight));
+    for (int i = 0; i < a->n_clients; i++)
+        if (client_seen(sight, a->client[i], no_id) == CLIENT_HIDDEN)
+            return none(cx);
+    return RC_OK;
+}
+
 enum rc appointment_load(struct cx *cx, struct id id, struct appointment *ret)
 {
     struct appointment a;
@@ -72,6 +83,7 @@ enum rc appointment_load(struct cx *cx, struct id id, struct appointment *ret)
     if (id_is_set(only) && !id_eq(only, a.clinician))
         return none(cx);
     TRY(clients_load(cx, &a));
+    TRY(check_hidden(cx, &a));
     *ret = a;
     return RC_OK;
 }
@@ -158,7 +170,8 @@ static enum rc clients_check(struct cx *cx, const struct appointment *a, const s
         for (int k = 0; k < i; k++)
             if (id_eq(a->client[i], a->client[k]))
                 return refuse(cx, RC_INVALID, "clients", N_("The same client is named twice."));
-        enum rc rc = client_visible(cx, a->client[i]);
+        const struct cap *cap;
+        enum rc rc = authorize(cx, ACT_AGENDA, a->client[i], PURPOSE_OFFICE, &cap);
         if (rc == RC_NOT_FOUND)
             return instead(cx, n_errs, "clients", N_("Choose a client of the list."));
         TRY(rc);

@@ -15,6 +15,7 @@ static const struct id no_id;
 struct guest {
     struct id client, clinician;
     struct seal_item item;
+    enum client_seen seen;
     const char *name;
 };
 
@@ -24,17 +25,20 @@ struct pair { /* this guest comes to this row */
 
 struct found {
     struct appointment_row *row;
+    bool *is_hidden;      /* that somebody of this row comes must not be known */
     struct bytes *sealed; /* remark of each row, to be opened for those who may see it */
     struct guest *guest;
     struct pair *pair;
     int n, n_guests, n_pairs;
-    int cap, cap_sealed, cap_guests, cap_pairs;
+    int cap, cap_sealed, cap_hidden, cap_guests, cap_pairs;
 };
 
 static void add_row(struct cx *cx, struct found *f, struct db_rows *rows)
 {
     arena_grow(cx->arena, f->row, f->n, f->cap);
     arena_grow(cx->arena, f->sealed, f->n, f->cap_sealed);
+    arena_grow(cx->arena, f->is_hidden, f->n, f->cap_hidden);
+    f->is_hidden[f->n] = false;
     f->sealed[f->n] = db_bytes(rows, 11);
     f->row[f->n++] = (struct appointment_row){
         .id = db_id(rows, 0),
@@ -92,14 +96,16 @@ static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val
 
 /* --- names of clients ------------------------------------------------------------------ */
 
-/* As clients.h: a clinician who is nothing else knows the own clients only. */
 static enum rc guests_open(struct cx *cx, struct found *f)
 {
-    struct id only = agenda_filter(cx);
+    const struct client_sight *sight;
     struct seal_item *item = arena_array(cx->arena, struct seal_item, f->n_guests + 1);
+    TRY(client_sight(cx, &sight));
     int *of = arena_array(cx->arena, int, f->n_guests + 1), n = 0;
     for (int i = 0; i < f->n_guests; i++) {
-        if (id_is_set(only) && !id_eq(only, f->guest[i].clinician))
+        struct guest *g = &f->guest[i];
+        g->seen = client_seen(sight, g->client, g->clinician);
+        if (g->seen < CLIENT_MASKED)
             continue;
         of[n] = i;
         item[n++] = f->guest[i].item;
@@ -108,9 +114,12 @@ static enum rc guests_open(struct cx *cx, struct found *f)
     for (int i = 0; i < n; i++) {
         struct client c;
         record_init(&client_type, &c);
+        c.id = f->guest[of[i]].client;
         TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item[i].out, &c));
         if (item[i].rc != RC_OK)
             c.given_name = trc(cx, CLIENT_UNREADABLE);
+        else if (f->guest[of[i]].seen == CLIENT_MASKED)
+            client_mask(cx, &c);
         f->guest[of[i]].name = client_display_name(cx, &c);
     }
     return RC_OK;
@@ -124,6 +133,7 @@ static void titles(struct cx *cx, struct found *f)
         struct appointment_row *r = &f->row[p[k].row];
         const struct guest *g = &f->guest[p[k].guest];
         bool is_last = k + 1 == f->n_pairs || p[k + 1].row != p[k].row;
+        f->is_hidden[p[k].row] |= g->seen == CLIENT_HIDDEN;
         if (g->name == NULL)
             continue;
         if (!id_is_set(r->client_id)) {
@@ -163,10 +173,10 @@ static void conceal(struct cx *cx, struct found *f)
     int kept = 0;
     for (int i = 0; i < f->n; i++) {
         struct appointment_row *r = &f->row[i];
-        r->may_open = is_own(cx, r);
+        r->may_open = is_own(cx, r) && !f->is_hidden[i];
         r->may_move = r->may_open && !r->is_closed && appointment_is_open(r->state) &&
                       cx_may(cx, PERM_AGENDA_WRITE);
-        bool is_known = r->may_open || id_is_set(r->client_id);
+        bool is_known = !f->is_hidden[i] && (r->may_open || id_is_set(r->client_id));
         if (!is_known && !appointment_holds_slot(r->state))
             continue;
         if (!is_known)
@@ -313,7 +323,8 @@ enum rc appointment_list_client(struct cx *cx, struct id client, int64_t before_
                                 struct appointment_row **ret, int *ret_n)
 {
     struct found f = {0};
-    TRY(client_visible(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_AGENDA, client, PURPOSE_OFFICE, &cap));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(before_ms), DB_I(max)};
     TRY(find(cx, &SQL_APPOINTMENT_OF_CLIENT, v, N_ELEMS(v), &f));
     return finish(cx, &f, ret, ret_n);
@@ -373,7 +384,8 @@ static enum rc last_ordinal(struct cx *cx, struct id client, int64_t before_ms, 
 enum rc attendance_load(struct cx *cx, struct id client, int64_t at_ms, struct attendance *ret)
 {
     struct attendance t = {0};
-    TRY(client_visible(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_AGENDA, client, PURPOSE_OFFICE, &cap));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(at_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_ATTENDANCE_LAST, v, N_ELEMS(v), &rows));

@@ -110,8 +110,9 @@ enum rc self_note_save_form(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct self_note n = {""};
+    const struct cap *cap;
     int64_t version = form_version(&rq->form);
-    TRY(client_treated(cx, rq->id[0]));
+    TRY(authorize(cx, ACT_PRIVATE, rq->id[0], PURPOSE_CARE, &cap));
     const char *typed = form_get(&rq->form, "text");
     enum rc rc = record_parse(cx, &self_note_type, &rq->form, NULL, &n);
     if (rc == RC_OK)

@@ -130,10 +130,11 @@ enum rc appointment_new_show(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct appointment a = {0};
+    const struct cap *cap;
     record_init(&appointment_type, &a);
     prefill(rq, &a);
-    if (a.n_clients > 0 && client_visible(cx, a.client[0]) != RC_OK)
-        return RC_NOT_FOUND;
+    if (a.n_clients > 0)
+        TRY(authorize(cx, ACT_AGENDA, a.client[0], PURPOSE_OFFICE, &cap));
     bool has_time = a.start_ms != 0;
     if (!has_time) {
         a.start_ms = next_slot(cx);

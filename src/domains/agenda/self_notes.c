@@ -15,10 +15,11 @@ const struct record_type self_note_type = {
 enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, int64_t *ret_version)
 {
     struct client_keys keys;
+    const struct cap *cap;
     struct self_note n = {""};
     int64_t version = 0;
-    TRY(client_treated(cx, client));
-    TRY(client_keys_load(cx, client, &keys));
+    TRY(authorize(cx, ACT_PRIVATE, client, PURPOSE_CARE, &cap));
+    TRY(client_keys_load(cx, cap, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user)};
     TRY(db_query(cx->db, cx->arena, &SQL_SELF_NOTE_GET, v, N_ELEMS(v), &rows));
@@ -36,13 +37,14 @@ enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, i
 enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_t version)
 {
     struct client_keys keys;
+    const struct cap *cap;
     struct bytes sealed;
     struct self_note n = {or_empty(text)};
     int64_t n_changed = 0;
-    TRY(client_treated(cx, client));
+    TRY(authorize(cx, ACT_PRIVATE, client, PURPOSE_CARE, &cap));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(client_keys_load(cx, client, &keys));
+    TRY(client_keys_load(cx, cap, &keys));
     TRY(record_seal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL],
                     cx->actor.user, version + 1, &n, &sealed));
     enum rc rc;

@@ -72,15 +72,22 @@ static struct listing listing_of(const struct cx *cx, enum invoice_filter f,
     return id_is_set(*only) ? of_clinician(cx, f, only) : of_practice(cx, f);
 }
 
-static enum rc name_rows(struct cx *cx, struct invoice_row *list, int n)
+/* Whose client must not be found is left out. */
+static enum rc name_rows(struct cx *cx, struct invoice_row *list, int *n)
 {
+    int kept = 0;
     struct client_name *name;
-    struct id *ids = arena_array(cx->arena, struct id, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++)
+    struct id *ids = arena_array(cx->arena, struct id, *n > 0 ? *n : 1);
+    for (int i = 0; i < *n; i++)
         ids[i] = list[i].client_id;
-    TRY(client_names(cx, ids, n, &name));
-    for (int i = 0; i < n; i++)
-        list[i].client_name = name[i].name;
+    TRY(client_names(cx, ids, *n, &name));
+    for (int i = 0; i < *n; i++) {
+        if (!name[i].is_visible)
+            continue;
+        list[kept] = list[i];
+        list[kept++].client_name = name[i].name;
+    }
+    *n = kept;
     return RC_OK;
 }
 
@@ -104,9 +111,10 @@ enum rc invoice_list(struct cx *cx, enum invoice_filter f, struct id client, int
 {
     struct invoice_row *list = NULL;
     struct id only = money_filter(cx);
+    const struct cap *whose;
     int n = 0, cap = 0;
     if (id_is_set(client))
-        TRY(money_visible(cx, client));
+        TRY(money_of(cx, client, &whose));
     struct listing s = listing_of(cx, f, &client, &only);
     TRY(count(cx, s.count, s.v, s.n, ret_n_all));
     s.v[s.n++] = DB_I(max);
@@ -118,7 +126,7 @@ enum rc invoice_list(struct cx *cx, enum invoice_filter f, struct id client, int
         list[n++] = read_row(cx, rows, cx_today(cx));
     }
     TRY(db_end(rows));
-    TRY(name_rows(cx, list, n));
+    TRY(name_rows(cx, list, &n));
     *ret = list;
     *ret_n = n;
     return RC_OK;
@@ -126,15 +134,21 @@ enum rc invoice_list(struct cx *cx, enum invoice_filter f, struct id client, int
 
 /* --- what waits to be invoiced ---------------------------------------------------------- */
 
-static enum rc name_groups(struct cx *cx, struct charge_group *list, int n)
+static enum rc name_groups(struct cx *cx, struct charge_group *list, int *n)
 {
+    int kept = 0;
     struct client_name *name;
-    struct id *ids = arena_array(cx->arena, struct id, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++)
+    struct id *ids = arena_array(cx->arena, struct id, *n > 0 ? *n : 1);
+    for (int i = 0; i < *n; i++)
         ids[i] = list[i].client;
-    TRY(client_names(cx, ids, n, &name));
-    for (int i = 0; i < n; i++)
-        list[i].client_name = name[i].name;
+    TRY(client_names(cx, ids, *n, &name));
+    for (int i = 0; i < *n; i++) {
+        if (!name[i].is_visible)
+            continue;
+        list[kept] = list[i];
+        list[kept++].client_name = name[i].name;
+    }
+    *n = kept;
     return RC_OK;
 }
 
@@ -157,7 +171,7 @@ enum rc charge_list_groups(struct cx *cx, int max, struct charge_group **ret, in
                                           .last_days = db_days(rows, 4)};
     }
     TRY(db_end(rows));
-    TRY(name_groups(cx, list, n));
+    TRY(name_groups(cx, list, &n));
     *ret = list;
     *ret_n = n;
     return RC_OK;
@@ -195,8 +209,9 @@ enum rc balance_load(struct cx *cx, struct id client, struct balance *ret)
     struct balance b = {.oldest_due_days = DATE_NONE};
     struct id only = money_filter(cx);
     bool one = id_is_set(client), own = !one && id_is_set(only);
+    const struct cap *cap;
     if (one)
-        TRY(money_visible(cx, client));
+        TRY(money_of(cx, client, &cap));
     struct db_val v[] = {DB_I(cx->practice), one ? DB_ID(client) : DB_ID(only)};
     const struct db_stmt *charges = one   ? &SQL_BALANCE_CHARGES_CLIENT
                                     : own ? &SQL_BALANCE_CHARGES_CLINICIAN

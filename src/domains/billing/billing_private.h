@@ -9,8 +9,8 @@ extern const struct record_type payment_type;
 /* Whose clients' money the actor may see: the own id for one who is only a clinician, else unset.
  */
 struct id money_filter(const struct cx *cx);
-/* May the actor see this client's money? RC_NOT_FOUND when not. */
-enum rc money_visible(struct cx *cx, struct id client) MUST_USE;
+/* The capability for this client's money; RC_NOT_FOUND when it is not the actor's. */
+enum rc money_of(struct cx *cx, struct id client, const struct cap **ret) MUST_USE;
 
 /* A client who is handed over takes the money along. */
 enum rc billing_event(struct cx *cx, enum event e, struct id subject) MUST_USE;

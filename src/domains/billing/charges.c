@@ -8,14 +8,13 @@ enum { MAX_CHARGE_CENTS = 10000000 };
 
 struct id money_filter(const struct cx *cx)
 {
-    bool sees_all = (cx->actor.roles & (ROLE_OWNER | ROLE_BILLING)) != 0;
+    bool sees_all = actor_is_program(cx) || action_reaches_all(cx->actor.roles, ACT_MONEY);
     return sees_all ? (struct id){{0}} : cx->actor.user;
 }
 
-enum rc money_visible(struct cx *cx, struct id client)
+enum rc money_of(struct cx *cx, struct id client, const struct cap **ret)
 {
-    bool is_own_only = id_is_set(money_filter(cx));
-    return is_own_only ? client_treated(cx, client) : client_visible(cx, client);
+    return authorize(cx, ACT_MONEY, client, PURPOSE_BILLING, ret);
 }
 
 static enum rc none(struct cx *cx)
@@ -74,12 +73,13 @@ static enum rc query(struct cx *cx, const struct db_stmt *st, const struct db_va
 enum rc charge_load(struct cx *cx, struct id id, struct charge *ret)
 {
     struct charge *list;
+    const struct cap *cap;
     int n;
     struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(id)};
     TRY(query(cx, &SQL_CHARGE_BY_ID, v, N_ELEMS(v), &list, &n));
     if (n == 0)
         return none(cx);
-    enum rc rc = money_visible(cx, list[0].client);
+    enum rc rc = money_of(cx, list[0].client, &cap);
     if (rc == RC_NOT_FOUND)
         return none(cx);
     TRY(rc);
@@ -91,7 +91,8 @@ enum rc charge_list_open(struct cx *cx, struct id client, struct charge **ret, i
 {
     struct id only = money_filter(cx);
     if (id_is_set(client)) {
-        TRY(money_visible(cx, client));
+        const struct cap *cap;
+        TRY(money_of(cx, client, &cap));
         struct db_val v[] = {DB_I(SEAL_IDENTITY), DB_I(cx->practice), DB_ID(client)};
         return query(cx, &SQL_CHARGE_OPEN_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
     }
@@ -115,7 +116,9 @@ static enum rc changed_meanwhile(struct cx *cx)
 static enum rc seal(struct cx *cx, const struct charge *c, int64_t version, struct bytes *ret)
 {
     struct client_keys keys;
-    TRY(client_keys_load(cx, c->client, &keys));
+    const struct cap *cap;
+    TRY(money_of(cx, c->client, &cap));
+    TRY(client_keys_load(cx, cap, &keys));
     return record_seal(cx, &charge_type, SEAL_IDENTITY, c->client, keys.wrapped[SEAL_IDENTITY],
                        c->id, version, c, ret);
 }
@@ -212,6 +215,7 @@ enum rc charge_save(struct cx *cx, struct charge *c)
 {
     struct charge is = *c;
     struct client client;
+    const struct cap *cap;
     bool is_repeated;
     TRY(check(cx, &is));
     _cleanup_tx_ struct db_tx tx = {0};
@@ -222,9 +226,9 @@ enum rc charge_save(struct cx *cx, struct charge *c)
         return db_commit(&tx);
     }
     TRY(find_same(cx, &is));
-    TRY(money_visible(cx, is.client));
+    TRY(money_of(cx, is.client, &cap));
     if (!id_is_set(is.clinician)) {
-        TRY(client_load(cx, is.client, &client));
+        TRY(client_load(cx, cap, &client));
         is.clinician = id_is_set(client.clinician) ? client.clinician : cx->actor.user;
     }
     if (is.state == CHARGE_OPEN) { /* what was invoiced or waived stays as it is */

@@ -60,7 +60,8 @@ enum rc invoice_load(struct cx *cx, struct id id, struct invoice *ret)
     struct seal_item item = {
         .where = place(cx, &i), .wrapped = db_bytes(rows, 12), .in = db_bytes(rows, 11)};
     TRY(db_end(rows));
-    enum rc rc = money_visible(cx, i.client);
+    const struct cap *cap;
+    enum rc rc = money_of(cx, i.client, &cap);
     if (rc == RC_NOT_FOUND)
         return none(cx);
     TRY(rc);
@@ -118,7 +119,9 @@ static enum rc set_seller(struct cx *cx, const struct practice *p, struct invoic
 static enum rc set_buyer(struct cx *cx, struct id client, struct invoice *v)
 {
     struct client c;
-    TRY(client_load(cx, client, &c));
+    const struct cap *cap;
+    TRY(money_of(cx, client, &cap));
+    TRY(client_load(cx, cap, &c));
     v->client = client;
     v->clinician = id_is_set(c.clinician) ? c.clinician : cx->actor.user;
     v->buyer = (struct invoice_party){
@@ -148,13 +151,15 @@ static enum rc number_next(struct cx *cx, const char *series, int64_t *ret)
 static enum rc store(struct cx *cx, struct invoice *v, const char *prefix)
 {
     struct client_keys keys;
+    const struct cap *cap;
     int y, m, d;
     civil_from_days(v->issued_days, &y, &m, &d);
     if (!id_is_set(v->id))
         v->id = id_new();
     v->series = arena_printf(cx->arena, "%s%04d", prefix, y);
     TRY(number_next(cx, v->series, &v->number));
-    TRY(client_keys_load(cx, v->client, &keys));
+    TRY(money_of(cx, v->client, &cap));
+    TRY(client_keys_load(cx, cap, &keys));
     struct seal_item item = {.where = place(cx, v), .wrapped = keys.wrapped[SEAL_IDENTITY]};
     TRY(invoice_pack(cx, v, &item.in));
     TRY(seal_close_many(cx->arena, cx->keys, &item, 1));

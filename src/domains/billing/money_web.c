@@ -256,7 +256,8 @@ enum rc charge_new(struct req *rq)
     if (client != NULL) {
         if (!id_parse(client, &c.client))
             return RC_NOT_FOUND;
-        TRY(money_visible(rq->cx, c.client));
+        const struct cap *cap;
+        TRY(money_of(rq->cx, c.client, &cap));
         rq->disclosed = c.client;
         rq->n_disclosed = 1;
     }
@@ -267,11 +268,12 @@ enum rc charge_create(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct charge c = {0};
+    const struct cap *cap;
     record_init(&charge_type, &c);
     enum rc rc = record_parse(cx, &charge_type, &rq->form, once_key, &c);
     if (rc == RC_OK)
         rc = form_once(cx, &rq->form, &c.id);
-    if (rc == RC_OK && (rc = money_visible(cx, c.client)) == RC_NOT_FOUND) {
+    if (rc == RC_OK && (rc = money_of(cx, c.client, &cap)) == RC_NOT_FOUND) {
         cx->n_errs = 0;
         rc = refuse(cx, RC_INVALID, "client", N_("Choose a client of the list."));
     }

@@ -11,10 +11,12 @@ static enum rc seal(struct cx *cx, const struct payment *p, const struct invoice
                     struct bytes *ret)
 {
     struct client_keys keys;
+    const struct cap *cap;
     *ret = (struct bytes){0};
     if (!is_filled(p->reference))
         return RC_OK;
-    TRY(client_keys_load(cx, v->client, &keys));
+    TRY(money_of(cx, v->client, &cap));
+    TRY(client_keys_load(cx, cap, &keys));
     return record_seal(cx, &payment_type, SEAL_IDENTITY, v->client, keys.wrapped[SEAL_IDENTITY],
                        p->id, 1, p, ret);
 }
@@ -104,13 +106,15 @@ enum rc payment_list(struct cx *cx, const struct invoice *v, struct payment **re
 {
     struct payment *list = NULL;
     struct client_keys keys;
-    int n = 0, cap = 0;
-    TRY(client_keys_load(cx, v->client, &keys));
+    const struct cap *cap;
+    int n = 0, n_cap = 0;
+    TRY(money_of(cx, v->client, &cap));
+    TRY(client_keys_load(cx, cap, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val of[] = {DB_I(cx->practice), DB_ID(v->id)};
     TRY(db_query(cx->db, cx->arena, &SQL_PAYMENT_OF_INVOICE, of, N_ELEMS(of), &rows));
     while (db_next(rows)) {
-        arena_grow(cx->arena, list, n, cap);
+        arena_grow(cx->arena, list, n, n_cap);
         record_init(&payment_type, &list[n]);
         list[n].id = db_id(rows, 0);
         list[n].invoice = db_id(rows, 1);

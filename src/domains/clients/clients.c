@@ -16,45 +16,17 @@ static enum rc none(struct cx *cx)
     return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such client."));
 }
 
-struct id client_filter(const struct cx *cx)
-{
-    bool sees_all = (cx->actor.roles & (unsigned)~ROLE_CLINICIAN) != 0;
-    return sees_all ? (struct id){{0}} : cx->actor.user;
-}
-
 bool client_sees_contact(const struct cx *cx)
 {
     return cx_may(cx, PERM_CLIENT_WRITE);
 }
 
-static enum rc is_there(struct cx *cx, struct id id, struct id only)
+enum rc client_open(struct cx *cx, const struct cap *cap, struct client *ret, bool *ret_has_photo)
 {
+    struct id id = cap_client(cap);
+    TRY(cap_admits(cx, cap, ACT_KNOW));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(only)};
-    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_IS_VISIBLE, v, N_ELEMS(v), &rows));
-    bool found = db_next(rows);
-    TRY(db_end(rows));
-    return found ? RC_OK : none(cx);
-}
-
-enum rc client_visible(struct cx *cx, struct id id)
-{
-    return is_there(cx, id, client_filter(cx));
-}
-
-enum rc client_treated(struct cx *cx, struct id id)
-{
-    bool is_program = !id_is_set(cx->actor.user) && cx->actor.roles == ROLE_ALL;
-    if (!cx_may(cx, PERM_CLINICAL_READ))
-        return none(cx);
-    return is_there(cx, id, is_program ? (struct id){{0}} : cx->actor.user);
-}
-
-enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_has_photo)
-{
-    struct id only = client_filter(cx);
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_ID(only)};
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
     if (!db_next(rows)) {
         TRY(db_end(rows));
@@ -69,28 +41,41 @@ enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_h
     c.created_ms = db_i64(rows, 4);
     TRY(record_unseal(cx, &client_type, SEAL_IDENTITY, c.id, db_bytes(rows, 6), c.id, c.version,
                       db_bytes(rows, 5), &c));
-    *ret_has_photo = db_i64(rows, 7) != 0;
+    *ret_has_photo = db_i64(rows, 7) != 0 && !cap_is_masked(cap);
     TRY(db_end(rows));
+    if (cap_is_masked(cap))
+        client_mask(cx, &c);
     *ret = c;
     return RC_OK;
 }
 
-enum rc client_load(struct cx *cx, struct id id, struct client *ret)
+enum rc client_load(struct cx *cx, const struct cap *cap, struct client *ret)
 {
     bool has_photo;
-    return client_open(cx, id, ret, &has_photo);
+    return client_open(cx, cap, ret, &has_photo);
 }
 
-enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret)
+/* What was said opens for who may read or write it; the rest is about who it is and what is owed.
+ */
+static bool covers_class(const struct cap *cap, int64_t class)
+{
+    if (class <= SEAL_NONE || class >= SEAL_N_)
+        return false;
+    return class != SEAL_CLINICAL || cap_covers(cap, ACT_READ_NOTES) ||
+           cap_covers(cap, ACT_PRIVATE);
+}
+
+enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_keys *ret)
 {
     struct client_keys k = {0};
+    struct id client = cap_client(cap);
     int n = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_KEYS, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
         int64_t class = db_i64(rows, 0);
-        if (class <= SEAL_NONE || class >= SEAL_N_)
+        if (!covers_class(cap, class))
             continue;
         k.wrapped[class] = db_bytes(rows, 1);
         n++;
@@ -122,14 +107,17 @@ static enum rc keys_store(struct cx *cx, struct id client, const struct client_k
     return RC_OK;
 }
 
-/* A clinician files only own clients; others may leave the clinician open, or name one who exists.
- */
+bool client_is_own_only(const struct cx *cx)
+{
+    return !actor_is_program(cx) && !action_reaches_all(cx->actor.roles, ACT_CHANGE);
+}
+
+/* A clinician files own clients; others may leave the clinician open, or name one who exists. */
 static enum rc clinician_check(struct cx *cx, struct client *c)
 {
-    struct id only = client_filter(cx);
     struct person p;
-    if (id_is_set(only))
-        c->clinician = only;
+    if (client_is_own_only(cx) && !id_is_set(c->id))
+        c->clinician = cx->actor.user;
     if (!id_is_set(c->clinician))
         return RC_OK;
     enum rc rc = person_load(cx, c->clinician, &p);
@@ -159,16 +147,20 @@ static enum rc insert(struct cx *cx, struct client *c)
 }
 
 /* A clinician reads what was said, so whose client somebody is, is not the front desk's to say: who
- * treats hands over, or the owner does. Anybody who may write names the first. */
+ * treats hands over, or the owner does. Anybody who may write names the first. Nobody is given a
+ * client whom a wall keeps from them. */
 static enum rc may_hand_over(struct cx *cx, const struct client *was, const struct client *is)
 {
-    bool is_program = !id_is_set(cx->actor.user) && cx->actor.roles == ROLE_ALL;
-    bool is_owner = (cx->actor.roles & ROLE_OWNER) != 0;
-    if (!id_is_set(was->clinician) || id_eq(was->clinician, is->clinician) || is_owner ||
-        is_program || id_eq(was->clinician, cx->actor.user))
+    bool may, walled = false;
+    if (id_eq(was->clinician, is->clinician))
         return RC_OK;
-    return refuse(cx, RC_INVALID, "clinician",
-                  N_("Only the treating clinician or the owner hands a client over."));
+    TRY(authorized(cx, ACT_TEAM, is->id, PURPOSE_CARE, &may));
+    if (id_is_set(was->clinician) && !may)
+        return refuse(cx, RC_INVALID, "clinician",
+                      N_("Only the treating clinician or the owner hands a client over."));
+    if (id_is_set(is->clinician))
+        TRY(client_is_walled_from(cx, is->id, is->clinician, &walled));
+    return walled ? refuse(cx, RC_INVALID, "clinician", N_("Choose another clinician.")) : RC_OK;
 }
 
 static enum rc update(struct cx *cx, struct client *c)
@@ -176,10 +168,14 @@ static enum rc update(struct cx *cx, struct client *c)
     struct client was;
     struct client_keys keys;
     struct bytes sealed;
+    const struct cap *cap;
     int64_t n_changed;
-    TRY(client_load(cx, c->id, &was));
+    TRY(authorize(cx, ACT_CHANGE, c->id, PURPOSE_OFFICE, &cap));
+    TRY(client_load(cx, cap, &was));
+    if (client_is_own_only(cx) && !id_is_set(c->clinician)) /* the form need not ask who treats */
+        c->clinician = was.clinician;
     TRY(may_hand_over(cx, &was, c));
-    TRY(client_keys_load(cx, c->id, &keys));
+    TRY(client_keys_load(cx, cap, &keys));
     TRY(record_seal(cx, &client_type, SEAL_IDENTITY, c->id, keys.wrapped[SEAL_IDENTITY], c->id,
                     c->version + 1, c, &sealed));
     struct db_val v[] = {DB_I(c->status),    DB_ID(c->clinician), DB_B(sealed),    DB_I(cx->now_ms),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clients.h - what other domains may know of a client (the patient file).
  *
- * Who sees whom: a clinician sees only clients whose clinician_id is their own; owner and
- * reception see identity and contact of all, billing name and what stands on invoices (pages see to
- * that). Absent and not-yours look alike. */
+ * Who sees whom: app/authorize.h. What belongs to a client is read by a capability; absent and
+ * not-yours look alike. */
 #pragma once
+#include "app/authorize.h"
 #include "domains/people/people.h"
 
 enum client_status {
@@ -41,12 +41,24 @@ struct client {
 };
 extern const struct record_type client_type;
 
-/* Reads one client the actor may see; RC_NOT_FOUND otherwise. */
-enum rc client_load(struct cx *cx, struct id id, struct client *ret) MUST_USE;
+/* Of the capability's client; of one who is masked, what stands for the name. */
+enum rc client_load(struct cx *cx, const struct cap *cap, struct client *ret) MUST_USE;
 enum rc client_save(struct cx *cx,
                     struct client *c) MUST_USE; /* new when id is unset: makes its keys */
-/* May the actor know of this client at all? Cheap (no opening). RC_NOT_FOUND when not. */
-enum rc client_visible(struct cx *cx, struct id id) MUST_USE;
+
+/* For lists: what the actor may know of each client, read once per snapshot. */
+struct client_sight;
+enum client_seen {
+    CLIENT_UNKNOWN, /* nothing to the actor */
+    CLIENT_HIDDEN,  /* ... and must not be found, whose appointment it may be: walled, blocked */
+    CLIENT_MASKED,  /* without the name */
+    CLIENT_SEEN
+};
+enum rc client_sight(struct cx *cx, const struct client_sight **ret) MUST_USE;
+/* clinician: who treats, as the row says. */
+enum client_seen client_seen(const struct client_sight *s, struct id client, struct id clinician);
+/* Instead of who it is, by the id and what is loaded: "Client 7F3A (MS)". */
+void client_mask(struct cx *cx, struct client *c);
 
 /* Names only, for lists of other domains: one query and one batch of openings for all ids asked.
  * In: ids[n], duplicates and unset allowed. Out: *ret[n] in the same order; name "" for those the
@@ -74,11 +86,12 @@ struct client_identity {
 };
 enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_n) MUST_USE;
 
-/* The client's wrapped keys, for domains that seal rows under the client's key (RC_NOT_FOUND). */
+/* The client's wrapped keys, for domains that seal rows under the client's key: of the classes that
+ * the capability covers. */
 struct client_keys {
     struct bytes wrapped[SEAL_N_];
 };
-enum rc client_keys_load(struct cx *cx, struct id client, struct client_keys *ret) MUST_USE;
+enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_keys *ret) MUST_USE;
 
 /* Stands for the name in lists when a file is damaged. */
 #define CLIENT_UNREADABLE N_("(file cannot be opened)")
@@ -105,6 +118,10 @@ enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
                            struct client_header *ret) MUST_USE;
 void client_header(struct html h, const struct client_header *v);
 
-/* Does the actor treat this client? Clinical content is for the client's clinician alone, whatever
- * other roles somebody has. RC_NOT_FOUND when not. */
-enum rc client_treated(struct cx *cx, struct id id) MUST_USE;
+/* --- the care team ------------------------------------------------------------------------ */
+
+/* Beside the treating clinician. */
+enum team_role { TEAM_CO_THERAPIST = 1, TEAM_SUBSTITUTE, TEAM_SUPERVISOR };
+
+/* For struct app. */
+enum rc client_access_facts(struct cx *cx, struct id client, struct access_facts *ret) MUST_USE;

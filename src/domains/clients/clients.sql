@@ -15,17 +15,53 @@ INSERT INTO client_key (practice_id, client_id, class, wrapped) VALUES (:practic
 -- name: client_keys
 SELECT k.class, k.wrapped FROM client_key k WHERE k.practice_id = :practice_id AND k.client_id = :client_id;
 
--- The row filter: a clinician passes the own id as :only_clinician, others NULL.
 -- name: client_by_id
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key,
        EXISTS (SELECT 1 FROM client_photo f WHERE f.practice_id = c.practice_id AND f.client_id = c.id)
   FROM client c
- WHERE c.practice_id = :practice_id AND c.id = :id
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+ WHERE c.practice_id = :practice_id AND c.id = :id;
 
--- name: client_is_visible
-SELECT 1 FROM client c WHERE c.practice_id = :practice_id AND c.id = :id
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+-- What an actor is to a client (app/authorize.h): one row for each place in the care team, at least one.
+-- name: client_facts
+SELECT c.clinician_id, c.blocked_ms IS NOT NULL,
+       EXISTS (SELECT 1 FROM client_wall w
+                WHERE w.practice_id = c.practice_id AND w.client_id = c.id
+                  AND (w.against_id = :actor_id
+                    OR EXISTS (SELECT 1 FROM client_team u
+                                WHERE u.practice_id = w.practice_id AND u.client_id = w.against_id
+                                  AND u.person_id = :actor_id AND u.until_ms > :now_ms)
+                    OR EXISTS (SELECT 1 FROM client k
+                                WHERE k.practice_id = w.practice_id AND k.id = w.against_id
+                                  AND k.clinician_id = :actor_id))),
+       EXISTS (SELECT 1 FROM emergency e
+                WHERE e.practice_id = c.practice_id AND e.client_id = c.id AND e.person_id = :actor_id
+                  AND e.until_ms > :now_ms),
+       t.role, t.is_unmasked
+  FROM client c
+  LEFT JOIN client_team t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.person_id = :actor_id
+   AND t.until_ms > :now_ms
+ WHERE c.practice_id = :practice_id AND c.id = :id;
+
+-- The same for lists: what is not so of most clients. Kinds: 0 place in a care team, 1 emergency, 2 blocked, 3 wall.
+-- name: client_sight
+SELECT t.client_id, 0, t.role, t.is_unmasked FROM client_team t
+ WHERE t.practice_id = :practice_id AND t.person_id = :actor_id AND t.until_ms > :now_ms
+UNION ALL
+SELECT e.client_id, 1, 0, 0 FROM emergency e
+ WHERE e.practice_id = :practice_id AND e.person_id = :actor_id AND e.until_ms > :now_ms
+UNION ALL
+SELECT c.id, 2, 0, 0 FROM client c WHERE c.practice_id = :practice_id AND c.blocked_ms IS NOT NULL
+UNION ALL
+SELECT w.client_id, 3, 0, 0 FROM client_wall w
+ WHERE w.practice_id = :practice_id AND w.against_id = :actor_id
+UNION ALL
+SELECT w.client_id, 3, 0, 0 FROM client_team t
+  JOIN client_wall w ON w.practice_id = t.practice_id AND w.against_id = t.client_id
+ WHERE t.practice_id = :practice_id AND t.person_id = :actor_id AND t.until_ms > :now_ms
+UNION ALL
+SELECT w.client_id, 3, 0, 0 FROM client_wall w
+  JOIN client k ON k.practice_id = w.practice_id AND k.id = w.against_id
+ WHERE w.practice_id = :practice_id AND k.clinician_id = :actor_id;
 
 -- A SQLite file holds one practice: the plain scan is three times faster than the walk of an index.
 -- name: client_all
@@ -38,20 +74,27 @@ SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identit
 
 -- name: client_all_of
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
-  FROM client c WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
+  FROM client c WHERE c.practice_id = :practice_id AND c.clinician_id = :person_id
+UNION ALL
+SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
+  FROM (SELECT t.client_id FROM client_team t
+         WHERE t.practice_id = :practice_id AND t.person_id = :person_id AND t.until_ms > :now_ms
+        UNION
+        SELECT e.client_id FROM emergency e
+         WHERE e.practice_id = :practice_id AND e.person_id = :person_id AND e.until_ms > :now_ms) a
+  JOIN client c ON c.practice_id = :practice_id AND c.id = a.client_id
+ WHERE c.clinician_id IS NULL OR c.clinician_id <> :person_id;
 
 -- As many as are asked, as a JSON list of ids, in one statement.
 -- name: client_of_ids
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
   FROM json_each(:ids) j CROSS JOIN client c
- WHERE c.practice_id = :practice_id AND c.id = j.value
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+ WHERE c.practice_id = :practice_id AND c.id = j.value;
 
 -- name: client_of_ids pgsql
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
   FROM client c
- WHERE c.id = ANY (ARRAY (SELECT json_array_elements_text(CAST(:ids AS json)))) AND c.practice_id = :practice_id
-   AND (CAST(:only_clinician AS TEXT) IS NULL OR c.clinician_id = :only_clinician);
+ WHERE c.id = ANY (ARRAY (SELECT json_array_elements_text(CAST(:ids AS json)))) AND c.practice_id = :practice_id;
 
 -- name: client_mark_get
 SELECT mark FROM client_mark WHERE practice_id = :practice_id;

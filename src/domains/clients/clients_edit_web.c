@@ -40,7 +40,7 @@ static enum rc fill_form(struct req *rq, const struct client *c, const struct fo
                                     .form = &v->form,
                                     .keys = p->keys};
     }
-    v->chooses_clinician = !id_is_set(client_filter(cx));
+    v->chooses_clinician = !client_is_own_only(cx);
     v->clinician_problem = cx_err(cx, "clinician");
     v->photo_problem = cx_err(cx, "photo");
     TRY(clinician_options(cx, N_("Nobody yet"), chosen_clinician(c, typed), &v->clinicians,
@@ -170,7 +170,9 @@ static enum rc reply_both(struct req *rq, const struct client *stored, const str
 enum rc client_edit(struct req *rq)
 {
     struct client c;
-    TRY(client_load(rq->cx, rq->id[0], &c));
+    const struct cap *cap;
+    TRY(authorize(rq->cx, ACT_CHANGE, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_load(rq->cx, cap, &c));
     rq->n_disclosed = 1;
     return reply_form(rq, RC_OK, &c, NULL);
 }
@@ -179,7 +181,9 @@ enum rc client_store(struct req *rq)
 {
     struct client c, stored;
     struct form sent = kept(rq->cx, &rq->form);
-    TRY(client_load(rq->cx, rq->id[0], &stored));
+    const struct cap *cap;
+    TRY(authorize(rq->cx, ACT_CHANGE, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_load(rq->cx, cap, &stored));
     c = stored;
     c.version = form_version(&sent);
     enum rc rc = record_parse(rq->cx, &client_type, &sent, also, &c);
@@ -188,7 +192,7 @@ enum rc client_store(struct req *rq)
     if (rc == RC_INVALID)
         return reply_form(rq, rc, &c, &sent);
     if (rc == RC_CONFLICT) {
-        TRY(client_load(rq->cx, rq->id[0], &stored)); /* it may have changed since we read it */
+        TRY(client_load(rq->cx, cap, &stored)); /* it may have changed since we read it */
         return rq->wants_json ? reply_form(rq, rc, &stored, &sent)
                               : reply_both(rq, &stored, &c, &sent);
     }
@@ -213,8 +217,10 @@ enum rc client_status_store(struct req *rq)
 {
     struct client c, was;
     struct status_change change;
+    const struct cap *cap;
     record_init(&client_status_type, &change);
-    TRY(client_load(rq->cx, rq->id[0], &was));
+    TRY(authorize(rq->cx, ACT_CHANGE, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_load(rq->cx, cap, &was));
     TRY(record_parse(rq->cx, &client_status_type, &rq->form, NULL, &change));
     c = was;
     c.version = form_version(&rq->form);
@@ -234,7 +240,9 @@ enum rc client_status_store(struct req *rq)
 enum rc client_photo_show(struct req *rq)
 {
     struct bytes image;
-    TRY(client_photo_load(rq->cx, rq->id[0], &image));
+    const struct cap *cap;
+    TRY(authorize(rq->cx, ACT_CONTACT, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_photo_load(rq->cx, cap, &image));
     rq->n_disclosed = 1;
     return reply_file(rq, client_photo_type(image), "photo", true, image);
 }
@@ -242,10 +250,12 @@ enum rc client_photo_show(struct req *rq)
 enum rc client_photo_store(struct req *rq)
 {
     struct client c;
+    const struct cap *cap;
     const struct form_file *f = form_file(&rq->form, "photo");
-    TRY(client_load(rq->cx, rq->id[0], &c));
+    TRY(authorize(rq->cx, ACT_CHANGE, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_load(rq->cx, cap, &c));
     enum rc rc = f != NULL && f->data.len > 0
-                     ? client_photo_save(rq->cx, c.id, f->data)
+                     ? client_photo_save(rq->cx, cap, f->data)
                      : refuse(rq->cx, RC_INVALID, "photo", N_("Choose a photo first."));
     if (rc == RC_INVALID)
         return reply_form(rq, rc, &c, NULL);
@@ -256,7 +266,9 @@ enum rc client_photo_store(struct req *rq)
 
 enum rc client_photo_erase(struct req *rq)
 {
-    TRY(client_photo_drop(rq->cx, rq->id[0]));
+    const struct cap *cap;
+    TRY(authorize(rq->cx, ACT_CHANGE, rq->id[0], PURPOSE_OFFICE, &cap));
+    TRY(client_photo_drop(rq->cx, cap));
     return reply_done(rq, path_of(rq, "/clients/%s/edit", rq->id[0].s), rq->id[0], 0, false,
                       N_("The photo is erased."));
 }

@@ -45,17 +45,21 @@ static void about_person(struct cx *cx, const struct client *c, struct client_he
         h->guardian = c->guardian_name;
 }
 
+/* Does the actor's page of it open? */
+static enum rc opens(struct cx *cx, const struct client_header *h, enum perm perm,
+                     enum action action, enum purpose purpose, bool *ret)
+{
+    TRY(authorized(cx, action, h->id, purpose, ret));
+    *ret = *ret && cx_may(cx, perm);
+    return RC_OK;
+}
+
 static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
 {
-    int n_errs = cx->n_errs;
-    enum rc rc = client_treated(cx, h->id);
-    if (rc != RC_OK && rc != RC_NOT_FOUND)
-        return rc;
-    cx->n_errs = n_errs; /* not treating somebody is no error here */
-    h->sees_clinical = rc == RC_OK;
-    h->sees_tasks = h->sees_clinical;
-    h->sees_agenda = cx_may(cx, PERM_AGENDA_READ);
-    h->sees_money = cx_may(cx, PERM_MONEY_READ);
+    TRY(opens(cx, h, PERM_CLINICAL_READ, ACT_READ_NOTES, PURPOSE_CARE, &h->sees_clinical));
+    TRY(opens(cx, h, PERM_CLINICAL_READ, ACT_WRITE_NOTES, PURPOSE_CARE, &h->sees_tasks));
+    TRY(opens(cx, h, PERM_AGENDA_READ, ACT_AGENDA, PURPOSE_OFFICE, &h->sees_agenda));
+    TRY(opens(cx, h, PERM_MONEY_READ, ACT_MONEY, PURPOSE_BILLING, &h->sees_money));
     h->tab_overview = tab == TAB_OVERVIEW;
     h->tab_notes = tab == TAB_NOTES;
     h->tab_agenda = tab == TAB_AGENDA;
@@ -86,6 +90,7 @@ enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
                            struct client_header *ret)
 {
     struct client c;
+    const struct cap *cap;
     struct client_header h = {.id = client,
                               .age = -1,
                               .pronouns = "",
@@ -93,7 +98,8 @@ enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
                               .age_text = "",
                               .guardian = "",
                               .next = ""};
-    TRY(client_open(cx, client, &c, &h.has_photo));
+    TRY(authorize(cx, ACT_KNOW, client, PURPOSE_OFFICE, &cap));
+    TRY(client_open(cx, cap, &c, &h.has_photo));
     TRY(tabs(cx, tab, &h));
     TRY(next_session(cx, &h));
     h.name = client_display_name(cx, &c);

@@ -72,9 +72,9 @@ bool client_is_wanted(const struct client_query *q, enum client_status status, s
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-/* What the columns say, before anything is opened; q NULL: all. */
-static enum rc collect(struct cx *cx, struct db_rows *rows, const struct client_query *q,
-                       struct client_found *f)
+/* What the columns say, before anything is opened; sight, q NULL: all. */
+static enum rc collect(struct cx *cx, struct db_rows *rows, const struct client_sight *sight,
+                       const struct client_query *q, struct client_found *f)
 {
     while (db_next(rows)) {
         struct client_row r = {.id = db_id(rows, 0),
@@ -82,8 +82,11 @@ static enum rc collect(struct cx *cx, struct db_rows *rows, const struct client_
                                .status = (enum client_status)db_i64(rows, 2),
                                .clinician_id = db_id(rows, 3),
                                .created_ms = db_i64(rows, 4)};
-        if (q != NULL && !client_is_wanted(q, r.status, r.clinician_id))
+        enum client_seen seen =
+            sight != NULL ? client_seen(sight, r.id, r.clinician_id) : CLIENT_SEEN;
+        if (seen < CLIENT_MASKED || (q != NULL && !client_is_wanted(q, r.status, r.clinician_id)))
             continue;
+        r.is_masked = seen == CLIENT_MASKED;
         arena_grow(cx->arena, f->row, f->n, f->cap_row);
         arena_grow(cx->arena, f->item, f->n, f->cap_item);
         f->item[f->n] = (struct seal_item){
@@ -95,20 +98,26 @@ static enum rc collect(struct cx *cx, struct db_rows *rows, const struct client_
     return db_end(rows);
 }
 
-static enum rc collect_all(struct cx *cx, struct id only, const struct client_query *q,
-                           struct client_found *f)
+/* Of all whom the actor may see. */
+static enum rc collect_all(struct cx *cx, const struct client_query *q, struct client_found *f)
 {
-    bool all = !id_is_set(only);
+    const struct client_sight *sight;
+    struct id me = cx->actor.user;
+    TRY(client_sight(cx, &sight));
+    bool all = !client_sight_is_own(sight);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_ID(only)};
-    TRY(db_query(cx->db, cx->arena, all ? &SQL_CLIENT_ALL : &SQL_CLIENT_ALL_OF, v, all ? 1 : 2,
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(me), DB_I(cx->now_ms)};
+    TRY(db_query(cx->db, cx->arena, all ? &SQL_CLIENT_ALL : &SQL_CLIENT_ALL_OF, v, all ? 1 : 3,
                  &rows));
-    return collect(cx, rows, q, f);
+    return collect(cx, rows, sight, q, f);
 }
 
 enum rc client_found_all(struct cx *cx, struct client_found *ret)
 {
-    return collect_all(cx, (struct id){{0}}, NULL, ret);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_ALL, v, N_ELEMS(v), &rows));
+    return collect(cx, rows, NULL, NULL, ret);
 }
 
 /* Ids need no escape in JSON. */
@@ -116,7 +125,9 @@ enum rc client_found_of(struct cx *cx, const struct id *ids, int n, struct clien
 {
     if (n == 0)
         return RC_OK;
+    const struct client_sight *sight;
     struct buf b;
+    TRY(client_sight(cx, &sight));
     buf_init(&b, cx->arena, (size_t)n * (sizeof(struct id) + 3) + 3);
     for (int i = 0; i < n; i++) {
         buf_puts(&b, i == 0 ? "[\"" : "\",\"");
@@ -124,9 +135,23 @@ enum rc client_found_of(struct cx *cx, const struct id *ids, int n, struct clien
     }
     buf_puts(&b, "\"]");
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_S(b.s), DB_I(cx->practice), DB_ID(client_filter(cx))};
+    struct db_val v[] = {DB_S(b.s), DB_I(cx->practice)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_OF_IDS, v, N_ELEMS(v), &rows));
-    return collect(cx, rows, NULL, ret);
+    return collect(cx, rows, sight, NULL, ret);
+}
+
+/* What a list shows of one without a name. */
+static void mask_row(struct cx *cx, struct client_row *r)
+{
+    struct client c = {.id = r->id,
+                       .given_name = r->given_name,
+                       .family_name = r->family_name,
+                       .name_used = r->name_used};
+    client_mask(cx, &c);
+    r->given_name = c.given_name;
+    r->family_name = r->name_used = r->pronouns = r->phone = r->email = r->id_number = r->tags =
+        NULL;
+    r->birth_date = DATE_NONE;
 }
 
 enum rc client_found_open(struct cx *cx, struct client_found *f)
@@ -136,6 +161,8 @@ enum rc client_found_open(struct cx *cx, struct client_found *f)
         TRY(record_unpack(cx, &listed_type, SEAL_IDENTITY, f->item[i].out, &f->row[i]));
         if (f->item[i].rc != RC_OK)
             f->row[i].given_name = trc(cx, CLIENT_UNREADABLE);
+        else if (f->row[i].is_masked)
+            mask_row(cx, &f->row[i]);
     }
     return RC_OK;
 }
@@ -246,12 +273,16 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
                     int *ret_n, int *ret_n_all)
 {
     struct client_found f = {0};
+    const struct client_sight *sight;
     struct order order = {cx->locale, q->sort, q->descending};
+    TRY(client_sight(cx, &sight));
     if (order.sort == SORT_AGE && !client_sees_contact(cx))
         order.sort = SORT_NAME;
-    if (order.sort == SORT_NAME && !is_filled(q->text) && !is_filled(q->tag))
+    /* the remembered order would tell where the names of the masked stand */
+    if (order.sort == SORT_NAME && !is_filled(q->text) && !is_filled(q->tag) &&
+        !client_sight_is_masked(sight))
         return ordered_page(cx, q, ret, ret_n, ret_n_all);
-    TRY(collect_all(cx, client_filter(cx), q, &f));
+    TRY(collect_all(cx, q, &f));
     TRY(client_found_open(cx, &f));
     struct client_row **matching = arena_array(cx->arena, struct client_row *, f.n + 1);
     int n = match(cx, q, &f, matching);
@@ -298,7 +329,7 @@ enum rc client_choices(struct cx *cx, int max, struct client_name **ret, int *re
 enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_n)
 {
     struct client_found f = {0};
-    TRY(collect_all(cx, client_filter(cx), NULL, &f));
+    TRY(collect_all(cx, NULL, &f));
     TRY(client_found_open(cx, &f));
     struct client_identity *list = arena_array(cx->arena, struct client_identity, f.n + 1);
     for (int i = 0; i < f.n; i++) {

@@ -40,13 +40,17 @@ static int distinct(const struct id *ids, int n, struct id *ret)
     return n_distinct;
 }
 
-static enum rc name_of(struct cx *cx, const struct seal_item *item, struct client_name *ret)
+static enum rc name_of(struct cx *cx, const struct client_row *row, const struct seal_item *item,
+                       struct client_name *ret)
 {
     struct client c;
     record_init(&client_type, &c);
+    c.id = row->id;
     TRY(record_unpack(cx, &client_type, SEAL_IDENTITY, item->out, &c));
     if (item->rc != RC_OK)
         c.given_name = trc(cx, CLIENT_UNREADABLE);
+    else if (row->is_masked)
+        client_mask(cx, &c);
     ret->name = client_display_name(cx, &c);
     ret->short_name = short_name(cx, &c);
     ret->is_visible = true;
@@ -66,7 +70,7 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
     for (int i = 0; i < f.n; i++) {
         const struct id *at =
             bsearch(&f.row[i].id, once, (size_t)n_once, sizeof(*once), compare_ids);
-        TRY(name_of(cx, &f.item[i], &known[at - once]));
+        TRY(name_of(cx, &f.row[i], &f.item[i], &known[at - once]));
     }
     for (int i = 0; i < n; i++) {
         names[i] = (struct client_name){.name = "", .short_name = ""};

@@ -106,14 +106,14 @@ static enum rc make(struct cx *cx, int64_t mark, struct order *ret)
 
 /* Returns how many of *ret there are. */
 static int pick(struct arena *a, const struct order *o, const struct client_query *q,
-                struct id only, struct id **ret, int *ret_n_all)
+                const struct client_sight *sight, struct id **ret, int *ret_n_all)
 {
     int n = 0, n_all = 0;
     *ret = arena_array(a, struct id, (q->max < o->n ? q->max : o->n) + 1);
     for (int k = 0; k < o->n; k++) {
         const struct entry *e = &o->entry[q->descending ? o->n - 1 - k : k];
-        if ((id_is_set(only) && !id_eq(only, e->clinician)) ||
-            !client_is_wanted(q, e->status, e->clinician))
+        if (!client_is_wanted(q, e->status, e->clinician) ||
+            client_seen(sight, e->id, e->clinician) < CLIENT_MASKED)
             continue;
         if (n_all >= q->offset && n < q->max)
             (*ret)[n++] = e->id;
@@ -127,18 +127,19 @@ enum rc client_order_page(struct cx *cx, const struct client_query *q, struct id
                           int *ret_n_all)
 {
     struct order *o = place_of(cx), made = {0};
-    struct id only = client_filter(cx);
+    const struct client_sight *sight;
     int64_t mark;
+    TRY(client_sight(cx, &sight));
     TRY(read_mark(cx, &mark));
     {
         LOCKED();
         if (holds(o, cx, mark)) {
-            *ret_n = pick(cx->arena, o, q, only, ret, ret_n_all);
+            *ret_n = pick(cx->arena, o, q, sight, ret, ret_n_all);
             return RC_OK;
         }
     }
     TRY(make(cx, mark, &made));
-    *ret_n = pick(cx->arena, &made, q, only, ret, ret_n_all);
+    *ret_n = pick(cx->arena, &made, q, sight, ret, ret_n_all);
     LOCKED();
     free(o->entry);
     *o = made;

@@ -3,13 +3,19 @@
 #pragma once
 #include "domains/clients/clients.h"
 
-/* Whose clients the actor may see: the own id for one who is only a clinician, else unset (all). */
-struct id client_filter(const struct cx *cx);
+bool client_sight_is_masked(const struct client_sight *s); /* are there any without a name? */
+bool client_sight_is_own(const struct client_sight *s);    /* only those of own care teams? */
 
+/* Only the clients of own care teams are the actor's. */
+bool client_is_own_only(const struct cx *cx);
+/* Is the client kept from this person by a wall? */
+enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
+                              bool *ret) MUST_USE;
 /* Contact, birth and everything else beyond name and invoice: not for who only keeps the money. */
 bool client_sees_contact(const struct cx *cx);
 /* As client_load(), and whether there is a photo. */
-enum rc client_open(struct cx *cx, struct id id, struct client *ret, bool *ret_has_photo) MUST_USE;
+enum rc client_open(struct cx *cx, const struct cap *cap, struct client *ret,
+                    bool *ret_has_photo) MUST_USE;
 
 /* --- the list ------------------------------------------------------------------ */
 /* Instead of one status. */
@@ -31,6 +37,7 @@ struct client_row {
     /* sealed; NULL when empty: */
     const char *given_name, *family_name, *name_used, *pronouns, *phone, *email, *id_number, *tags;
     int32_t birth_date;
+    bool is_masked;
     /* of the rows of the page alone: */
     const char *name; /* as one says it */
     int age;          /* -1 unknown */
@@ -67,10 +74,10 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
 enum { CLIENT_PHOTO_MAX_BYTES = 2 * 1024 * 1024 };
 /* By the first bytes: "image/jpeg", "image/png", "image/webp", or NULL. */
 const char *client_photo_type(struct bytes image);
-enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_image) MUST_USE;
+enum rc client_photo_load(struct cx *cx, const struct cap *cap, struct bytes *ret_image) MUST_USE;
 /* Errors: RC_INVALID not such an image, or too large. */
-enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image) MUST_USE;
-enum rc client_photo_drop(struct cx *cx, struct id client) MUST_USE;
+enum rc client_photo_save(struct cx *cx, const struct cap *cap, struct bytes image) MUST_USE;
+enum rc client_photo_drop(struct cx *cx, const struct cap *cap) MUST_USE;
 
 /* For `entracte check`. */
 typedef void report_fn(void *arg, const char *invariant, const char *detail);

@@ -270,7 +270,7 @@ static enum rc reply_list(struct req *rq, struct client_query q)
     struct cx *cx = rq->cx;
     struct client_list_view v = {.may_write = cx_may(cx, PERM_CLIENT_WRITE),
                                  .sees_contact = client_sees_contact(cx),
-                                 .sees_clinicians = !id_is_set(client_filter(cx))};
+                                 .sees_clinicians = !client_is_own_only(cx)};
     if (v.sees_clinicians)
         TRY(clinician_options(cx, N_("Every clinician"), q.clinician.s, &v.clinicians,
                               &v.n_clinicians));
@@ -411,13 +411,14 @@ static enum rc clinician_of(struct cx *cx, struct id id, const char **ret)
 static enum rc show(struct req *rq)
 {
     struct cx *cx = rq->cx;
-    struct client_show_view v = {.id = rq->id[0],
-                                 .may_write = cx_may(cx, PERM_CLIENT_WRITE),
-                                 .sees_contact = client_sees_contact(cx)};
+    const struct cap *cap;
+    struct client_show_view v = {.id = rq->id[0], .sees_contact = client_sees_contact(cx)};
     TRY(client_header_load(cx, v.id, TAB_OVERVIEW, &v.header));
-    TRY(client_load(cx, v.id, &v.client));
+    TRY(authorize(cx, ACT_KNOW, v.id, PURPOSE_OFFICE, &cap));
+    TRY(client_load(cx, cap, &v.client));
     if (!v.sees_contact)
         v.client = for_invoices(&v.client);
+    TRY(authorized(cx, ACT_CHANGE, v.id, PURPOSE_OFFICE, &v.may_write));
     v.version = v.client.version;
     v.groups = arena_array(cx->arena, struct client_facts, n_client_parts);
     for (int i = 0; i < n_client_parts - 1; i++) { /* the last: drawn by hand */

@@ -32,9 +32,10 @@ static struct seal_where place(const struct cx *cx, struct id client, int64_t ve
                                .version = version};
 }
 
-enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_image)
+enum rc client_photo_load(struct cx *cx, const struct cap *cap, struct bytes *ret_image)
 {
-    TRY(client_visible(cx, client));
+    struct id client = cap_client(cap);
+    TRY(cap_admits(cx, cap, ACT_CONTACT));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
     TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_PHOTO_GET, v, N_ELEMS(v), &rows));
@@ -51,18 +52,19 @@ enum rc client_photo_load(struct cx *cx, struct id client, struct bytes *ret_ima
     return RC_OK;
 }
 
-enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image)
+enum rc client_photo_save(struct cx *cx, const struct cap *cap, struct bytes image)
 {
+    struct id client = cap_client(cap);
     struct client_keys keys;
     if (image.len > CLIENT_PHOTO_MAX_BYTES)
         return refuse(cx, RC_INVALID, "photo",
                       N_("The photo is larger than 2 MB. Choose a smaller one."));
     if (client_photo_type(image) == NULL)
         return refuse(cx, RC_INVALID, "photo", N_("Choose a photo in JPEG, PNG or WebP."));
-    TRY(client_visible(cx, client));
+    TRY(cap_admits(cx, cap, ACT_CHANGE));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(client_keys_load(cx, client, &keys));
+    TRY(client_keys_load(cx, cap, &keys));
     struct seal_item item = {.where = place(cx, client, cx->now_ms),
                              .wrapped = keys.wrapped[SEAL_IDENTITY],
                              .in = image};
@@ -73,9 +75,10 @@ enum rc client_photo_save(struct cx *cx, struct id client, struct bytes image)
     return db_commit(&tx);
 }
 
-enum rc client_photo_drop(struct cx *cx, struct id client)
+enum rc client_photo_drop(struct cx *cx, const struct cap *cap)
 {
-    TRY(client_visible(cx, client));
+    struct id client = cap_client(cap);
+    TRY(cap_admits(cx, cap, ACT_CHANGE));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};

@@ -264,7 +264,9 @@ static enum rc clients(struct demo *d)
             cx->now_ms = d->now_ms;
         TRY(client_save(cx, &c));
         struct client_keys keys;
-        TRY(client_keys_load(cx, c.id, &keys));
+        const struct cap *cap;
+        TRY(authorize(cx, ACT_WRITE_NOTES, c.id, PURPOSE_CARE, &cap));
+        TRY(client_keys_load(cx, cap, &keys));
         x->id = c.id;
         for (int k = 0; k < SEAL_N_; k++)
             if (keys.wrapped[k].p != NULL)

@@ -290,7 +290,9 @@ static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
     v->issued_days = day;
     v->due_days = day + 14;
     seller_freeze(p, v);
-    TRY(client_load(cx, x->id, &c));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_MONEY, x->id, PURPOSE_BILLING, &cap));
+    TRY(client_load(cx, cap, &c));
     v->buyer = buyer(cx, &c);
     for (int i = 0; i < x->n_pending; i++) {
         v->line[v->n_lines++] = (struct invoice_line){

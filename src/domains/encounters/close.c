@@ -137,12 +137,13 @@ enum rc encounter_close(struct cx *cx, struct close_request *r, struct id *ret_i
 {
     struct appointment a;
     struct id invoice = {{0}};
+    const struct cap *cap;
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(appointment_load(cx, r->appointment, &a));
     if (a.n_clients == 0)
         return refuse(cx, RC_INVALID, NULL, N_("Nobody is booked for this appointment."));
-    TRY(client_treated(cx, a.client[0]));
+    TRY(authorize(cx, ACT_WRITE_NOTES, a.client[0], PURPOSE_CARE, &cap));
     if (r->version != 0 && r->version != a.version && a.closed_ms == 0)
         return refuse(cx, RC_CONFLICT, "version",
                       N_("Somebody else changed this appointment meanwhile."));

@@ -14,7 +14,8 @@ struct prepare {
     struct appointment_row row; /* named */
     struct client client;       /* the first client */
     struct attendance attendance;
-    struct balance balance;
+    struct balance balance; /* when sees_money */
+    bool sees_money;
     struct note last;   /* the last note about an earlier session; id unset: none */
     struct task *tasks; /* open, and answered since the last session */
     int n_tasks;

@@ -19,14 +19,17 @@ static enum rc last_note(struct cx *cx, struct prepare *p)
 enum rc prepare_load(struct cx *cx, struct id appointment, struct prepare *ret)
 {
     struct prepare *p = arena_new(cx->arena, struct prepare);
+    const struct cap *cap;
     TRY(appointment_load(cx, appointment, &p->appointment));
     if (p->appointment.n_clients == 0)
         return refuse(cx, RC_NOT_FOUND, NULL, N_("Nobody is booked for this appointment yet."));
-    TRY(client_treated(cx, p->appointment.client[0]));
-    TRY(client_load(cx, p->appointment.client[0], &p->client));
+    TRY(authorize(cx, ACT_WRITE_NOTES, p->appointment.client[0], PURPOSE_CARE, &cap));
+    TRY(client_load(cx, cap, &p->client));
     TRY(appointment_row_load(cx, p->appointment.id, &p->row));
     TRY(attendance_load(cx, p->client.id, p->appointment.start_ms, &p->attendance));
-    TRY(balance_load(cx, p->client.id, &p->balance));
+    TRY(authorized(cx, ACT_MONEY, p->client.id, PURPOSE_BILLING, &p->sees_money));
+    if (p->sees_money)
+        TRY(balance_load(cx, p->client.id, &p->balance));
     TRY(last_note(cx, p));
     int64_t since_ms =
         p->has_note ? p->last.about_ms : p->appointment.start_ms - LOOK_BACK_DAYS * MS_PER_DAY;

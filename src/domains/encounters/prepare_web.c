@@ -89,6 +89,8 @@ static void attendance(struct cx *cx, const struct prepare *p, struct prepare_vi
 static void money(struct cx *cx, const struct prepare *p, struct prepare_view *v)
 {
     const struct balance *b = &p->balance;
+    if (!p->sees_money) /* a co-therapist's */
+        return;
     if (b->open_cents == 0 && b->uninvoiced_cents == 0) {
         add(cx, &v->money, &v->n_money,
             (struct prep_line){.text = trc(cx, N_("Paid up")), .why = ""});

@@ -25,8 +25,10 @@ static enum rc facts(struct cx *cx, struct pdf *pdf, const struct note_view *v)
 {
     struct practice p;
     struct client c;
+    const struct cap *cap;
     TRY(practice_load(cx, &p));
-    TRY(client_load(cx, v->client_id, &c));
+    TRY(authorize(cx, ACT_EXPORT, v->client_id, PURPOSE_CARE, &cap));
+    TRY(client_load(cx, cap, &c));
     pdf_heading(pdf, 1, trc(cx, N_("Progress note")));
     pdf_pair(pdf, trc(cx, N_("Practice")), p.name);
     pdf_pair(pdf, cx->says_patient ? trc(cx, N_("Patient")) : trc(cx, N_("Client")),

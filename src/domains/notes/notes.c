@@ -54,18 +54,20 @@ static enum rc open_list(struct cx *cx, struct seal_item *item, struct note_list
 }
 
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, int max, size_t max_bytes, struct note_list *ret)
+                   const struct cap *cap, int max, size_t max_bytes, struct note_list *ret)
 {
+    struct id client = cap_client(cap);
     struct note_list l = {0};
     struct seal_item *item = NULL;
     struct client_keys keys;
     size_t n_bytes = 0;
-    int cap = 0, cap_items = 0;
-    TRY(client_keys_load(cx, client, &keys));
+    int cap_notes = 0, cap_items = 0;
+    TRY(cap_admits(cx, cap, ACT_READ_NOTES));
+    TRY(client_keys_load(cx, cap, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
     while (n_bytes < max_bytes && db_next(rows)) {
-        arena_grow(cx->arena, l.note, l.n, cap);
+        arena_grow(cx->arena, l.note, l.n, cap_notes);
         arena_grow(cx->arena, item, l.n, cap_items);
         l.note[l.n] = note_of_row(rows);
         item[l.n] = (struct seal_item){.where = {cx->practice, client, "note", l.note[l.n].id,
@@ -98,13 +100,16 @@ enum rc note_load(struct cx *cx, struct id id, struct note *ret)
 {
     struct id client;
     struct note_list l;
+    const struct cap *cap;
     TRY(client_of(cx, id, &client));
-    if (client_treated(cx, client) != RC_OK) {
+    enum rc rc = authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap);
+    if (rc == RC_NOT_FOUND) {
         cx->n_errs = 0;
         return none(cx);
     }
+    TRY(rc);
     struct db_val v[] = {DB_I(cx->practice), DB_ID(id), DB_S(cx->actor.user.s)};
-    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), client, 1, NOTE_LIST_MAX_BYTES, &l));
+    TRY(note_query(cx, &SQL_NOTE_BY_ID, v, N_ELEMS(v), cap, 1, NOTE_LIST_MAX_BYTES, &l));
     if (l.n == 0)
         return l.n_broken > 0 ? RC_BROKEN : none(cx);
     *ret = l.note[0];
@@ -140,11 +145,12 @@ enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
 {
     struct appointment a;
     struct note_template t;
+    const struct cap *cap;
     struct id id;
     TRY(appointment_load(cx, appointment, &a));
     if (a.n_clients == 0)
         return none(cx);
-    TRY(client_treated(cx, a.client[0]));
+    TRY(authorize(cx, ACT_WRITE_NOTES, a.client[0], PURPOSE_CARE, &cap));
     TRY(note_of_appointment(cx, a.id, a.client[0], &id));
     if (id_is_set(id))
         return note_load(cx, id, ret);
@@ -161,7 +167,8 @@ enum rc note_draft_for(struct cx *cx, struct id appointment, struct note *ret)
 enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key, struct note *ret)
 {
     struct note_template t;
-    TRY(client_treated(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_WRITE_NOTES, client, PURPOSE_CARE, &cap));
     if (template_key != NULL)
         TRY(note_template_load(cx, template_key, &t));
     else
@@ -174,12 +181,14 @@ enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-static enum rc seal(struct cx *cx, const struct note *n, int64_t version, struct bytes *ret)
+static enum rc seal(struct cx *cx, const struct cap *cap, const struct note *n, int64_t version,
+                    struct bytes *ret)
 {
     struct client_keys keys;
     struct seal_item item = {
         .where = {cx->practice, n->client, "note", n->id, SEAL_CLINICAL, version}};
-    TRY(client_keys_load(cx, n->client, &keys));
+    TRY(cap_admits(cx, cap, ACT_WRITE_NOTES));
+    TRY(client_keys_load(cx, cap, &keys));
     item.wrapped = keys.wrapped[SEAL_CLINICAL];
     TRY(note_pack(cx, n, &item.in));
     TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
@@ -187,12 +196,12 @@ static enum rc seal(struct cx *cx, const struct note *n, int64_t version, struct
     return RC_OK;
 }
 
-static enum rc insert(struct cx *cx, struct note *n)
+static enum rc insert(struct cx *cx, const struct cap *cap, struct note *n)
 {
     struct bytes sealed;
     n->id = id_is_set(n->id) ? n->id : id_new();
     n->author = cx->actor.user;
-    TRY(seal(cx, n, 1, &sealed));
+    TRY(seal(cx, cap, n, 1, &sealed));
     struct db_val v[] = {DB_I(cx->practice),    DB_ID(n->id),      DB_ID(n->client),
                          DB_ID(n->appointment), DB_ID(n->author),  DB_I(n->kind),
                          DB_ID(n->parent),      DB_I(n->about_ms), DB_B(sealed),
@@ -210,11 +219,11 @@ static enum rc stale(struct cx *cx)
                      "was overwritten."));
 }
 
-static enum rc update(struct cx *cx, struct note *n)
+static enum rc update(struct cx *cx, const struct cap *cap, struct note *n)
 {
     struct bytes sealed;
     int64_t n_changed;
-    TRY(seal(cx, n, n->version + 1, &sealed));
+    TRY(seal(cx, cap, n, n->version + 1, &sealed));
     struct db_val v[] = {DB_B(sealed), DB_I(n->about_ms), DB_I(cx->now_ms), DB_I(cx->practice),
                          DB_ID(n->id), DB_I(n->version),  DB_ID(n->client), DB_ID(cx->actor.user)};
     TRY(db_exec(cx->db, &SQL_NOTE_UPDATE, v, N_ELEMS(v), &n_changed));
@@ -244,17 +253,18 @@ static enum rc is_stored(struct cx *cx, const struct note *n, bool *ret)
 enum rc note_save_draft(struct cx *cx, struct note *n)
 {
     struct note is = *n;
+    const struct cap *cap;
     bool stored;
-    TRY(client_treated(cx, n->client));
+    TRY(authorize(cx, ACT_WRITE_NOTES, n->client, PURPOSE_CARE, &cap));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     if (is.version != 0) {
-        TRY(update(cx, &is));
+        TRY(update(cx, cap, &is));
     } else {
         TRY(is_stored(cx, &is, &stored));
         if (stored)
             return stale(cx);
-        TRY(insert(cx, &is));
+        TRY(insert(cx, cap, &is));
     }
     TRY(db_commit(&tx));
     is.changed_ms = cx->now_ms;

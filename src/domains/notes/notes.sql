@@ -72,14 +72,18 @@ SELECT count(*) FROM note WHERE practice_id = :practice_id AND parent_id = :pare
 -- name: note_exists
 SELECT 1 FROM note WHERE practice_id = :practice_id AND id = :id;
 
--- Notes of clients that went to another clinician stay with that one.
+-- Notes of clients that went to another clinician stay with that one's care team.
 -- CROSS JOIN keeps SQLite from starting at the author's clients: few drafts, many clients.
 -- name: note_drafts
 SELECT n.id, n.version, n.client_id, n.appointment_id, n.about_ms, n.sealed_clinical, k.wrapped,
        n.kind, n.parent_id
   FROM note n CROSS JOIN client c CROSS JOIN client_key k
  WHERE n.practice_id = :practice_id AND n.author_id = :author_id AND n.state = 0
-   AND c.practice_id = n.practice_id AND c.id = n.client_id AND c.clinician_id = n.author_id
+   AND c.practice_id = n.practice_id AND c.id = n.client_id
+   AND (c.clinician_id = n.author_id
+        OR EXISTS (SELECT 1 FROM client_team t
+                    WHERE t.practice_id = c.practice_id AND t.client_id = c.id AND t.person_id = n.author_id
+                      AND t.until_ms > :now_ms))
    AND k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
  ORDER BY n.about_ms, n.id LIMIT :max;
 
@@ -90,12 +94,18 @@ SELECT n.id, n.version, n.client_id, n.about_ms, n.state, n.sealed_clinical FROM
    AND (n.about_ms, n.id) < (:before_ms, :before_id)
  ORDER BY n.about_ms DESC, n.id DESC LIMIT :max;
 
--- The clients whom a clinician treats, with the key of their notes.
+-- The clients in whose care team a clinician is, with the key of their notes.
 -- name: note_client_keys
 SELECT c.id, k.wrapped
   FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id
    AND k.class = :class
- WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id;
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :clinician_id
+UNION ALL
+SELECT c.id, k.wrapped
+  FROM client_team t JOIN client c ON c.practice_id = t.practice_id AND c.id = t.client_id
+  JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id AND k.class = :class
+ WHERE t.practice_id = :practice_id AND t.person_id = :clinician_id AND t.until_ms > :now_ms
+   AND (c.clinician_id IS NULL OR c.clinician_id <> :clinician_id);
 
 -- name: note_check_signed
 SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_ms IS NOT NULL);

@@ -8,21 +8,22 @@
 /* A sealed note and its words have up to 1 MiB each. */
 enum { CHECK_BATCH = 64, CHECK_BATCH_MAX_BYTES = 256 << 20 };
 
-static enum rc list_before(struct cx *cx, struct id client, int64_t before_ms,
+static enum rc list_before(struct cx *cx, const struct cap *cap, int64_t before_ms,
                            const char *before_id, int max, struct note_list *ret)
 {
+    struct id client = cap_client(cap);
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client),          DB_I(before_ms),
                          DB_S(before_id),    DB_S(cx->actor.user.s), DB_I(max)};
-    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), client, max, NOTE_LIST_MAX_BYTES,
-                      ret);
+    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), cap, max, NOTE_LIST_MAX_BYTES, ret);
 }
 
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n)
 {
     struct note_list l;
-    TRY(client_treated(cx, client));
-    TRY(list_before(cx, client, before_ms, "", max, &l)); /* no id is before "" */
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
+    TRY(list_before(cx, cap, before_ms, "", max, &l)); /* no id is before "" */
     *ret = l.note;
     *ret_n = l.n;
     return RC_OK;
@@ -32,34 +33,37 @@ enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,
                        struct note_list *ret)
 {
     struct note last;
-    TRY(client_treated(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
     if (!id_is_set(from))
-        return list_before(cx, client, INT64_MAX, "", max, ret);
+        return list_before(cx, cap, INT64_MAX, "", max, ret);
     TRY(note_load(cx, from, &last));
     if (!id_eq(last.client, client))
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
-    return list_before(cx, client, last.about_ms, from.s, max, ret);
+    return list_before(cx, cap, last.about_ms, from.s, max, ret);
 }
 
 enum rc note_list_children(struct cx *cx, struct id parent, struct id client, int n_before,
                            struct note_list *ret)
 {
-    TRY(client_treated(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(parent), DB_S(cx->actor.user.s),
                          DB_I(NOTE_LIST_MAX_CORRECTIONS), DB_I(n_before)};
-    return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
+    return note_query(cx, &SQL_NOTE_CHILDREN, v, N_ELEMS(v), cap, NOTE_LIST_MAX_CORRECTIONS,
                       NOTE_CORRECTIONS_MAX_BYTES, ret);
 }
 
 enum rc note_list_corrections(struct cx *cx, struct id client, struct note_place newest,
                               struct note_place oldest, struct note_list *ret)
 {
-    TRY(client_treated(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
     struct db_val v[] = {DB_I(cx->practice),     DB_ID(client),
                          DB_I(oldest.about_ms),  DB_I(newest.about_ms),
                          DB_ID(oldest.id),       DB_ID(newest.id),
                          DB_S(cx->actor.user.s), DB_I(NOTE_LIST_MAX_CORRECTIONS)};
-    return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), client, NOTE_LIST_MAX_CORRECTIONS,
+    return note_query(cx, &SQL_NOTE_CORRECTIONS, v, N_ELEMS(v), cap, NOTE_LIST_MAX_CORRECTIONS,
                       NOTE_CORRECTIONS_MAX_BYTES, ret);
 }
 
@@ -91,8 +95,8 @@ enum rc note_list_drafts(struct cx *cx, int max, struct note_owed **ret, int *re
     int n = 0, n_open = 0, cap = 0, cap_items = 0, cap_parents = 0;
     TRY(practice_load(cx, &p));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(SEAL_CLINICAL),
-                         DB_I(max)};
+    struct db_val v[] = {DB_I(cx->practice), DB_S(cx->actor.user.s), DB_I(cx->now_ms),
+                         DB_I(SEAL_CLINICAL), DB_I(max)};
     TRY(db_query(cx->db, cx->arena, &SQL_NOTE_DRAFTS, v, N_ELEMS(v), &rows));
     while (n_bytes < NOTE_LIST_MAX_BYTES && db_next(rows)) {
         arena_grow(cx->arena, list, n, cap);

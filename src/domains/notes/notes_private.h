@@ -37,7 +37,8 @@ struct note_list {
 };
 /* Opens many notes of one client, at most max (which the statement has, too) and max_bytes. */
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   struct id client, int max, size_t max_bytes, struct note_list *ret) MUST_USE;
+                   const struct cap *cap, int max, size_t max_bytes,
+                   struct note_list *ret) MUST_USE;
 /* A new note in memory, not about an appointment. template_key NULL: the author's usual one. */
 enum rc note_begin_for(struct cx *cx, struct id client, const char *template_key,
                        struct note *ret) MUST_USE;

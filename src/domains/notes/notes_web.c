@@ -72,7 +72,6 @@ static enum rc list(struct req *rq)
     const char *before = form_get(&rq->query, "before");
     if (before != NULL && !id_parse(before, &from))
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such note."));
-    TRY(client_treated(cx, v.client_id));
     TRY(note_list_page(cx, v.client_id, from, PAGE_NOTES + 1, &l));
     v.n_notes = l.n > PAGE_NOTES ? PAGE_NOTES : l.n;
     TRY(note_views(cx, l.note, v.n_notes, NULL, &v.notes));

@@ -66,7 +66,8 @@ static enum rc load_keys(struct search *s)
     struct cx *cx = s->cx;
     int cap = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s)};
+    struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_S(cx->actor.user.s),
+                         DB_I(cx->now_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_NOTE_CLIENT_KEYS, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
         arena_grow(cx->arena, s->key, s->n_keys, cap);

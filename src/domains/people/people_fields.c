@@ -7,7 +7,10 @@
 static const struct choice roles[] = {{"owner", N_("Owner")},
                                       {"clinician", N_("Clinician")},
                                       {"reception", N_("Reception")},
-                                      {"billing", N_("Billing")}};
+                                      {"billing", N_("Billing")},
+                                      {"supervisor", N_("Supervisor")},
+                                      {"privacy", N_("Privacy officer")},
+                                      {"admin", N_("System administrator")}};
 static const struct choice themes[] = {[THEME_AUTO] = {"auto", N_("As the device")},
                                        [THEME_LIGHT] = {"light", N_("Light")},
                                        [THEME_DARK] = {"dark", N_("Dark")}};

@@ -14,10 +14,11 @@ static enum rc none(struct cx *cx)
 
 /* A client's task is for the client's clinician; a general one for its owner. Others do not learn
  * of it. */
-static enum rc may(struct cx *cx, const struct task *t)
+static enum rc may(struct cx *cx, const struct task *t, const struct cap **ret)
 {
+    *ret = NULL;
     if (id_is_set(t->client))
-        return client_treated(cx, t->client);
+        return authorize(cx, ACT_WRITE_NOTES, t->client, PURPOSE_CARE, ret);
     return id_eq(t->owner, cx->actor.user) ? RC_OK : none(cx);
 }
 
@@ -79,21 +80,29 @@ static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val
     return db_end(rows);
 }
 
-/* Opens what is sealed, and names the clients. */
+/* Opens what is sealed, and names the clients; whom the actor must not find is left out. */
 static enum rc open_found(struct cx *cx, struct found *f)
 {
     struct client_name *name;
     struct id *ids = arena_array(cx->arena, struct id, f->n > 0 ? f->n : 1);
+    int n = 0;
+    for (int i = 0; i < f->n; i++)
+        ids[i] = f->list[i].client;
+    TRY(client_names(cx, ids, f->n, &name));
+    for (int i = 0; i < f->n; i++) {
+        if (id_is_set(ids[i]) && !name[i].is_visible)
+            continue;
+        f->list[n] = f->list[i];
+        f->item[n] = f->item[i];
+        f->list[n++].client_name = name[i].name;
+    }
+    f->n = n;
     TRY(record_open_many(cx, f->item, f->n));
     for (int i = 0; i < f->n; i++) {
         TRY(record_unpack(cx, &task_type, SEAL_CLINICAL, f->item[i].out, &f->list[i]));
         if (f->item[i].rc != RC_OK)
             f->list[i].title = trc(cx, N_("(task cannot be opened)"));
-        ids[i] = f->list[i].client;
     }
-    TRY(client_names(cx, ids, f->n, &name));
-    for (int i = 0; i < f->n; i++)
-        f->list[i].client_name = name[i].name;
     return RC_OK;
 }
 
@@ -111,11 +120,12 @@ static enum rc list(struct cx *cx, const struct db_stmt *st, const struct db_val
 enum rc task_load(struct cx *cx, struct id id, struct task *ret)
 {
     struct found f;
+    const struct cap *cap;
     struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(id)};
     TRY(find(cx, &SQL_TASK_BY_ID, v, N_ELEMS(v), &f));
     if (f.n == 0)
         return none(cx);
-    enum rc rc = may(cx, &f.list[0]); /* before anything is opened */
+    enum rc rc = may(cx, &f.list[0], &cap); /* before anything is opened */
     if (rc == RC_NOT_FOUND)
         return none(cx);
     TRY(rc);
@@ -143,7 +153,8 @@ enum rc task_list_done(struct cx *cx, int64_t since_ms, int max, struct task **r
 enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
                          struct task **ret, int *ret_n)
 {
-    TRY(client_treated(cx, client));
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_WRITE_NOTES, client, PURPOSE_CARE, &cap));
     struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(client), DB_I(since_ms),
                          DB_I(max)};
     return list(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
@@ -177,11 +188,12 @@ enum rc task_count_due(struct cx *cx, int64_t *ret)
 
 /* --- writing ----------------------------------------------------------------------- */
 
-static enum rc seal(struct cx *cx, const struct task *t, int64_t version, struct bytes *ret)
+static enum rc seal(struct cx *cx, const struct cap *cap, const struct task *t, int64_t version,
+                    struct bytes *ret)
 {
     struct client_keys keys = {0};
-    if (id_is_set(t->client))
-        TRY(client_keys_load(cx, t->client, &keys));
+    if (cap != NULL)
+        TRY(client_keys_load(cx, cap, &keys));
     return record_seal(cx, &task_type, SEAL_CLINICAL, t->client, keys.wrapped[SEAL_CLINICAL], t->id,
                        version, t, ret);
 }
@@ -194,14 +206,15 @@ static struct db_val done_val(const struct task *t)
 static enum rc insert(struct cx *cx, struct task *t)
 {
     struct bytes sealed;
-    enum rc rc = may(cx, t);
+    const struct cap *cap;
+    enum rc rc = may(cx, t, &cap);
     if (rc == RC_NOT_FOUND) {
         cx->n_errs = 0;
         return refuse(cx, RC_INVALID, "client", N_("Choose a client of yours."));
     }
     TRY(rc);
     t->id = id_new();
-    TRY(seal(cx, t, 1, &sealed));
+    TRY(seal(cx, cap, t, 1, &sealed));
     struct db_val v[] = {DB_I(cx->practice),   DB_ID(t->id),    DB_I(t->kind),
                          DB_ID(t->client),     DB_ID(t->owner), DB_ID(t->appointment),
                          DB_DAYS(t->due_days), DB_I(t->state),  done_val(t),
@@ -217,11 +230,13 @@ static enum rc insert(struct cx *cx, struct task *t)
 static enum rc update(struct cx *cx, const struct task *was, struct task *t)
 {
     struct bytes sealed;
+    const struct cap *cap;
     int64_t n_changed;
+    TRY(may(cx, was, &cap));
     if (!id_eq(t->client, was->client))
         return refuse(cx, RC_INVALID, "client",
                       N_("Whose task it is does not change. Write a new one instead."));
-    TRY(seal(cx, t, t->version + 1, &sealed));
+    TRY(seal(cx, cap, t, t->version + 1, &sealed));
     struct db_val v[] = {DB_I(t->kind),      DB_DAYS(t->due_days), DB_I(t->state),
                          done_val(t),        DB_B(sealed),         DB_I(cx->now_ms),
                          DB_I(cx->practice), DB_ID(t->id),         DB_I(t->version)};

@@ -249,7 +249,8 @@ static enum rc show_new(struct req *rq)
     struct task *t = blank(rq->cx);
     const char *client = form_get(&rq->query, "client");
     if (client != NULL && id_parse(client, &t->client)) {
-        TRY(client_treated(rq->cx, t->client));
+        const struct cap *cap;
+        TRY(authorize(rq->cx, ACT_WRITE_NOTES, t->client, PURPOSE_CARE, &cap));
         t->kind = TASK_HOMEWORK;
     }
     return reply_form(rq, RC_OK, t, t, NULL);

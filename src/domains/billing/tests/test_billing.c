@@ -133,7 +133,7 @@ static void a_client_who_changes_clinician_takes_the_money_along(void **state)
     (void)state;
     struct invoice v = new_invoice(7000), got;
     struct client c;
-    OK(client_load(&w.cx, v.client, &c));
+    OK(client_load(&w.cx, world_cap(&w, v.client), &c));
     c.clinician = w.person[CLINICIAN_B];
     OK(client_save(&w.cx, &c));
     world_as(&w, CLINICIAN_A);

@@ -91,7 +91,7 @@ static void what_was_issued_survives_later_changes(void **state)
     struct practice was, p;
     struct client c;
     struct invoice v = new_invoice(7000);
-    OK(client_load(&w.cx, v.client, &c));
+    OK(client_load(&w.cx, world_cap(&w, v.client), &c));
     c.family_name = "Changed";
     c.city = "Elsewhere";
     OK(client_save(&w.cx, &c));

@@ -8,6 +8,33 @@
 #include <limits.h>
 
 static struct world w;
+
+static const struct cap *photo_cap(struct id id)
+{
+    const struct cap *cap = NULL;
+    OK(authorize(&w.cx, ACT_CHANGE, id, PURPOSE_OFFICE, &cap));
+    return cap;
+}
+
+/* As the actor of the test. */
+static enum rc known(struct id id)
+{
+    const struct cap *cap;
+    return authorize(&w.cx, ACT_KNOW, id, PURPOSE_OFFICE, &cap);
+}
+
+static enum rc treated(struct id id)
+{
+    const struct cap *cap;
+    return authorize(&w.cx, ACT_WRITE_NOTES, id, PURPOSE_CARE, &cap);
+}
+
+static enum rc loaded(struct id id, struct client *ret)
+{
+    const struct cap *cap;
+    TRY(authorize(&w.cx, ACT_CONTACT, id, PURPOSE_OFFICE, &cap));
+    return client_load(&w.cx, cap, ret);
+}
 static int open_world(void **state)
 {
     (void)state;
@@ -52,7 +79,7 @@ static void what_is_stored_comes_back(void **state)
     c.remark = "Two\nlines";
     OK(client_save(&w.cx, &c));
     assert_int_equal(c.version, 1);
-    OK(client_load(&w.cx, c.id, &back));
+    OK(client_load(&w.cx, world_cap(&w, c.id), &back));
     assert_string_equal(back.given_name, "Zoë");
     assert_string_equal(back.remark, "Two\nlines");
     assert_int_equal(back.birth_date, c.birth_date);
@@ -70,7 +97,7 @@ static void a_stale_version_changes_nothing(void **state)
     second.phone = "2";
     REFUSED(client_save(&w.cx, &second), RC_CONFLICT, NULL,
             "Somebody else changed this file meanwhile. Both versions are shown.");
-    OK(client_load(&w.cx, first.id, &second));
+    OK(client_load(&w.cx, world_cap(&w, first.id), &second));
     assert_string_equal(second.phone, "1");
     assert_int_equal(second.version, 2);
 }
@@ -127,7 +154,7 @@ static void one_damaged_file_leaves_the_others_to_be_read(void **state)
     OK(client_names(&w.cx, (struct id[]){a.id, b.id}, 2, &name));
     assert_string_equal(name[0].name, "(file cannot be opened)");
     assert_string_equal(name[1].name, "Eva Pons");
-    assert_int_equal(client_load(&w.cx, a.id, &a), RC_BROKEN);
+    assert_int_equal(client_load(&w.cx, world_cap(&w, a.id), &a), RC_BROKEN);
     assert_non_null(strstr(w.cx.detail, a.id.s));
 }
 
@@ -231,14 +258,14 @@ static void a_clinician_sees_only_own_clients(void **state)
     struct client theirs = stored("Omar", "Vega", CLINICIAN_B);
     struct client nobodys = stored("Luis", "Ferrer", NOBODY);
     world_as(&w, CLINICIAN_A);
-    OK(client_load(&w.cx, mine.id, &c));
-    OK(client_visible(&w.cx, mine.id));
-    OK(client_treated(&w.cx, mine.id));
+    OK(loaded(mine.id, &c));
+    OK(known(mine.id));
+    OK(treated(mine.id));
     const struct id hidden[] = {theirs.id, nobodys.id, id_new()};
     for (size_t i = 0; i < N_ELEMS(hidden); i++) {
-        REFUSED(client_load(&w.cx, hidden[i], &c), RC_NOT_FOUND, NULL, "There is no such client.");
-        assert_int_equal(client_visible(&w.cx, hidden[i]), RC_NOT_FOUND);
-        assert_int_equal(client_treated(&w.cx, hidden[i]), RC_NOT_FOUND);
+        REFUSED(loaded(hidden[i], &c), RC_NOT_FOUND, NULL, "There is no such client.");
+        assert_int_equal(known(hidden[i]), RC_NOT_FOUND);
+        assert_int_equal(treated(hidden[i]), RC_NOT_FOUND);
         c = theirs;
         c.id = hidden[i];
         assert_int_equal(client_save(&w.cx, &c), RC_NOT_FOUND);
@@ -252,10 +279,10 @@ static void clinical_content_is_for_who_treats(void **state)
     static const enum who others[] = {OWNER, CLINICIAN_B, RECEPTION, BILLING};
     for (size_t i = 0; i < N_ELEMS(others); i++) {
         world_as(&w, others[i]);
-        assert_int_equal(client_treated(&w.cx, c.id), RC_NOT_FOUND);
+        assert_int_equal(treated(c.id), RC_NOT_FOUND);
     }
     world_as(&w, PROGRAM);
-    OK(client_treated(&w.cx, c.id));
+    OK(treated(c.id));
 }
 
 static void an_owner_who_treats_sees_all_and_treats_own(void **state)
@@ -264,8 +291,8 @@ static void an_owner_who_treats_sees_all_and_treats_own(void **state)
     struct client c = stored("Marta", "Sanz", CLINICIAN_A);
     world_as(&w, CLINICIAN_B);
     w.cx.actor.roles = ROLE_OWNER | ROLE_CLINICIAN;
-    OK(client_visible(&w.cx, c.id));
-    assert_int_equal(client_treated(&w.cx, c.id), RC_NOT_FOUND);
+    OK(known(c.id));
+    assert_int_equal(treated(c.id), RC_NOT_FOUND);
 }
 
 static void names_come_in_the_order_asked(void **state)
@@ -397,10 +424,10 @@ static void nothing_that_says_who_stands_in_a_column(void **state)
     struct client c = named("Canaria", "Kanarienvogel");
     c.id_number = "CANARY-77";
     OK(client_save(&w.cx, &c));
-    OK(client_photo_save(&w.cx, c.id,
+    OK(client_photo_save(&w.cx, photo_cap(c.id),
                          (struct bytes){(const unsigned char *)"\xff\xd8\xff-canary-photo", 16}));
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(w.cx.practice), DB_ID(c.id), DB_NIL};
+    struct db_val v[] = {DB_I(w.cx.practice), DB_ID(c.id)};
     OK(db_query(w.db, &w.arena, &SQL_CLIENT_BY_ID, v, N_ELEMS(v), &rows));
     assert_true(db_next(rows));
     struct bytes sealed = db_bytes(rows, 5);
@@ -422,26 +449,26 @@ static void photos_are_known_by_their_first_bytes(void **state)
     struct bytes jpeg = {(const unsigned char *)"\xff\xd8\xff\xe0JFIF", 8}, back;
     struct bytes webp = {(const unsigned char *)"RIFF0000WEBPVP8 ", 16};
     struct bytes svg = {(const unsigned char *)"<svg onload='x'/>", 17};
-    OK(client_photo_save(&w.cx, c.id, jpeg));
-    OK(client_photo_save(&w.cx, c.id, webp)); /* takes the place of the first */
-    OK(client_photo_load(&w.cx, c.id, &back));
+    OK(client_photo_save(&w.cx, photo_cap(c.id), jpeg));
+    OK(client_photo_save(&w.cx, photo_cap(c.id), webp)); /* takes the place of the first */
+    OK(client_photo_load(&w.cx, photo_cap(c.id), &back));
     assert_memory_equal(back.p, webp.p, webp.len);
     assert_string_equal(client_photo_type(back), "image/webp");
-    REFUSED(client_photo_save(&w.cx, c.id, svg), RC_INVALID, "photo",
+    REFUSED(client_photo_save(&w.cx, photo_cap(c.id), svg), RC_INVALID, "photo",
             "Choose a photo in JPEG, PNG or WebP.");
     struct bytes large = {arena_alloc(&w.arena, CLIENT_PHOTO_MAX_BYTES + 1),
                           CLIENT_PHOTO_MAX_BYTES + 1};
-    REFUSED(client_photo_save(&w.cx, c.id, large), RC_INVALID, "photo",
+    REFUSED(client_photo_save(&w.cx, photo_cap(c.id), large), RC_INVALID, "photo",
             "The photo is larger than 2 MB. Choose a smaller one.");
     memcpy((void *)(uintptr_t)large.p, jpeg.p, jpeg.len);
     large.len--;
-    OK(client_photo_save(&w.cx, c.id, large));
+    OK(client_photo_save(&w.cx, photo_cap(c.id), large));
     world_as(&w, CLINICIAN_B);
-    assert_int_equal(client_photo_load(&w.cx, c.id, &back), RC_NOT_FOUND);
-    assert_int_equal(client_photo_drop(&w.cx, c.id), RC_NOT_FOUND);
+    assert_int_equal(known(c.id), RC_NOT_FOUND); /* so that there is no capability to ask with */
     world_as(&w, OWNER);
-    OK(client_photo_drop(&w.cx, c.id));
-    REFUSED(client_photo_load(&w.cx, c.id, &back), RC_NOT_FOUND, NULL, "There is no photo.");
+    OK(client_photo_drop(&w.cx, photo_cap(c.id)));
+    REFUSED(client_photo_load(&w.cx, photo_cap(c.id), &back), RC_NOT_FOUND, NULL,
+            "There is no photo.");
 }
 
 static enum rc comes_tomorrow(struct cx *cx, struct id client, int64_t *ret_ms)

@@ -362,7 +362,7 @@ static void saving_keeps_what_was_not_sent(void **state)
         POSTED(TEXT_OF("%s/edit", path), RECEPTION, "{\"version\":1,\"city\":\"Vic\"}");
     assert_status(&a, 200);
     assert_holds(&a, "\"version\":2");
-    OK(client_load(&w.cx, c.id, &c));
+    OK(client_load(&w.cx, world_cap(&w, c.id), &c));
     assert_string_equal(c.city, "Vic");
     assert_string_equal(c.phone, "+34 600 123 456");
     assert_true(id_eq(c.clinician, w.person[CLINICIAN_A]));
@@ -393,7 +393,7 @@ static void a_stale_form_shows_both_versions_to_choose_from(void **state)
                "version=2&city=Olot&phone=600222&contact_channels=&contact_channels=sms"
                "&keep.city=mine&keep.phone=theirs&keep.contact_channels=theirs");
     assert_status(&a, 303);
-    OK(client_load(&w.cx, c.id, &c));
+    OK(client_load(&w.cx, world_cap(&w, c.id), &c));
     assert_string_equal(c.city, "Olot");
     assert_string_equal(c.phone, "600111");
     assert_int_equal(c.contact_channels, 1);
@@ -434,7 +434,7 @@ static void a_change_of_status_can_be_undone(void **state)
     a = POSTED(TEXT_OF("%s/status", path), RECEPTION,
                TEXT_OF("version=2&status=active&next=%s", path));
     assert_string_equal(a.location, path);
-    OK(client_load(&w.cx, c.id, &c));
+    OK(client_load(&w.cx, world_cap(&w, c.id), &c));
     assert_int_equal(c.status, CLIENT_ACTIVE);
     a = POSTED(TEXT_OF("%s/status", path), RECEPTION, "version=2&status=closed");
     assert_status(&a, 409);

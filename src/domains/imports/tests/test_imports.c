@@ -100,7 +100,7 @@ static struct client client_called(const char *given)
     OK(client_identities(&w.cx, &all, &n));
     for (int i = 0; i < n; i++)
         if (strcmp(all[i].given_name, given) == 0) {
-            OK(client_load(&w.cx, all[i].id, &c));
+            OK(client_load(&w.cx, world_cap(&w, all[i].id), &c));
             n_found++;
         }
     assert_int_equal(n_found, 1);

@@ -105,7 +105,7 @@ static void what_is_taken_is_reported(void **state)
     int n;
     OK(client_identities(&w.cx, &all, &n));
     assert_int_equal(n, 2);
-    OK(client_load(&w.cx, all[0].id, &c));
+    OK(client_load(&w.cx, world_cap(&w, all[0].id), &c));
     assert_int_equal(c.status, CLIENT_WAITING);
     assert_true(id_eq(c.clinician, w.person[CLINICIAN_B]));
     assert_string_equal(c.remark, "38");

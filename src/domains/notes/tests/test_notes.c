@@ -105,7 +105,7 @@ static void a_client_who_changes_clinician_takes_the_signed_notes_along(void **s
     struct client c;
     int n_list;
     world_as(&w, OWNER);
-    OK(client_load(&w.cx, marta, &c));
+    OK(client_load(&w.cx, world_cap(&w, marta), &c));
     c.clinician = w.person[CLINICIAN_B];
     OK(client_save(&w.cx, &c));
     world_as(&w, CLINICIAN_A);
@@ -125,7 +125,7 @@ static void a_draft_is_never_sealed_with_the_key_of_another_client(void **state)
     struct note d = drafted("free", "about Marta"), other = d, back;
     struct client c;
     world_as(&w, OWNER);
-    OK(client_load(&w.cx, jon, &c));
+    OK(client_load(&w.cx, world_cap(&w, jon), &c));
     c.clinician = w.person[CLINICIAN_A];
     OK(client_save(&w.cx, &c));
     world_as(&w, CLINICIAN_A);

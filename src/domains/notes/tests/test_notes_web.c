@@ -119,7 +119,7 @@ static void a_draft_of_a_client_who_went_is_not_overwritten(void **state)
     struct id gone = marta;
     const char *path = drafted("free", "text", "about Marta");
     world_as(&w, OWNER);
-    OK(client_load(&w.cx, gone, &c));
+    OK(client_load(&w.cx, world_cap(&w, gone), &c));
     c.clinician = w.person[CLINICIAN_B];
     OK(client_save(&w.cx, &c));
     struct client stays = {0};
@@ -135,7 +135,7 @@ static void a_draft_of_a_client_who_went_is_not_overwritten(void **state)
                                stays.id.s, path + strlen("/notes/")));
     assert_status(&a, 404);
     world_as(&w, OWNER);
-    OK(client_load(&w.cx, gone, &c));
+    OK(client_load(&w.cx, world_cap(&w, gone), &c));
     c.clinician = w.person[CLINICIAN_A];
     OK(client_save(&w.cx, &c));
     a = get(path);

@@ -4,7 +4,7 @@ CREATE TABLE person (
     id              TEXT  NOT NULL,
     version         @i64@ NOT NULL,
     email_hash      @blob@ NOT NULL, -- keyed; exact look-up at sign-in
-    roles           @i64@ NOT NULL CHECK (roles BETWEEN 1 AND 15),
+    roles           @i64@ NOT NULL CHECK (roles BETWEEN 1 AND 511),
     is_active       @i64@ NOT NULL CHECK (is_active IN (0, 1)),
     color           @i64@ NOT NULL,  -- index into the agenda's palette
     locale          TEXT  NOT NULL,

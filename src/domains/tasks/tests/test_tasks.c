@@ -215,7 +215,7 @@ static void a_client_who_changes_clinician_takes_the_tasks_along(void **state)
     struct client c;
     int n;
     world_as(&w, OWNER);
-    OK(client_load(&w.cx, t.client, &c));
+    OK(client_load(&w.cx, world_cap(&w, t.client), &c));
     c.clinician = w.person[CLINICIAN_B];
     OK(client_save(&w.cx, &c));
     world_as(&w, CLINICIAN_A);
