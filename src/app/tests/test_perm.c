@@ -43,7 +43,8 @@ static void each_role_has_what_it_needs_and_no_more(void **state UNUSED)
         assert_int_equal(matrix[i].perm, i);
         assert_string_equal(perm_name(matrix[i].perm), matrix[i].name);
         for (int r = 0; r < 9; r++)
-            if (perm_has(1u << r, matrix[i].perm) != (strchr(matrix[i].who, "OCRBSPAXY"[r]) != NULL))
+            if (perm_has(1u << r, matrix[i].perm) !=
+                (strchr(matrix[i].who, "OCRBSPAXY"[r]) != NULL))
                 fail_msg("%s for role %c", matrix[i].name, "OCRBSPAXY"[r]);
     }
 }
