@@ -301,7 +301,8 @@ static void open_audit(struct world *w)
     snprintf(w->folder, sizeof(w->folder), "/tmp/entracte-world-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
     w->app.settings.data_dir = w->folder;
-    if (audit_open(w->folder, &w->app.audit, &why) != RC_OK)
+    const struct audit_config c = {.dir = w->folder, .keys = w->app.keys, .clock_ms = clock_ms};
+    if (audit_open(&c, &w->app.audit, &why) != RC_OK)
         fail_msg("audit_open: %s", why != NULL ? why : "no sentence");
 }
 
@@ -310,6 +311,8 @@ static void close_audit(struct world *w)
     char path[sizeof(w->folder) + 16];
     audit_close(w->app.audit);
     snprintf(path, sizeof(path), "%s/audit.log", w->folder);
+    assert_int_equal(unlink(path), 0);
+    snprintf(path, sizeof(path), "%s/audit.key", w->folder);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(w->folder), 0);
 }

@@ -8,10 +8,11 @@ LOW = ["base"]
 MAY = {  # folder: folders it may include, besides itself
     "base": [], "text": LOW, "seal": LOW, "db": LOW, "pdf": LOW, "interop": LOW,
     "auth": LOW + ["text"],
-    "app": LOW + ["text", "seal", "db"],
+    "audit": LOW + ["seal"],
+    "app": LOW + ["text", "seal", "db", "audit"],
     "record": LOW + ["text", "seal", "db", "app"],
-    "web": LOW + ["text", "seal", "db", "app", "record"],
-    "domains": LOW + ["text", "seal", "db", "pdf", "interop", "auth", "app", "record", "web"],
+    "web": LOW + ["text", "seal", "db", "audit", "app", "record"],
+    "domains": LOW + ["text", "seal", "db", "pdf", "interop", "auth", "audit", "app", "record", "web"],
 }
 MAY["main"] = MAY["domains"] + ["domains"]
 DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here

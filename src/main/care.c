@@ -61,7 +61,7 @@ static void found(void *arg, const char *invariant, const char *detail)
 
 static enum rc check_all(struct house *h, struct findings *f)
 {
-    int64_t n, bad = -1;
+    int64_t n, bad = 0;
     for (int i = 0; domains[i] != NULL; i++)
         if (domains[i]->check != NULL)
             TRY(domains[i]->check(&h->cx, found, f));
@@ -72,7 +72,7 @@ static enum rc check_all(struct house *h, struct findings *f)
             TRY(domains[i]->check_sealed(&h->cx, &sealed));
     if (f->is_full && !f->as_json && isatty(STDERR_FILENO))
         fprintf(stderr, "\n");
-    if (audit_verify(h->app.settings.data_dir, &n, &bad) == RC_OK && bad >= 0)
+    if (audit_verify(h->app.settings.data_dir, h->app.keys, &n, &bad) == RC_OK && bad > 0)
         found(f, "audit chain", arena_printf(&h->arena, "entry %lld", (long long)bad));
     return RC_OK;
 }
@@ -136,7 +136,7 @@ static void examine(struct house *h, struct doctor *d)
     struct stat st;
     struct statvfs fs;
     const struct settings *s = &h->app.settings;
-    int64_t n, bad = -1;
+    int64_t n, bad = 0;
     say(d, stat(s->key_file, &st) == 0 && (st.st_mode & 0377) == 0,
         "The key file is readable by its owner alone.",
         "The key file may be written, or read by others. Run: chmod 0400 on it.");
@@ -148,8 +148,8 @@ static void examine(struct house *h, struct doctor *d)
         "Less than 1 GB of disk is free. Make room before writing stops.");
     say(d, h->cx.now_ms > INT64_C(1767225600000), "The clock is plausible.",
         "The clock stands before 2026. Set it.");
-    enum rc audit = audit_verify(s->data_dir, &n, &bad);
-    say(d, audit == RC_NOT_FOUND || (audit == RC_OK && bad < 0),
+    enum rc audit = audit_verify(s->data_dir, h->app.keys, &n, &bad);
+    say(d, audit == RC_NOT_FOUND || (audit == RC_OK && bad == 0),
         audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody."
                               : "The audit file's chain is whole.",
         "The audit file was altered or cut. Keep a copy and find out who had access.");

@@ -8,6 +8,7 @@
 #include "domains/practice/practice.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
+#include "seal/audit_keys.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -85,15 +86,27 @@ static int run(struct house *h, const sigset_t *signals)
     return r;
 }
 
+static int open_audit(struct house *h)
+{
+    const char *why = NULL;
+    const struct audit_config c = {.dir = h->app.settings.data_dir,
+                                   .keys = h->app.keys,
+                                   .clock_ms = h->app.clock_ms,
+                                   .reserve_bytes = AUDIT_RESERVE_BYTES};
+    if (audit_open(&c, &h->app.audit, &why) != RC_OK)
+        return refused(why);
+    keyring_forget_first(h->app.keys);
+    return 0;
+}
+
 int command_serve(const struct options *o)
 {
     struct house h;
     sigset_t signals;
-    const char *why = NULL;
     block_signals(&signals);
     int r = house_open(&h, o, true);
-    if (r == 0 && audit_open(o->settings.data_dir, &h.app.audit, &why) != RC_OK)
-        r = refused(why);
+    if (r == 0)
+        r = open_audit(&h);
     if (r == 0) {
         settle(h.db);
         invite(&h);

@@ -36,16 +36,6 @@ void seal_hash(struct bytes in, unsigned char ret[static 32])
     crypto_generichash(ret, 32, in.p, in.len, NULL, 0);
 }
 
-void seal_chain(const unsigned char prev[static 32], struct bytes entry,
-                unsigned char ret[static 32])
-{
-    crypto_generichash_state st;
-    crypto_generichash_init(&st, NULL, 0, 32);
-    crypto_generichash_update(&st, prev, 32);
-    crypto_generichash_update(&st, entry.p, entry.len);
-    crypto_generichash_final(&st, ret, 32);
-}
-
 void seal_random(void *p, size_t n)
 {
     randombytes_buf(p, n);

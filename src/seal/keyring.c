@@ -52,6 +52,9 @@ struct keyring *keyring_new(const struct key *boot)
     derive(boot, "entr1 index", &k->boot->index);
     derive(boot, "entr1 mac", &k->boot->mac);
     derive(boot, "entr1 password pepper", &k->boot->pepper);
+    derive(boot, "entr1 audit first", &k->boot->audit_first);
+    derive(boot, "entr1 audit seal", &k->boot->audit_seal);
+    derive(boot, "entr1 audit sign", &k->boot->audit_sign);
     sodium_mprotect_readonly(k->boot);
 
     k->cap_practices = FIRST_PRACTICES;

@@ -73,10 +73,6 @@ enum rc seal_close_many(struct arena *a, struct keyring *k, struct seal_item *it
 void seal_index(const struct keyring *k, const char *purpose, struct bytes value,
                 unsigned char ret[static 32]);
 
-/* Chain hash of the audit file: BLAKE2b-256(prev | entry). */
-void seal_chain(const unsigned char prev[static 32], struct bytes entry,
-                unsigned char ret[static 32]);
-
 /* Random bytes; a token of 256 bits as 43 characters base64url. */
 void seal_random(void *p, size_t n);
 void seal_token(char ret[static 44]);

@@ -28,6 +28,7 @@ static inline void key_wipe(struct key *k)
 /* What the boot key is used for; the boot key itself is not kept. Guarded memory, read-only. */
 struct boot_keys {
     struct key wrap, index, mac, pepper;
+    struct key audit_first, audit_seal, audit_sign; /* audit_keys.c */
 };
 
 /* One practice's key of one class, split by use so that no key serves two primitives. */

@@ -375,6 +375,32 @@ static struct id object_of(const struct req *rq)
     return id;
 }
 
+static struct id client_of(const struct req *rq)
+{
+    return id_is_set(rq->client) || strncmp(rq->route->path, "/clients/{id}", 13) != 0 ? rq->client
+                                                                                       : rq->id[0];
+}
+
+/* What the permission is there for; a handler may know better. */
+static const char *purpose_of(const struct req *rq)
+{
+    if (rq->purpose != NULL)
+        return rq->purpose;
+    switch (rq->route->needs) {
+    case PERM_CLINICAL_READ:
+    case PERM_CLINICAL_WRITE:
+        return "treatment";
+    case PERM_MONEY_READ:
+    case PERM_MONEY_WRITE:
+        return "billing";
+    case PERM_AGENDA_READ:
+    case PERM_AGENDA_WRITE:
+        return "appointments";
+    default:
+        return "administration";
+    }
+}
+
 /* What is disclosed is on disk before it is sent: the entry is made here, and whoever sends the
  * answer waits for it. Every answer with a view or a sentence in it counts, also a form that comes
  * back with errors and the other version of a conflict; a route's own name for it only makes the
@@ -390,6 +416,10 @@ static void audit(struct req *rq)
     rp->disclosed_ms = cx->now_ms;
     rp->disclosure = (struct audit_entry){.practice = cx->practice,
                                           .actor = cx->actor.user,
+                                          .roles = cx->actor.roles,
+                                          .action = "show",
+                                          .client = client_of(rq),
+                                          .purpose = purpose_of(rq),
                                           .what = r->discloses != NULL ? r->discloses : r->path,
                                           .object = object_of(rq),
                                           .outcome = rp->status,

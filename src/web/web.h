@@ -85,6 +85,9 @@ struct req {
     struct reply *reply;    /* private to web */
     int n_disclosed;        /* handler sets: rows shown, for the audit file */
     struct id disclosed;    /* object for the audit file; default: the last {id} */
+    /* whose record it is, for the audit file; default: the {id} of /clients/{id} */
+    struct id client;
+    const char *purpose; /* for the audit file; NULL: by the route's permission */
 };
 
 /* --- replies (each at most once per request) -------------------------------- */

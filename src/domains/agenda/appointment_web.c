@@ -117,6 +117,8 @@ static enum rc reply_appointment(struct req *rq, enum rc rc, const struct form *
     v.lacks_room = v.appointment.modality == MODALITY_IN_PERSON && !id_is_set(v.appointment.room) &&
                    v.inputs.n_rooms > 0 && appointment_is_open(v.appointment.state);
     rq->n_disclosed = 1;
+    if (v.appointment.n_clients == 1) /* of a group nobody's record is opened here */
+        rq->client = v.appointment.client[0];
     page_init(rq, &v.page, N_("Appointment"), NAV_AGENDA);
     v.page.errors = rc != RC_OK ? &v.inputs.form : NULL;
     return reply_page(rq, rc, &appointment_shape, &v, PAGE(agenda_appointment_html));

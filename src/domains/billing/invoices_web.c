@@ -270,6 +270,7 @@ static enum rc reply_invoice(struct req *rq, enum rc rc, const struct invoice *i
     TRY(number_of(cx, i->credited_by, &v.credited_by_number));
     v.pay = (struct record_form){.cx = cx, .t = &payment_type, .rec = p, .typed = typed};
     rq->n_disclosed = 1;
+    rq->client = i->client;
     page_init(rq, &v.page, v.is_credit ? N_("Credit note") : N_("Invoice"), NAV_MONEY);
     if (typed != NULL)
         v.page.errors = &v.pay;
@@ -305,6 +306,7 @@ enum rc invoice_file(struct req *rq)
     TRY(invoice_load(rq->cx, rq->id[0], &i));
     TRY(invoice_pdf(rq->cx, i.id, &file));
     rq->n_disclosed = 1;
+    rq->client = i.client;
     const char *kind = id_is_set(i.credit_of) ? "credit-note" : "invoice";
     return reply_file(rq, "application/pdf", path_of(rq, "%s-%s.pdf", kind, i.full_number), true,
                       file);
@@ -343,6 +345,7 @@ static enum rc reply_refund(struct req *rq, enum rc rc, const struct invoice *i,
     v.most = trf(cx, N_("At most %s can be given back."), amount(cx, i, v.most_cents));
     v.form = (struct record_form){.cx = cx, .t = &payment_type, .rec = p, .typed = typed};
     rq->n_disclosed = 1;
+    rq->client = i->client;
     page_init(rq, &v.page, N_("Give money back"), NAV_MONEY);
     v.page.errors = typed != NULL ? &v.form : NULL;
     return reply_page(rq, rc, &refund_shape, &v, PAGE(billing_refund_html));

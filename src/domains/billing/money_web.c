@@ -258,7 +258,7 @@ enum rc charge_new(struct req *rq)
             return RC_NOT_FOUND;
         const struct cap *cap;
         TRY(money_of(rq->cx, c.client, &cap));
-        rq->disclosed = c.client;
+        rq->disclosed = rq->client = c.client;
         rq->n_disclosed = 1;
     }
     return reply_charge(rq, RC_OK, &c, NULL);

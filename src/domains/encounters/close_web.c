@@ -181,7 +181,7 @@ static enum rc close_again(struct req *rq, enum rc rc, const struct form *f,
     TRY(charge_state(cx, a, f, v));
     TRY(context(cx, p, v));
     rq->n_disclosed = 1;
-    rq->disclosed = v->client_id;
+    rq->disclosed = rq->client = v->client_id;
     page_init(rq, &v->page, N_("Close"), NAV_TODAY);
     if (rc != RC_OK) {
         v->errors = (struct record_form){

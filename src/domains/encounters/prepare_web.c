@@ -181,7 +181,7 @@ enum rc prepare_show(struct req *rq)
     v.close_path = path_of(rq, "/appointments/%s/close", v.appointment_id.s);
     v.self_note_action = path_of(rq, "/clients/%s/self-note", v.client_id.s);
     rq->n_disclosed = 1;
-    rq->disclosed = v.client_id;
+    rq->disclosed = rq->client = v.client_id;
     page_init(rq, &v.page, N_("Prepare"), NAV_TODAY);
     return reply_page(rq, RC_OK, &prepare_shape, &v, PAGE(encounters_prepare_html));
 }

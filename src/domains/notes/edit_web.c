@@ -84,6 +84,7 @@ static enum rc reply_editor(struct req *rq, enum rc rc, const struct note *n,
     if (stored != NULL)
         view_others(rq->cx, n, stored, v);
     rq->n_disclosed = 1;
+    rq->client = n->client;
     return reply_page(rq, rc, &note_new_shape, v, PAGE(notes_edit_html));
 }
 
@@ -96,6 +97,7 @@ enum rc note_edit(struct req *rq, const struct note *n)
     TRY(note_views(rq->cx, n, 1, NULL, &view));
     v.note = view[0];
     rq->n_disclosed = 1;
+    rq->client = n->client;
     return reply_page(rq, RC_OK, &note_page_shape, &v, PAGE(notes_note_html));
 }
 

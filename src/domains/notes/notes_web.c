@@ -116,6 +116,7 @@ static enum rc show(struct req *rq)
     TRY(client_header_load(cx, n.client, TAB_NOTES, &v.header));
     v.may_correct = cx_may(cx, PERM_CLINICAL_WRITE);
     rq->n_disclosed = 1 + v.n_corrections;
+    rq->client = n.client;
     page_init(rq, &v.page, N_("Note"), NAV_CLIENTS);
     return reply_page(rq, RC_OK, &note_page_shape, &v, PAGE(notes_note_html));
 }
@@ -123,8 +124,11 @@ static enum rc show(struct req *rq)
 static enum rc pdf(struct req *rq)
 {
     struct bytes file;
-    TRY(note_pdf(rq->cx, rq->id[0], &file));
+    struct note n;
+    TRY(note_load(rq->cx, rq->id[0], &n));
+    TRY(note_pdf(rq->cx, n.id, &file));
     rq->n_disclosed = 1;
+    rq->client = n.client;
     return reply_file(rq, "application/pdf", "note.pdf", true, file);
 }
 

@@ -236,6 +236,7 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct task *t, cons
         v.add.next = next_or(rq, "/tasks");
     v.action = id_is_set(t->id) ? path_of(rq, "/tasks/%s", t->id.s) : "/tasks";
     v.client_name = t->client_name;
+    rq->client = t->client;
     v.back = next_or(rq, "/tasks");
     if (rc == RC_CONFLICT)
         compare(rq->cx, t, mine, &v);

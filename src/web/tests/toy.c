@@ -246,7 +246,9 @@ void toy_open_as(struct toy *t, const char *public_url)
     t->app = (struct app){.keys = keyring_for_tests(),
                           .clock_ms = app_clock_ms,
                           .settings = {.db = support_db_url(), .public_url = public_url}};
-    assert_int_equal(audit_open(t->folder, &t->app.audit, &why), RC_OK);
+    const struct audit_config audit = {
+        .dir = t->folder, .keys = t->app.keys, .clock_ms = app_clock_ms};
+    assert_int_equal(audit_open(&audit, &t->app.audit, &why), RC_OK);
     assert_int_equal(db_open(t->app.settings.db, false, &t->db), RC_OK);
     assert_int_equal(
         db_script(t->db, "CREATE TABLE thing (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
@@ -273,6 +275,8 @@ void toy_close(struct toy *t)
     keyring_free(t->app.keys);
     arena_wipe(&t->arena);
     snprintf(path, sizeof(path), "%s/audit.log", t->folder);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/audit.key", t->folder);
     unlink(path);
     rmdir(t->folder);
 }

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * file.c - writing: many callers to one fdatasync.
+ *
+ * Callers put their record into the batch that is being filled; one thread takes the whole batch,
+ * chains it, writes it, syncs once and tells them. While it writes, the next batch fills. Room for
+ * what comes is taken from the disk beforehand: when no more is to be had, disclosures are refused
+ * and the refusals still find a place. */
+#include "audit/audit_private.h"
+#include "base/days.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What one batch can become: each entry after a day's root, and a checkpoint. */
+enum { OUT_MAX = 2 * BATCH_MAX + 2, REFUSED_STATUS = 503, RESERVE_MIN_BYTES = 1 << 20 };
+
+struct caller {
+    audit_done_fn *done;
+    void *arg;
+};
+struct batch {
+    struct audit_record records[BATCH_MAX];
+    struct caller callers[BATCH_MAX];
+    int n;
+    bool wants_checkpoint;
+};
+
+struct audit_file {
+    pthread_t writer;
+    pthread_mutex_t lock;
+    pthread_cond_t work, room;
+    struct batch batches[2], *filling; /* the other one is being written, or rests */
+    bool stop;
+    struct audit_checkpoint at; /* under lock: the last one on disk */
+    int64_t (*clock_ms)(void);
+    enum audit_finding finding;
+    /* the writer's own: */
+    struct opened_log log;
+    struct audit_keys *keys;
+    struct audit_record *out; /* what is to be written */
+    bool is_torn;             /* a failed batch may stand behind the head */
+    int64_t last_at;          /* records before the last checkpoint */
+    int64_t checkpoint_due_s; /* monotonic */
+    int64_t reserve_bytes, granted_bytes, reserved_to;
+    bool is_low;      /* no more room than what is reserved */
+    bool key_is_late; /* could not be stored yet */
+};
+
+static int64_t monotonic_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* --- room ------------------------------------------------------------------------- */
+
+/* Blocks behind the end of the file, so that appending needs none; on a small disk a part of what
+ * is free. */
+static void reserve(struct audit_file *f)
+{
+    struct statvfs fs;
+    int64_t end = (int64_t)offset_of(f->log.head.seq);
+    if (f->reserve_bytes == 0 || (!f->is_low && f->reserved_to - end > f->granted_bytes * 7 / 8) ||
+        fstatvfs(f->log.fd, &fs) != 0)
+        return;
+    int64_t part = (int64_t)(fs.f_bavail * fs.f_frsize / 4);
+    int64_t want = part < f->reserve_bytes ? part : f->reserve_bytes;
+    int err = want < RESERVE_MIN_BYTES ? ENOSPC : 0;
+    if (err == 0 && fallocate(f->log.fd, FALLOC_FL_KEEP_SIZE, end, want) != 0)
+        err = errno;
+    f->is_low = err == ENOSPC || err == EDQUOT;
+    if (err == 0) {
+        f->reserved_to = end + want;
+        f->granted_bytes = want;
+    } else if (!f->is_low) {
+        f->reserve_bytes = 0; /* a file system that cannot: then as without */
+    }
+}
+
+/* --- a batch -------------------------------------------------------------------------- */
+
+static int64_t day_of(int64_t at_ms)
+{
+    return at_ms / MS_PER_DAY;
+}
+
+/* The day that ended gets its root into the log: what is proven of it later was fixed then. */
+static void end_day(struct audit_file *f, struct audit_head *h, struct audit_tree *day,
+                    int64_t at_ms, int *n)
+{
+    struct audit_entry e = {.kind = AUDIT_SYSTEM, .action = "day_root"};
+    struct audit_tree ended = *day;
+    if (h->seq == 0 || day_of(at_ms) <= day_of(h->at_ms))
+        return;
+    e.n_rows = (int)ended.n;
+    audit_tree_root(&ended, e.commitment);
+    *day = (struct audit_tree){0};
+    f->out[*n] = record_encode(at_ms, &e);
+    record_add(h, f->keys, &f->out[*n]);
+    audit_tree_add(day, &f->out[(*n)++]);
+}
+
+static void add(struct audit_file *f, struct audit_head *h, struct audit_tree *day,
+                const struct audit_record *r, int *n)
+{
+    end_day(f, h, day, audit_i64(&r->at_ms), n);
+    f->out[*n] = *r;
+    if (f->is_low && r->kind == AUDIT_DISCLOSURE) {
+        f->out[*n].outcome = (int32_t)htole32(REFUSED_STATUS);
+        f->out[*n].n_rows = 0;
+    }
+    record_add(h, f->keys, &f->out[*n]);
+    audit_tree_add(day, &f->out[(*n)++]);
+}
+
+static bool is_due(const struct audit_file *f, const struct audit_head *h, const struct batch *b)
+{
+    return h->seq > f->last_at && (b->wants_checkpoint || h->seq - f->last_at >= CHECKPOINT_EVERY ||
+                                   monotonic_s() >= f->checkpoint_due_s);
+}
+
+/* Writes n records behind the head, or leaves the file as it was. */
+static bool put_out(struct audit_file *f, int n)
+{
+    off_t end = offset_of(f->log.head.seq);
+    if (f->is_torn && ftruncate(f->log.fd, end) != 0)
+        return false;
+    f->is_torn = !write_all(f->log.fd, f->out, (size_t)n * sizeof(f->out[0]), end) ||
+                 fdatasync(f->log.fd) != 0;
+    if (f->is_torn) {
+        f->is_torn = ftruncate(f->log.fd, end) != 0;
+        f->reserved_to = 0; /* cutting gives back what was reserved */
+        return false;
+    }
+    return true;
+}
+
+static void note_checkpoint(struct audit_file *f, const struct audit_record *r)
+{
+    struct audit_checkpoint at;
+    record_to_checkpoint(r, f->log.log_id, &at);
+    f->last_at = f->log.head.seq;
+    f->checkpoint_due_s = monotonic_s() + CHECKPOINT_SECONDS;
+    pthread_mutex_lock(&f->lock);
+    f->at = at;
+    pthread_mutex_unlock(&f->lock);
+}
+
+/* The whole batch, or nothing. ret_checkpointed: the key is to be stored too. */
+static enum rc append(struct audit_file *f, const struct batch *b, bool *ret_checkpointed)
+{
+    struct audit_head h = f->log.head;
+    struct audit_tree day = f->log.day;
+    int n = 0;
+    reserve(f);
+    for (int i = 0; i < b->n; i++)
+        add(f, &h, &day, &b->records[i], &n);
+    *ret_checkpointed = is_due(f, &h, b);
+    if (*ret_checkpointed) {
+        struct audit_record r;
+        end_day(f, &h, &day, f->clock_ms(), &n);
+        record_checkpoint(&h, f->log.log_id, f->keys, f->clock_ms(), &r);
+        f->out[n] = r;
+        record_add(&h, f->keys, &f->out[n]);
+        audit_tree_add(&day, &f->out[n++]);
+    }
+    if (n == 0)
+        return RC_OK;
+    if (!put_out(f, n)) {
+        audit_keys_drop(f->keys);
+        *ret_checkpointed = false;
+        return RC_BUSY;
+    }
+    audit_keys_keep(f->keys);
+    f->log.head = h;
+    f->log.day = day;
+    if (*ret_checkpointed)
+        note_checkpoint(f, &f->out[n - 1]);
+    return RC_OK;
+}
+
+static enum rc rc_of(const struct audit_file *f, const struct audit_record *r, enum rc rc)
+{
+    return rc == RC_OK && f->is_low && r->kind == AUDIT_DISCLOSURE ? RC_BUSY : rc;
+}
+
+/* Waits for work, for the next checkpoint's time, or for the end. */
+static void await_work(struct audit_file *f)
+{
+    if (f->log.head.seq == f->last_at) {
+        pthread_cond_wait(&f->work, &f->lock);
+        return;
+    }
+    struct timespec until = {.tv_sec = f->checkpoint_due_s};
+    pthread_cond_timedwait(&f->work, &f->lock, &until);
+}
+
+static bool has_work(const struct audit_file *f)
+{
+    return f->filling->n > 0 || f->filling->wants_checkpoint ||
+           (f->log.head.seq > f->last_at && monotonic_s() >= f->checkpoint_due_s);
+}
+
+static void write_batch(struct audit_file *f, struct batch *b)
+{
+    bool is_checkpointed = false;
+    enum rc rc = append(f, b, &is_checkpointed);
+    for (int i = 0; i < b->n; i++) /* nobody fills this batch now */
+        b->callers[i].done(b->callers[i].arg, rc_of(f, &b->records[i], rc));
+    if (rc != RC_OK)
+        f->checkpoint_due_s = monotonic_s() + 1; /* not in a tight loop on a full disk */
+    if (is_checkpointed || f->key_is_late) /* an older one serves: it is followed from there */
+        f->key_is_late = log_store_key(&f->log, f->keys) != RC_OK;
+}
+
+static void *write_batches(void *arg)
+{
+    struct audit_file *f = arg;
+    pthread_mutex_lock(&f->lock);
+    while (true) {
+        struct batch *b = f->filling;
+        if (!has_work(f) && !f->stop) {
+            await_work(f);
+            continue;
+        }
+        bool is_last = f->stop && b->n == 0;
+        b->wants_checkpoint |= is_last;
+        f->filling = b == &f->batches[0] ? &f->batches[1] : &f->batches[0];
+        pthread_cond_broadcast(&f->room);
+        pthread_mutex_unlock(&f->lock);
+        write_batch(f, b);
+        pthread_mutex_lock(&f->lock);
+        b->n = 0;
+        b->wants_checkpoint = false;
+        if (is_last)
+            break;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return NULL;
+}
+
+/* --- callers ------------------------------------------------------------------------------ */
+
+static void enqueue(struct audit_file *f, const struct audit_record *r, struct caller who,
+                    bool wants_checkpoint)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->filling->n == BATCH_MAX)
+        pthread_cond_wait(&f->room, &f->lock);
+    struct batch *b = f->filling;
+    b->wants_checkpoint |= wants_checkpoint;
+    b->records[b->n] = *r;
+    b->callers[b->n++] = who;
+    if (b->n == 1)
+        pthread_cond_signal(&f->work);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                          audit_done_fn *done, void *arg)
+{
+    struct audit_record r = record_encode(at_ms, e);
+    enqueue(f, &r, (struct caller){done, arg}, false);
+}
+
+/* A caller that sleeps until its entry is written. */
+struct sleeper {
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    enum rc rc;
+    bool is_done;
+};
+
+static void wake(void *arg, enum rc rc)
+{
+    struct sleeper *s = arg;
+    pthread_mutex_lock(&s->lock);
+    s->rc = rc;
+    s->is_done = true;
+    pthread_cond_signal(&s->woken);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                            bool wants_checkpoint)
+{
+    struct sleeper me = {.lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+    struct audit_record r = record_encode(at_ms, e);
+    enqueue(f, &r, (struct caller){wake, &me}, wants_checkpoint);
+    pthread_mutex_lock(&me.lock);
+    while (!me.is_done)
+        pthread_cond_wait(&me.woken, &me.lock);
+    pthread_mutex_unlock(&me.lock);
+    pthread_mutex_destroy(&me.lock);
+    pthread_cond_destroy(&me.woken);
+    return me.rc;
+}
+
+enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
+{
+    return put_and_wait(f, at_ms, e, false);
+}
+
+enum rc audit_append(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
+{
+    return put_and_wait(f, at_ms, e, true);
+}
+
+void audit_last_checkpoint(struct audit_file *f, struct audit_checkpoint *ret)
+{
+    pthread_mutex_lock(&f->lock);
+    *ret = f->at;
+    pthread_mutex_unlock(&f->lock);
+}
+
+enum audit_finding audit_found(const struct audit_file *f)
+{
+    return f->finding;
+}
+
+/* --- opening -------------------------------------------------------------------------------- */
+
+static void discard(struct audit_file *f)
+{
+    log_close(&f->log);
+    audit_keys_free(f->keys);
+    pthread_mutex_destroy(&f->lock);
+    pthread_cond_destroy(&f->work);
+    pthread_cond_destroy(&f->room);
+    free(f->out);
+    free(f);
+}
+
+static struct audit_file *file_new(const struct audit_config *c)
+{
+    struct audit_file *f = calloc(1, sizeof(*f));
+    if (f == NULL || (f->out = calloc(OUT_MAX, sizeof(*f->out))) == NULL)
+        abort();
+    pthread_condattr_t monotonic;
+    f->keys = audit_keys_new(c->keys);
+    f->clock_ms = c->clock_ms;
+    f->reserve_bytes = c->reserve_bytes;
+    f->filling = &f->batches[0];
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&f->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&f->room, NULL);
+    return f;
+}
+
+static void done_nothing(void *arg UNUSED, enum rc rc UNUSED) {}
+
+/* A tail that was cut is itself told; on a full disk it stays untold, as nothing is disclosed. */
+static void tell_of_tail(struct audit_file *f)
+{
+    if (f->log.cut_bytes == 0)
+        return;
+    struct audit_entry e = {
+        .kind = AUDIT_SYSTEM, .action = "tail_cut", .n_rows = (int)f->log.cut_bytes};
+    audit_disclose_later(f, f->clock_ms(), &e, done_nothing, NULL);
+}
+
+enum rc audit_open(const struct audit_config *c, struct audit_file **ret, const char **ret_why)
+{
+    struct audit_file *f = file_new(c);
+    enum rc rc = log_open(c, f->keys, &f->log, ret_why);
+    f->at = f->log.at;
+    f->last_at = f->log.at.n > 0 ? f->log.at.n + 1 : 0;
+    f->finding = f->log.finding;
+    f->checkpoint_due_s = monotonic_s() + CHECKPOINT_SECONDS;
+    if (rc == RC_OK && pthread_create(&f->writer, NULL, write_batches, f) != 0)
+        rc = RC_BUSY;
+    if (rc != RC_OK) {
+        discard(f);
+        return rc;
+    }
+    tell_of_tail(f);
+    *ret_why = NULL;
+    *ret = f;
+    return RC_OK;
+}
+
+void audit_close(struct audit_file *f)
+{
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    f->stop = true;
+    pthread_cond_signal(&f->work);
+    pthread_mutex_unlock(&f->lock);
+    pthread_join(f->writer, NULL);
+    discard(f);
+}
