@@ -29,3 +29,9 @@ UPDATE job SET due_ms = :next_ms, tries = tries + 1
 UPDATE job SET done_ms = :now_ms
  WHERE practice_id = :practice AND kind = :kind AND subject_id = :subject
    AND due_ms = :due_ms AND done_ms IS NULL;
+
+-- name: root_key_insert
+INSERT INTO root_key (id, made_ms, wrapped) VALUES (:id, :now_ms, :wrapped);
+
+-- name: root_key_all
+SELECT wrapped FROM root_key ORDER BY made_ms;

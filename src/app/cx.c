@@ -12,7 +12,7 @@ void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
         .app = app,
         .arena = a,
         .db = db,
-        .keys = app->keys,
+        .keys = keys_new(a, app->keys),
         .locale = locale_get("en-GB"),
         .cat = catalogue_get("en"),
         .actor = {.roles = ROLE_ALL, .name = "entracte"},

@@ -32,7 +32,7 @@ struct cx {
     struct app *app;
     struct arena *arena;
     struct db *db;
-    struct keyring *keys;
+    struct keys *keys;           /* as this session sees them */
     int64_t practice;            /* 0: none yet (set-up) */
     const struct zone *zone;     /* the practice's */
     const char *currency;        /* ISO 4217 */

@@ -25,6 +25,7 @@ int command_demo(const struct options *o)
     int n = 0;
     int r = house_open(&h, o, true);
     if (r == 0) {
+        keyring_keep_open(h.app.keys); /* it makes what was said in all these years */
         struct demo_options d = {o->seed, (int)o->clinicians, (int)o->clients, (int)o->years};
         enum rc rc = bulk(h.db, true);
         if (rc == RC_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * house.c - opening and closing what a command works with. */
+#include "app/root_key.h"
 #include "db/migrate.h"
 #include "domains/agenda/agenda.h"
 #include "domains/domains.h"
@@ -112,7 +113,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     if (r != 0)
         return r;
     cx_init(&h->cx, &h->app, &h->arena, h->db);
-    if (load_practice(h) != RC_OK)
+    if (root_key_load(&h->cx) != RC_OK || load_practice(h) != RC_OK)
         return refused("The key file belongs to another installation: the practice's keys do not "
                        "open with it.");
     return 0;

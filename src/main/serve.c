@@ -63,7 +63,8 @@ static int run(struct house *h, const sigset_t *signals)
     struct web_config config = {.app = &h->app,
                                 .domains = domains,
                                 .authenticate = people_authenticate,
-                                .touch = people_touch};
+                                .touch = people_touch,
+                                .lock = people_lock};
     if (web_new(&config, &w, &why) != RC_OK)
         return refused(why);
     if (web_listen(w, h->app.settings.listen, &why) != RC_OK) {

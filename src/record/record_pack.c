@@ -95,7 +95,7 @@ enum rc record_seal(struct cx *cx, const struct record_type *t, enum seal_class 
                     struct bytes *ret)
 {
     struct seal_item item = item_of(cx, t, c, client, wrapped, row, version);
-    TRY(record_pack(cx, t, c, rec, &item.in));
+    TRY(record_pack(cx, t, c == SEAL_INTAKE ? SEAL_CLINICAL : c, rec, &item.in));
     TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
     *ret = item.out;
     return RC_OK;

@@ -19,16 +19,17 @@ static void keyed(const struct key *key, const char *purpose, struct bytes in,
     sodium_memzero(&st, sizeof(st));
 }
 
-void seal_index(const struct keyring *k, const char *purpose, struct bytes value,
+void seal_index(const struct keys *k, const char *purpose, struct bytes value,
                 unsigned char ret[static 32])
 {
-    keyed(&k->boot->index, purpose, value, ret);
+    keyed(&k->ring->boot->index, purpose, value, ret);
 }
 
-void seal_mac(const struct keyring *k, const char *purpose, struct bytes in,
-              unsigned char ret[static 32])
+void seal_mac(const char *token, const char *purpose, struct bytes in, unsigned char ret[static 32])
 {
-    keyed(&k->boot->mac, purpose, in, ret);
+    struct key _cleanup_key_ key;
+    crypto_generichash(key.b, KEY_BYTES, (const unsigned char *)token, strlen(token), NULL, 0);
+    keyed(&key, purpose, in, ret);
 }
 
 void seal_hash(struct bytes in, unsigned char ret[static 32])

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keyring.c - the keys of the process: boot, practices, and a cache of clients' keys. */
+ * keyring.c - the keys of the process: boot, root, practices, epochs. */
 #include "seal/seal_private.h"
 
 #include <string.h>
 
-enum { WRAP_FORMAT = 1, FIRST_PRACTICES = 64 };
+enum { FIRST_PRACTICES = 64 };
 
 unsigned char *put_bytes(unsigned char *p, const void *v, size_t n)
 {
@@ -27,7 +27,7 @@ unsigned char *put_text(unsigned char *p, const char *s, size_t width)
     return p + width;
 }
 
-static void *secret_alloc(size_t n, size_t size)
+void *secret_alloc(size_t n, size_t size)
 {
     void *p = sodium_allocarray(n, size);
     if (p == NULL)
@@ -36,7 +36,7 @@ static void *secret_alloc(size_t n, size_t size)
     return p;
 }
 
-static void derive(const struct key *from, const char *use, struct key *ret)
+void derive(const struct key *from, const char *use, struct key *ret)
 {
     crypto_generichash(ret->b, KEY_BYTES, (const unsigned char *)use, strlen(use), from->b,
                        KEY_BYTES);
@@ -48,21 +48,17 @@ struct keyring *keyring_new(const struct key *boot)
     if (k == NULL || sodium_init() < 0)
         abort();
     k->boot = secret_alloc(1, sizeof(*k->boot));
-    derive(boot, "entr1 wrap practice", &k->boot->wrap);
-    derive(boot, "entr1 index", &k->boot->index);
-    derive(boot, "entr1 mac", &k->boot->mac);
-    derive(boot, "entr1 password pepper", &k->boot->pepper);
-    derive(boot, "entr1 audit first", &k->boot->audit_first);
-    derive(boot, "entr1 audit seal", &k->boot->audit_seal);
-    derive(boot, "entr1 audit sign", &k->boot->audit_sign);
+    derive(boot, "entr1 wrap root", &k->boot->root);
     sodium_mprotect_readonly(k->boot);
 
-    k->cap_practices = FIRST_PRACTICES;
+    k->cap_practices = k->cap_epochs = FIRST_PRACTICES;
     k->practices = secret_alloc(k->cap_practices, sizeof(*k->practices));
+    k->epochs = secret_alloc(k->cap_epochs, sizeof(*k->epochs));
     pthread_rwlock_init(&k->practices_lock, NULL);
     k->cache = secret_alloc(CACHE_SLOTS, sizeof(*k->cache));
     for (int i = 0; i < CACHE_LOCKS; i++)
         pthread_mutex_init(&k->cache_locks[i], NULL);
+    sessions_init(&k->sessions);
     gate_init(&k->passwords);
     return k;
 }
@@ -71,18 +67,25 @@ struct keyring *keyring_for_tests(void)
 {
     if (sodium_init() < 0)
         abort();
+    unsigned char root[SEAL_WRAPPED_BYTES];
     struct key _cleanup_key_ boot;
     randombytes_buf(boot.b, KEY_BYTES);
-    return keyring_new(&boot);
+    struct keyring *k = keyring_new(&boot);
+    if (seal_root_make(k, root) != RC_OK)
+        abort();
+    keyring_keep_open(k);
+    return k;
 }
 
 void keyring_free(struct keyring *k)
 {
     if (k == NULL)
         return;
-    sodium_free(k->boot); /* wipes, as the next two */
+    sodium_free(k->boot); /* wipes, as the next ones */
     sodium_free(k->practices);
+    sodium_free(k->epochs);
     sodium_free(k->cache);
+    sessions_done(&k->sessions);
     pthread_rwlock_destroy(&k->practices_lock);
     for (int i = 0; i < CACHE_LOCKS; i++)
         pthread_mutex_destroy(&k->cache_locks[i]);
@@ -90,11 +93,17 @@ void keyring_free(struct keyring *k)
     free(k);
 }
 
+struct keys *keys_new(struct arena *a, struct keyring *ring)
+{
+    struct keys *k = arena_new(a, struct keys);
+    *k = (struct keys){.ring = ring};
+    return k;
+}
+
 /* --- wrapped keys: 0x01 | nonce | key | tag -------------------------------- */
 
-/* "entr1" | practice | client | class; a practice's own key has no client. */
-static void wrap_place(int64_t practice, const char *client, enum seal_class c,
-                       unsigned char ret[static WRAP_PLACE_BYTES])
+void wrap_place(int64_t practice, const char *client, enum seal_class c,
+                unsigned char ret[static WRAP_PLACE_BYTES])
 {
     unsigned char *p = put_bytes(ret, "entr1", 5);
     p = put_i64(p, practice);
@@ -102,23 +111,67 @@ static void wrap_place(int64_t practice, const char *client, enum seal_class c,
     *p = (unsigned char)c;
 }
 
-static void wrap(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
-                 const struct key *key, unsigned char ret[static SEAL_WRAPPED_BYTES])
+void wrap_key(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
+              const struct key *key, unsigned char ret[static SEAL_WRAPPED_BYTES])
 {
-    ret[0] = WRAP_FORMAT;
+    ret[0] = WRAP_BY_KEY;
     randombytes_buf(ret + 1, NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(ret + 1 + NONCE_BYTES, NULL, key->b, KEY_BYTES,
                                                place, WRAP_PLACE_BYTES, NULL, ret + 1, under->b);
 }
 
-static enum rc unwrap(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
-                      const unsigned char wrapped[static SEAL_WRAPPED_BYTES], struct key *ret)
+enum rc unwrap_key(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
+                   const unsigned char wrapped[static SEAL_WRAPPED_BYTES], struct key *ret)
 {
-    if (wrapped[0] != WRAP_FORMAT ||
+    if (wrapped[0] != WRAP_BY_KEY ||
         crypto_aead_xchacha20poly1305_ietf_decrypt(ret->b, NULL, NULL, wrapped + 1 + NONCE_BYTES,
                                                    KEY_BYTES + TAG_BYTES, place, WRAP_PLACE_BYTES,
                                                    wrapped + 1, under->b) != 0)
         return RC_BROKEN;
+    return RC_OK;
+}
+
+/* --- the root ----------------------------------------------------------------- */
+
+/* Practices are numbered from 1, so that no place of theirs is this one. */
+static void root_place(unsigned char ret[static WRAP_PLACE_BYTES])
+{
+    wrap_place(0, "root", SEAL_NONE, ret);
+}
+
+static void hold_root(struct keyring *k, const struct key *root)
+{
+    sodium_mprotect_readwrite(k->boot);
+    derive(root, "entr1 wrap practice", &k->boot->wrap);
+    derive(root, "entr1 index", &k->boot->index);
+    derive(root, "entr1 password pepper", &k->boot->pepper);
+    derive(root, "entr1 audit first", &k->boot->audit_first);
+    derive(root, "entr1 audit seal", &k->boot->audit_seal);
+    derive(root, "entr1 audit sign", &k->boot->audit_sign);
+    k->boot->has_root = true;
+    sodium_mprotect_readonly(k->boot);
+}
+
+enum rc seal_root_make(struct keyring *k, unsigned char ret[static SEAL_WRAPPED_BYTES])
+{
+    struct key _cleanup_key_ root;
+    unsigned char place[WRAP_PLACE_BYTES];
+    randombytes_buf(root.b, KEY_BYTES);
+    root_place(place);
+    wrap_key(&k->boot->root, place, &root, ret);
+    hold_root(k, &root);
+    return RC_OK;
+}
+
+enum rc seal_root_load(struct keyring *k, struct bytes wrapped)
+{
+    struct key _cleanup_key_ root;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (wrapped.len != SEAL_WRAPPED_BYTES)
+        return RC_BROKEN;
+    root_place(place);
+    TRY(unwrap_key(&k->boot->root, place, wrapped.p, &root));
+    hold_root(k, &root);
     return RC_OK;
 }
 
@@ -128,7 +181,7 @@ static enum rc unwrap(const struct key *under, const unsigned char place[static 
 static struct practice_key *slot(struct practice_key *table, size_t cap, int64_t practice,
                                  int32_t cls)
 {
-    uint64_t h = ((uint64_t)practice * SEAL_N_ + (uint64_t)cls) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t h = ((uint64_t)practice * SEAL_KEYS_N_ + (uint64_t)cls) * UINT64_C(0x9E3779B97F4A7C15);
     size_t i = (size_t)(h >> 32) & (cap - 1);
     while (table[i].cls != SEAL_NONE && (table[i].practice != practice || table[i].cls != cls))
         i = (i + 1) & (cap - 1);
@@ -149,132 +202,178 @@ static void grow(struct keyring *k)
     k->cap_practices = cap;
 }
 
-static void hold(struct keyring *k, int64_t practice, enum seal_class c, const struct key *key)
+static void hold(struct keyring *k, const struct practice_key *p)
 {
-    struct practice_key held = {.practice = practice, .cls = (int32_t)c};
+    pthread_rwlock_wrlock(&k->practices_lock);
+    if ((k->n_practices + 1) * 2 > k->cap_practices)
+        grow(k);
+    struct practice_key *to = slot(k->practices, k->cap_practices, p->practice, p->cls);
+    k->n_practices += to->cls == SEAL_NONE;
+    *to = *p;
+    pthread_rwlock_unlock(&k->practices_lock);
+}
+
+static void hold_secret(struct keyring *k, int64_t practice, enum seal_class c,
+                        const struct key *key)
+{
+    struct practice_key _cleanup_practice_key_ held = {.practice = practice, .cls = (int32_t)c};
     struct key id;
     derive(key, "entr1 key id", &id);
     memcpy(held.id, id.b, KEY_ID_BYTES);
     derive(key, "entr1 wrap client", &held.wrap);
     derive(key, "entr1 values", &held.values);
-
-    pthread_rwlock_wrlock(&k->practices_lock);
-    if ((k->n_practices + 1) * 2 > k->cap_practices)
-        grow(k);
-    struct practice_key *to = slot(k->practices, k->cap_practices, practice, (int32_t)c);
-    k->n_practices += to->cls == SEAL_NONE;
-    *to = held;
-    pthread_rwlock_unlock(&k->practices_lock);
-    sodium_memzero(&held, sizeof(held));
+    hold(k, &held);
 }
 
-static void practice_key_wipe(struct practice_key *p)
+static void hold_public(struct keyring *k, int64_t practice, enum seal_class c,
+                        const unsigned char public_key[static KEY_BYTES])
 {
-    sodium_memzero(p, sizeof(*p));
+    struct practice_key held = {.practice = practice, .cls = (int32_t)c};
+    struct key id;
+    memcpy(held.public_key.b, public_key, KEY_BYTES);
+    derive(&held.public_key, "entr1 key id", &id);
+    memcpy(held.id, id.b, KEY_ID_BYTES);
+    hold(k, &held);
 }
-#define _cleanup_practice_key_ CLEANUP(practice_key_wipe)
 
-static enum rc find(struct keyring *k, int64_t practice, enum seal_class c,
-                    struct practice_key *ret)
+enum rc practice_key_find(struct keyring *k, int64_t practice, enum seal_class c,
+                          struct practice_key *ret)
 {
-    if (c <= SEAL_NONE || c >= SEAL_N_)
-        return RC_DENIED;
     pthread_rwlock_rdlock(&k->practices_lock);
     *ret = *slot(k->practices, k->cap_practices, practice, (int32_t)c);
     pthread_rwlock_unlock(&k->practices_lock);
     return ret->cls == SEAL_NONE ? RC_DENIED : RC_OK;
 }
 
-enum rc seal_practice_make(struct keyring *k, int64_t practice, enum seal_class c,
+/* Whoever makes a practice has its clinical tier open, until the session is closed. */
+static void make_clinical(struct keys *k, int64_t practice,
+                          unsigned char ret[static SEAL_WRAPPED_BYTES])
+{
+    struct opened _cleanup_opened_ o;
+    memset(ret, 0, SEAL_WRAPPED_BYTES);
+    ret[0] = WRAP_BY_BOX;
+    crypto_box_keypair(ret + 1, o.clinical.b);
+    derive(&o.clinical, "entr1 nobody's own", &o.own);
+    hold_public(k->ring, practice, SEAL_CLINICAL, ret + 1);
+    session_put(k->ring, k->session, practice, &o, true);
+}
+
+enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
 {
-    if (c <= SEAL_NONE || c >= SEAL_N_)
-        return RC_BROKEN;
     struct key _cleanup_key_ key;
     unsigned char place[WRAP_PLACE_BYTES];
-    randombytes_buf(key.b, KEY_BYTES);
-    wrap_place(practice, "", c, place);
-    wrap(&k->boot->wrap, place, &key, ret_wrapped);
-    hold(k, practice, c, &key);
-    return RC_OK;
-}
-
-enum rc seal_practice_load(struct keyring *k, int64_t practice, enum seal_class c,
-                           struct bytes wrapped)
-{
-    if (c <= SEAL_NONE || c >= SEAL_N_ || wrapped.len != SEAL_WRAPPED_BYTES)
+    if ((c != SEAL_IDENTITY && c != SEAL_CLINICAL) || !k->ring->boot->has_root)
         return RC_BROKEN;
-    struct key _cleanup_key_ key;
-    unsigned char place[WRAP_PLACE_BYTES];
-    wrap_place(practice, "", c, place);
-    TRY(unwrap(&k->boot->wrap, place, wrapped.p, &key));
-    hold(k, practice, c, &key);
-    return RC_OK;
-}
-
-/* --- keys of clients --------------------------------------------------------- */
-
-enum rc seal_client_make(struct keyring *k, int64_t practice, struct id client, enum seal_class c,
-                         unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
-{
-    if (!id_is_set(client))
-        return RC_BROKEN;
-    struct practice_key _cleanup_practice_key_ above;
-    TRY(find(k, practice, c, &above));
-    struct key _cleanup_key_ key;
-    unsigned char place[WRAP_PLACE_BYTES];
-    randombytes_buf(key.b, KEY_BYTES);
-    wrap_place(practice, client.s, c, place);
-    wrap(&above.wrap, place, &key, ret_wrapped);
-    return RC_OK;
-}
-
-/* Wrapped keys begin with a random nonce: it spreads the slots without another hash. */
-static size_t cache_index(const unsigned char *wrapped)
-{
-    return ((size_t)wrapped[1] | (size_t)wrapped[2] << 8) % CACHE_SLOTS;
-}
-
-static enum rc client_key(struct keyring *k, const struct key *under,
-                          const unsigned char name[static CACHE_NAME_BYTES], struct key *ret)
-{
-    const unsigned char *wrapped = name + WRAP_PLACE_BYTES;
-    size_t i = cache_index(wrapped);
-    struct cache_slot *s = &k->cache[i];
-    pthread_mutex_t *lock = &k->cache_locks[i % CACHE_LOCKS];
-
-    pthread_mutex_lock(lock);
-    bool hit = memcmp(s->name, name, CACHE_NAME_BYTES) == 0;
-    if (hit)
-        *ret = s->key;
-    pthread_mutex_unlock(lock);
-    if (hit)
-        return RC_OK;
-
-    TRY(unwrap(under, name, wrapped, ret));
-    pthread_mutex_lock(lock);
-    memcpy(s->name, name, CACHE_NAME_BYTES);
-    s->key = *ret;
-    pthread_mutex_unlock(lock);
-    return RC_OK;
-}
-
-enum rc keyring_value_root(struct keyring *k, const struct seal_where *w, struct bytes wrapped,
-                           struct key *ret, unsigned char ret_id[static KEY_ID_BYTES])
-{
-    struct practice_key _cleanup_practice_key_ above;
-    TRY(find(k, w->practice, w->cls, &above));
-    memcpy(ret_id, above.id, KEY_ID_BYTES);
-    if (!id_is_set(w->client)) {
-        *ret = above.values;
+    if (c == SEAL_CLINICAL) {
+        make_clinical(k, practice, ret_wrapped);
         return RC_OK;
     }
-    if (wrapped.p == NULL)
-        return RC_DENIED;
-    if (wrapped.len != SEAL_WRAPPED_BYTES)
+    randombytes_buf(key.b, KEY_BYTES);
+    wrap_place(practice, "", c, place);
+    wrap_key(&k->ring->boot->wrap, place, &key, ret_wrapped);
+    hold_secret(k->ring, practice, c, &key);
+    return RC_OK;
+}
+
+enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
+                           struct bytes wrapped)
+{
+    struct key _cleanup_key_ key;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if ((c != SEAL_IDENTITY && c != SEAL_CLINICAL) || wrapped.len != SEAL_WRAPPED_BYTES ||
+        !k->ring->boot->has_root)
         return RC_BROKEN;
-    unsigned char name[CACHE_NAME_BYTES];
-    wrap_place(w->practice, w->client.s, w->cls, name);
-    memcpy(name + WRAP_PLACE_BYTES, wrapped.p, SEAL_WRAPPED_BYTES);
-    return client_key(k, &above.wrap, name, ret);
+    if (c == SEAL_CLINICAL) {
+        if (wrapped.p[0] != WRAP_BY_BOX)
+            return RC_BROKEN;
+        hold_public(k->ring, practice, c, wrapped.p + 1);
+        return RC_OK;
+    }
+    wrap_place(practice, "", c, place);
+    TRY(unwrap_key(&k->ring->boot->wrap, place, wrapped.p, &key));
+    hold_secret(k->ring, practice, c, &key);
+    return RC_OK;
+}
+
+/* --- epochs ------------------------------------------------------------------ */
+
+static void epoch_place(int64_t practice, int64_t epoch, unsigned char ret[static WRAP_PLACE_BYTES])
+{
+    char name[32]; /* "epoch " and a number that has no more than four bytes */
+    snprintf(name, sizeof(name), "epoch %lld", (long long)epoch);
+    wrap_place(practice, name, SEAL_NONE, ret);
+}
+
+static void hold_epoch(struct keyring *k, int64_t practice, int64_t epoch, const struct key *key)
+{
+    pthread_rwlock_wrlock(&k->practices_lock);
+    size_t i = 0;
+    while (i < k->n_epochs && k->epochs[i].practice != 0 &&
+           (k->epochs[i].practice != practice || k->epochs[i].epoch != epoch))
+        i++;
+    if (i == k->cap_epochs) {
+        struct epoch_key *bigger = secret_alloc(k->cap_epochs * 2, sizeof(*bigger));
+        memcpy(bigger, k->epochs, k->n_epochs * sizeof(*bigger));
+        sodium_free(k->epochs);
+        k->epochs = bigger;
+        k->cap_epochs *= 2;
+    }
+    k->epochs[i] = (struct epoch_key){practice, epoch, *key};
+    k->n_epochs = i == k->n_epochs ? i + 1 : k->n_epochs;
+    pthread_rwlock_unlock(&k->practices_lock);
+}
+
+/* Two or three a practice, and few practices: a walk. */
+enum rc epoch_find(struct keyring *k, int64_t practice, int64_t epoch, struct epoch_key *ret)
+{
+    enum rc rc = RC_DENIED;
+    pthread_rwlock_rdlock(&k->practices_lock);
+    for (size_t i = 0; i < k->n_epochs; i++) {
+        const struct epoch_key *e = &k->epochs[i];
+        bool fits = epoch != 0 ? e->epoch == epoch : rc != RC_OK || e->epoch > ret->epoch;
+        if (e->practice == practice && fits) {
+            *ret = *e;
+            rc = RC_OK;
+        }
+    }
+    pthread_rwlock_unlock(&k->practices_lock);
+    return rc;
+}
+
+enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
+                        unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
+{
+    struct key _cleanup_key_ key;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (practice <= 0 || epoch <= 0 || !k->ring->boot->has_root)
+        return RC_BROKEN;
+    randombytes_buf(key.b, KEY_BYTES);
+    epoch_place(practice, epoch, place);
+    wrap_key(&k->ring->boot->wrap, place, &key, ret_wrapped);
+    hold_epoch(k->ring, practice, epoch, &key);
+    return RC_OK;
+}
+
+enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch, struct bytes wrapped)
+{
+    struct key _cleanup_key_ key;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (practice <= 0 || epoch <= 0 || wrapped.len != SEAL_WRAPPED_BYTES ||
+        !k->ring->boot->has_root)
+        return RC_BROKEN;
+    epoch_place(practice, epoch, place);
+    TRY(unwrap_key(&k->ring->boot->wrap, place, wrapped.p, &key));
+    hold_epoch(k->ring, practice, epoch, &key);
+    return RC_OK;
+}
+
+void seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
+{
+    struct keyring *r = k->ring;
+    pthread_rwlock_wrlock(&r->practices_lock);
+    for (size_t i = 0; i < r->n_epochs; i++)
+        if (r->epochs[i].practice == practice && r->epochs[i].epoch == epoch)
+            sodium_memzero(&r->epochs[i], sizeof(r->epochs[i]));
+    pthread_rwlock_unlock(&r->practices_lock);
 }

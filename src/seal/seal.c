@@ -51,20 +51,31 @@ static void write_place(const struct seal_where *w, struct value_key *v)
     p = put_text(p, w->client.s, ID_WIDTH);
     p = put_text(p, w->table, TABLE_WIDTH);
     p = put_text(p, w->row.s, ID_WIDTH);
-    *p++ = (unsigned char)w->cls;
+    *p++ = (unsigned char)(w->cls == SEAL_INTAKE ? SEAL_CLINICAL : w->cls);
     p = put_bytes(p, v->key_id, KEY_ID_BYTES);
     put_i64(p, w->version);
 }
 
-static enum rc value_key(struct keyring *k, const struct seal_item *it, struct value_key *ret)
+static enum rc check_table(const struct seal_item *it)
 {
-    if (it->where.table == NULL || strlen(it->where.table) > TABLE_WIDTH)
-        return RC_BROKEN;
-    struct key _cleanup_key_ root;
-    TRY(keyring_value_root(k, &it->where, it->wrapped, &root, ret->key_id));
+    bool is_named = it->where.table != NULL && strlen(it->where.table) <= TABLE_WIDTH;
+    return is_named ? RC_OK : RC_BROKEN;
+}
+
+/* ret->key_id is set. */
+static void value_key_of(const struct key *root, const struct seal_item *it, struct value_key *ret)
+{
     write_place(&it->where, ret);
     _Static_assert(offsetof(struct value_key, key_id) == 64, "key and commitment are one hash");
-    crypto_generichash((unsigned char *)ret, 64, ret->place, PLACE_BYTES, root.b, KEY_BYTES);
+    crypto_generichash((unsigned char *)ret, 64, ret->place, PLACE_BYTES, root->b, KEY_BYTES);
+}
+
+static enum rc value_key(struct keys *k, const struct seal_item *it, struct value_key *ret)
+{
+    struct key _cleanup_key_ root;
+    TRY(check_table(it));
+    TRY(keyring_value_root(k, &it->where, it->wrapped, &root, ret->key_id));
+    value_key_of(&root, it, ret);
     return RC_OK;
 }
 
@@ -87,31 +98,60 @@ static enum rc unpad(unsigned char *p, size_t padded, size_t *ret_len)
     return RC_OK;
 }
 
-static enum rc open_one(struct arena *a, struct keyring *k, struct seal_item *it)
+static enum rc decrypt(struct arena *a, const struct value_key *v, struct bytes in,
+                       struct bytes *ret)
+{
+    struct value_head head;
+    if (in.len <= HEAD_BYTES + TAG_BYTES)
+        return RC_BROKEN;
+    memcpy(&head, in.p, HEAD_BYTES);
+    if (head.format != VALUE_FORMAT || memcmp(head.key_id, v->key_id, KEY_ID_BYTES) != 0 ||
+        sodium_memcmp(head.commit, v->commit, COMMIT_BYTES) != 0)
+        return RC_BROKEN;
+
+    size_t padded = in.len - HEAD_BYTES - TAG_BYTES, len;
+    unsigned char *plain = arena_alloc(a, padded);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, in.p + HEAD_BYTES,
+                                                   padded + TAG_BYTES, v->place, PLACE_BYTES,
+                                                   head.nonce, v->key.b) != 0)
+        return RC_BROKEN;
+    TRY(unpad(plain, padded, &len));
+    *ret = (struct bytes){plain, len};
+    return RC_OK;
+}
+
+/* What was taken in for the clinical tier: 0x02 | its own key in a sealed box | value. */
+static enum rc open_intake(struct arena *a, struct keys *k, struct seal_item *it)
+{
+    struct practice_key above;
+    struct opened _cleanup_opened_ o;
+    struct key _cleanup_key_ root;
+    struct value_key _cleanup_value_key_ v;
+    TRY(check_table(it));
+    TRY(practice_key_find(k->ring, it->where.practice, SEAL_CLINICAL, &above));
+    TRY(session_get(k, it->where.practice, &o));
+    if (id_is_set(it->where.client))
+        TRY(session_meter(k, it->where.practice, it->where.client));
+    if (it->in.len <= 1 + BOX_BYTES || crypto_box_seal_open(root.b, it->in.p + 1, BOX_BYTES,
+                                                            above.public_key.b, o.clinical.b) != 0)
+        return RC_BROKEN;
+    memcpy(v.key_id, above.id, KEY_ID_BYTES);
+    value_key_of(&root, it, &v);
+    struct bytes rest = {it->in.p + 1 + BOX_BYTES, it->in.len - 1 - BOX_BYTES};
+    return decrypt(a, &v, rest, &it->out);
+}
+
+static enum rc open_one(struct arena *a, struct keys *k, struct seal_item *it)
 {
     it->out = (struct bytes){0};
     if (it->in.p == NULL)
         return RC_OK;
+    bool is_intake = it->in.len > 0 && it->in.p[0] == WRAP_BY_BOX;
+    if (is_intake && (it->where.cls == SEAL_CLINICAL || it->where.cls == SEAL_INTAKE))
+        return open_intake(a, k, it);
     struct value_key _cleanup_value_key_ v;
     TRY(value_key(k, it, &v));
-
-    struct value_head head;
-    if (it->in.len <= HEAD_BYTES + TAG_BYTES)
-        return RC_BROKEN;
-    memcpy(&head, it->in.p, HEAD_BYTES);
-    if (head.format != VALUE_FORMAT || memcmp(head.key_id, v.key_id, KEY_ID_BYTES) != 0 ||
-        sodium_memcmp(head.commit, v.commit, COMMIT_BYTES) != 0)
-        return RC_BROKEN;
-
-    size_t padded = it->in.len - HEAD_BYTES - TAG_BYTES, len;
-    unsigned char *plain = arena_alloc(a, padded);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, it->in.p + HEAD_BYTES,
-                                                   padded + TAG_BYTES, v.place, PLACE_BYTES,
-                                                   head.nonce, v.key.b) != 0)
-        return RC_BROKEN;
-    TRY(unpad(plain, padded, &len));
-    it->out = (struct bytes){plain, len};
-    return RC_OK;
+    return decrypt(a, &v, it->in, &it->out);
 }
 
 /* --- closing ------------------------------------------------------------------ */
@@ -130,34 +170,68 @@ static void make_nonce(const struct key *key, struct bytes plain, unsigned char 
     sodium_memzero(&st, sizeof(st));
 }
 
-static enum rc close_one(struct arena *a, struct keyring *k, struct seal_item *it)
+static size_t encrypted_bytes(struct bytes plain)
+{
+    return HEAD_BYTES + padded_bytes(plain.len) + TAG_BYTES;
+}
+
+static void encrypt(const struct value_key *v, struct bytes plain, unsigned char *ret)
+{
+    struct value_head head = {.format = VALUE_FORMAT};
+    memcpy(head.key_id, v->key_id, KEY_ID_BYTES);
+    memcpy(head.commit, v->commit, COMMIT_BYTES);
+    make_nonce(&v->key, plain, head.nonce);
+
+    size_t padded = padded_bytes(plain.len);
+    unsigned char *body = ret + HEAD_BYTES;
+    memcpy(ret, &head, HEAD_BYTES);
+    memset(body, 0, padded);
+    if (plain.len > 0)
+        memcpy(body, plain.p, plain.len);
+    body[plain.len] = PAD_MARK;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, padded, v->place, PLACE_BYTES,
+                                               NULL, head.nonce, v->key.b);
+}
+
+/* Anybody may put in; nobody reads before the clinical tier is open. */
+static enum rc close_intake(struct arena *a, struct keys *k, struct seal_item *it)
+{
+    struct practice_key above;
+    struct key _cleanup_key_ root;
+    struct value_key _cleanup_value_key_ v;
+    TRY(check_table(it));
+    TRY(practice_key_find(k->ring, it->where.practice, SEAL_CLINICAL, &above));
+    randombytes_buf(root.b, KEY_BYTES);
+    memcpy(v.key_id, above.id, KEY_ID_BYTES);
+    value_key_of(&root, it, &v);
+    size_t len = 1 + BOX_BYTES + encrypted_bytes(it->in);
+    unsigned char *sealed = arena_alloc(a, len);
+    sealed[0] = WRAP_BY_BOX;
+    crypto_box_seal(sealed + 1, root.b, KEY_BYTES, above.public_key.b);
+    encrypt(&v, it->in, sealed + 1 + BOX_BYTES);
+    it->out = (struct bytes){sealed, len};
+    return RC_OK;
+}
+
+static enum rc close_one(struct arena *a, struct keys *k, struct seal_item *it)
 {
     it->out = (struct bytes){0};
+    if (it->where.cls == SEAL_INTAKE)
+        return close_intake(a, k, it);
     struct value_key _cleanup_value_key_ v;
     TRY(value_key(k, it, &v));
-
-    struct value_head head = {.format = VALUE_FORMAT};
-    memcpy(head.key_id, v.key_id, KEY_ID_BYTES);
-    memcpy(head.commit, v.commit, COMMIT_BYTES);
-    make_nonce(&v.key, it->in, head.nonce);
-
-    size_t padded = padded_bytes(it->in.len), len = HEAD_BYTES + padded + TAG_BYTES;
-    unsigned char *sealed = arena_alloc(a, len), *body = sealed + HEAD_BYTES;
-    memcpy(sealed, &head, HEAD_BYTES);
-    if (it->in.len > 0)
-        memcpy(body, it->in.p, it->in.len);
-    body[it->in.len] = PAD_MARK;
-    crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, padded, v.place, PLACE_BYTES, NULL,
-                                               head.nonce, v.key.b);
+    size_t len = encrypted_bytes(it->in);
+    unsigned char *sealed = arena_alloc(a, len);
+    encrypt(&v, it->in, sealed);
     it->out = (struct bytes){sealed, len};
     return RC_OK;
 }
 
 /* --- many --------------------------------------------------------------------- */
 
-typedef enum rc item_fn(struct arena *a, struct keyring *k, struct seal_item *it);
+typedef enum rc item_fn(struct arena *a, struct keys *k, struct seal_item *it);
 
-static enum rc each(struct arena *a, struct keyring *k, struct seal_item *items, int n,
+static enum rc each(struct arena *a, struct keys *k, struct seal_item *items, int n,
                     item_fn *do_one)
 {
     enum rc first = RC_OK;
@@ -169,12 +243,12 @@ static enum rc each(struct arena *a, struct keyring *k, struct seal_item *items,
     return first;
 }
 
-enum rc seal_open_many(struct arena *a, struct keyring *k, struct seal_item *items, int n)
+enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
     return each(a, k, items, n, open_one);
 }
 
-enum rc seal_close_many(struct arena *a, struct keyring *k, struct seal_item *items, int n)
+enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
     return each(a, k, items, n, close_one);
 }

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * seal.h - keys, and encryption of fields at rest (libsodium, XChaCha20-Poly1305).
  *
- * Only this folder includes <sodium.h>. Keys never leave it: callers hold a
- * struct keyring and name what they want opened. The batch calls are the whole
- * interface to sealed data, so that a key-holder process can stand behind them.
+ * Only this folder includes <sodium.h>. Keys never leave it: callers hold a struct keys and name
+ * what they want opened. The batch calls are the whole interface to sealed data, so that a
+ * key-holder process stands behind them.
  *
- * Hierarchy (docs/adr/0003-sealing.md):
- *   boot key (key file) -> one practice key per class -> one random key per client and class
- *   -> one key per stored value, derived from place and version.
- * Values without a client are sealed under the practice key of their class.
+ * Two tiers (docs/adr/0003-sealing.md, 0009-two-tiers.md):
+ *   boot key (key file)
+ *     -> root key (random, stored wrapped)    look-up, MAC, pepper
+ *       -> the practice's operational key     names, contact, appointments, invoices
+ *       -> epoch keys                         a second wrap around every client's key
+ *   password (Argon2id) -> the person's own key
+ *     -> the practice's clinical key pair, sealed to each clinician: what was said
+ *     -> the author's private notes
+ *   one random key per client and class, wrapped by the practice's key and the epoch's;
+ *   one key per stored value, derived from place and version.
+ * The operational tier opens at start. The clinical tier opens in a session that was begun with a
+ * clinician's password, and nowhere else.
  *
  * Value format: 0x01 | key id (4) | commitment (16) | nonce (24) | ciphertext and tag.
  * Associated data: "entr1" | practice | client | table | row | class | key id | version, fixed
@@ -19,30 +27,96 @@
 #include "base/id.h"
 
 /* The class names the key. IDENTITY: who somebody is, contact, money texts (operational tier).
- * CLINICAL: what was said. */
-enum seal_class { SEAL_NONE, SEAL_IDENTITY, SEAL_CLINICAL, SEAL_N_ };
+ * CLINICAL: what was said. PRIVATE: process notes, for their author alone. INTAKE: CLINICAL as it
+ * is taken in while the tier is closed: write-only; opened as CLINICAL. */
+enum seal_class { SEAL_NONE, SEAL_IDENTITY, SEAL_CLINICAL, SEAL_PRIVATE, SEAL_INTAKE };
+enum { SEAL_KEYS_N_ = SEAL_CLINICAL + 1 }; /* classes below it have a key per client */
 
-struct keyring;
+struct keyring; /* the keys of a process, or the door to the process that has them */
 
-/* Reads the 32-byte boot key (64 hex digits and a newline) from a file.
+/* A keyring as one session sees it. */
+struct keys {
+    struct keyring *ring;
+    unsigned char session[16]; /* zero: none; the clinical tier is closed */
+    /* What opens the clinical tier again in a process that has not seen this session yet. */
+    const char *token;
+    struct bytes unlock;
+    bool was_closed;  /* something clinical was asked of a session that has not opened it */
+    bool was_metered; /* more clients' records were asked for than one reads in an hour */
+};
+struct keys *keys_new(struct arena *a, struct keyring *ring); /* without a session */
+
+/* --- the keyring ----------------------------------------------------------- */
+
+/* Reads the 32-byte boot key (64 hex digits and a newline) from a file. Nothing opens before
+ * seal_root_make() or seal_root_load().
  * Errors: RC_INVALID with *ret_why a plain sentence without a path (readable by others, wrong
  * length, ...); RC_NOT_FOUND when the file does not exist. */
 enum rc keyring_open(const char *key_file, struct keyring **ret, const char **ret_why) MUST_USE;
 /* new random key, mode 0400; RC_CONFLICT when it exists */
 enum rc keyring_make_file(const char *key_file) MUST_USE;
 void keyring_free(struct keyring *k);
-struct keyring *keyring_for_tests(void); /* random boot key, no file */
+/* Random keys, no file, keyring_keep_open(). */
+struct keyring *keyring_for_tests(void);
+/* For what makes a practice and fills it in one go, as the demo does: the clinical tier of a
+ * practice made by this process stays open to everybody in it. Never in a server. */
+void keyring_keep_open(struct keyring *k);
+void keyring_close(struct keyring *k); /* the end of that; sessions are closed too */
+/* How many clients' records a session may open in an hour; 0: as many as there are. */
+void keyring_meter(struct keyring *k, int64_t clients_an_hour);
+void seal_meter_allow(struct keys *k, int64_t practice, int64_t more); /* after a confirmation */
 
-/* Practice keys: made once, stored wrapped in the database, loaded at start. */
+/* A key wrapped by another: 0x01 | nonce | key | tag. */
 enum { SEAL_WRAPPED_BYTES = 1 + 24 + 32 + 16 };
-enum rc seal_practice_make(struct keyring *k, int64_t practice, enum seal_class c,
-                           unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
-enum rc seal_practice_load(struct keyring *k, int64_t practice, enum seal_class c,
-                           struct bytes wrapped) MUST_USE; /* RC_BROKEN: wrong boot key */
+enum rc seal_root_make(struct keyring *k, unsigned char ret[static SEAL_WRAPPED_BYTES]) MUST_USE;
+enum rc seal_root_load(struct keyring *k, struct bytes wrapped) MUST_USE; /* RC_BROKEN: other key */
 
-/* A new client's key of one class, wrapped by the practice's; store it in client_key. */
-enum rc seal_client_make(struct keyring *k, int64_t practice, struct id client, enum seal_class c,
-                         unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
+/* --- keys of practices ------------------------------------------------------
+ * Made once, stored in the database, loaded at start. Of the clinical key only the public half is
+ * stored: 0x02 | public key | zeros. */
+enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
+                           unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
+enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
+                           struct bytes wrapped) MUST_USE; /* RC_BROKEN: wrong boot key */
+/* Epochs: numbered from 1; the highest one loaded wraps. */
+enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
+                        unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
+enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
+                        struct bytes wrapped) MUST_USE;
+void seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch);
+
+/* --- keys of clients ----------------------------------------------------------
+ * As stored in client_key: 0x03 | epoch (4) | nonce | inner | tag, where inner is a wrapped key
+ * (IDENTITY) or 0x02 | sealed box to the practice's clinical key (CLINICAL): the front desk makes
+ * clients whose record it cannot open. */
+enum { SEAL_CLIENT_KEY_MAX = 1 + 4 + 24 + (1 + 32 + 48) + 16 };
+enum rc seal_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
+                         enum seal_class c, struct bytes *ret) MUST_USE;
+/* The same key under the newest epoch; needs no clinical tier. *ret is `stored` when it is so
+ * already. */
+enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, struct id client,
+                          enum seal_class c, struct bytes stored, struct bytes *ret) MUST_USE;
+
+/* --- people and the clinical tier ------------------------------------------------ */
+
+/* What is stored of a person's keys. */
+enum { SEAL_PUBLIC_BYTES = 32, SEAL_GRANT_BYTES = 32 + 48, SEAL_UNLOCK_BYTES = 1 + 24 + 72 + 16 };
+struct seal_person {
+    unsigned char own[SEAL_WRAPPED_BYTES]; /* wrapped by the password */
+    unsigned char public_key[SEAL_PUBLIC_BYTES];
+};
+/* The practice's clinical key for a person, by whoever has it open: a sealed box.
+ * RC_DENIED: this session has not. */
+enum rc seal_grant(struct keys *k, int64_t practice,
+                   const unsigned char public_key[static SEAL_PUBLIC_BYTES],
+                   unsigned char ret[static SEAL_GRANT_BYTES]) MUST_USE;
+bool seal_is_open(struct keys *k, int64_t practice); /* the clinical tier, in this session */
+/* The session's open tier, wrapped by a token that is stored nowhere. RC_DENIED: not open. */
+enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
+                         unsigned char ret[static SEAL_UNLOCK_BYTES]) MUST_USE;
+/* Opens k->session with k->token and k->unlock. RC_DENIED: they do not fit. */
+enum rc seal_unlock_token(struct keys *k, int64_t practice) MUST_USE;
+void seal_lock(struct keys *k); /* wipes what k->session has open */
 
 /* Where a value lives. client unset: sealed under the practice key. */
 struct seal_where {
@@ -63,14 +137,13 @@ struct seal_item {
 };
 /* Opens or closes many values. Unwrapped client keys are kept in a bounded, guarded cache.
  * Returns RC_OK when every item is; otherwise the first item's failure (each item has its own rc):
- * RC_DENIED the keyring lacks the class's key, RC_BROKEN altered, moved or cut. An empty `in` of
- * open (p == NULL) gives an empty out. */
-enum rc seal_open_many(struct arena *a, struct keyring *k, struct seal_item *items, int n) MUST_USE;
-enum rc seal_close_many(struct arena *a, struct keyring *k, struct seal_item *items,
-                        int n) MUST_USE;
+ * RC_DENIED the keyring lacks the class's key or the session has not opened it, RC_BROKEN altered,
+ * moved or cut. An empty `in` of open (p == NULL) gives an empty out. */
+enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
+enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 
 /* Keyed hash for exact look-up of a login e-mail or token; 32 bytes. */
-void seal_index(const struct keyring *k, const char *purpose, struct bytes value,
+void seal_index(const struct keys *k, const char *purpose, struct bytes value,
                 unsigned char ret[static 32]);
 
 /* Random bytes; a token of 256 bits as 43 characters base64url. */
@@ -78,5 +151,6 @@ void seal_random(void *p, size_t n);
 void seal_token(char ret[static 44]);
 bool seal_equal(const void *a, const void *b, size_t n);       /* constant time */
 void seal_hash(struct bytes in, unsigned char ret[static 32]); /* unkeyed BLAKE2b-256 */
-void seal_mac(const struct keyring *k, const char *purpose, struct bytes in,
+/* For what a session's token vouches for; the token is the key. */
+void seal_mac(const char *token, const char *purpose, struct bytes in,
               unsigned char ret[static 32]);

@@ -11,9 +11,12 @@ enum {
     KEY_ID_BYTES = 4,
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-    ID_WIDTH = 24,                           /* an id in a place string, zero padded */
-    WRAP_PLACE_BYTES = 5 + 8 + ID_WIDTH + 1, /* "entr1" | practice | client | class */
+    BOX_BYTES = KEY_BYTES + crypto_box_SEALBYTES, /* a key in a sealed box */
+    ID_WIDTH = 24,                                /* an id in a place string, zero padded */
+    WRAP_PLACE_BYTES = 5 + 8 + ID_WIDTH + 1,      /* "entr1" | practice | client | class */
 };
+/* First byte of what is wrapped. */
+enum { WRAP_BY_KEY = 1, WRAP_BY_BOX = 2, WRAP_BY_EPOCH = 3, WRAP_BY_TOKEN = 4 };
 
 /* Secrets on the stack are wiped when they leave scope. */
 struct key {
@@ -25,10 +28,12 @@ static inline void key_wipe(struct key *k)
 }
 #define _cleanup_key_ CLEANUP(key_wipe)
 
-/* What the boot key is used for; the boot key itself is not kept. Guarded memory, read-only. */
+/* What the boot key and the root key are used for; neither is kept itself. */
 struct boot_keys {
-    struct key wrap, index, mac, pepper;
+    struct key root;                                /* wraps the root key */
+    struct key wrap, index, pepper;                 /* of the root key */
     struct key audit_first, audit_seal, audit_sign; /* audit_keys.c */
+    bool has_root;
 };
 
 /* One practice's key of one class, split by use so that no key serves two primitives. */
@@ -36,8 +41,15 @@ struct practice_key {
     int64_t practice;
     int32_t cls; /* SEAL_NONE: an empty slot */
     unsigned char id[KEY_ID_BYTES];
-    struct key wrap;   /* of its clients' keys */
-    struct key values; /* of its values without a client */
+    struct key wrap;       /* of its clients' keys */
+    struct key values;     /* of its values without a client */
+    struct key public_key; /* CLINICAL: this alone */
+};
+
+struct epoch_key {
+    int64_t practice; /* 0: an empty slot */
+    int64_t epoch;
+    struct key key;
 };
 
 /* Client keys, unwrapped. A slot is named by everything that unwrapping depends on, so a hit is
@@ -45,11 +57,44 @@ struct practice_key {
 enum {
     CACHE_SLOTS = 16384,
     CACHE_LOCKS = 64,
-    CACHE_NAME_BYTES = WRAP_PLACE_BYTES + SEAL_WRAPPED_BYTES
+    CACHE_NAME_BYTES = WRAP_PLACE_BYTES + SEAL_CLIENT_KEY_MAX
 };
 struct cache_slot {
-    unsigned char name[CACHE_NAME_BYTES]; /* wrap place | wrapped key; zero: empty */
+    unsigned char name[CACHE_NAME_BYTES]; /* wrap place | stored key; zero: empty */
     struct key key;
+};
+
+/* The secrets a session has open. */
+struct opened {
+    struct key clinical; /* secret half of the practice's clinical key */
+    struct key own;      /* the person's */
+};
+static inline void opened_wipe(struct opened *o)
+{
+    sodium_memzero(o, sizeof(*o));
+}
+#define _cleanup_opened_ CLEANUP(opened_wipe)
+
+enum { SESSIONS_MAX = 1024, METER_SLOTS = 256 };
+struct session_slot {
+    int64_t practice; /* 0: empty */
+    unsigned char session[16];
+    int64_t used_ms; /* monotonic */
+    struct opened opened;
+    bool has_clinical;
+    /* Distinct clients opened lately, oldest overwritten. */
+    struct {
+        uint64_t client;
+        int64_t at_ms;
+    } seen[METER_SLOTS];
+    int64_t allowance; /* clients beyond the limit that a confirmation added */
+};
+struct sessions {
+    pthread_mutex_t lock;
+    struct session_slot *slot; /* SESSIONS_MAX, guarded memory */
+    int n;                     /* slots ever used */
+    bool keeps_open;
+    int64_t max_clients; /* an hour; 0: as many as there are */
 };
 
 /* At most GATE_RUNNING at work and GATE_WAITING behind them. */
@@ -66,19 +111,63 @@ void gate_leave(struct gate *g);
 
 struct keyring {
     struct boot_keys *boot;
-    pthread_rwlock_t practices_lock;
-    struct practice_key *practices; /* open addressing; guarded memory */
+    pthread_rwlock_t practices_lock; /* epochs too */
+    struct practice_key *practices;  /* open addressing; guarded memory */
     size_t n_practices, cap_practices;
+    struct epoch_key *epochs;
+    size_t n_epochs, cap_epochs;
     pthread_mutex_t cache_locks[CACHE_LOCKS];
     struct cache_slot *cache; /* guarded memory */
+    struct sessions sessions;
     struct gate passwords;
 };
 
-/* The key that values at this place are derived from, and the id of the practice's key above it. */
-enum rc keyring_value_root(struct keyring *k, const struct seal_where *w, struct bytes wrapped,
-                           struct key *ret, unsigned char ret_id[static KEY_ID_BYTES]) MUST_USE;
-
 struct keyring *keyring_new(const struct key *boot);
+void *secret_alloc(size_t n, size_t size); /* guarded memory, zeroed; sodium_free() wipes */
+void derive(const struct key *from, const char *use, struct key *ret);
+
+/* --- wrapping ----------------------------------------------------------------- */
+
+/* "entr1" | practice | client | class; a practice's own key has no client. */
+void wrap_place(int64_t practice, const char *client, enum seal_class c,
+                unsigned char ret[static WRAP_PLACE_BYTES]);
+void wrap_key(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
+              const struct key *key, unsigned char ret[static SEAL_WRAPPED_BYTES]);
+enum rc unwrap_key(const struct key *under, const unsigned char place[static WRAP_PLACE_BYTES],
+                   const unsigned char wrapped[static SEAL_WRAPPED_BYTES],
+                   struct key *ret) MUST_USE;
+
+enum rc practice_key_find(struct keyring *k, int64_t practice, enum seal_class c,
+                          struct practice_key *ret) MUST_USE;
+static inline void practice_key_wipe(struct practice_key *p)
+{
+    sodium_memzero(p, sizeof(*p));
+}
+#define _cleanup_practice_key_ CLEANUP(practice_key_wipe)
+/* epoch 0: the newest. RC_DENIED: not held. */
+enum rc epoch_find(struct keyring *k, int64_t practice, int64_t epoch,
+                   struct epoch_key *ret) MUST_USE;
+
+/* A client's key, from the cache or by unwrapping. opened: for SEAL_CLINICAL. */
+enum rc client_key(struct keyring *k, const struct practice_key *above, struct id client,
+                   struct bytes stored, const struct opened *opened, struct key *ret) MUST_USE;
+
+/* --- sessions -------------------------------------------------------------------- */
+
+void sessions_init(struct sessions *s);
+void sessions_done(struct sessions *s);
+void session_put(struct keyring *k, const unsigned char session[static 16], int64_t practice,
+                 const struct opened *o, bool has_clinical);
+/* What k's session has open of the practice; opens it by the token when it can. Sets was_closed. */
+enum rc session_get(struct keys *k, int64_t practice, struct opened *ret) MUST_USE;
+/* The person's own key, as the session has it open; RC_DENIED. */
+enum rc session_own(struct keys *k, int64_t practice, struct opened *ret) MUST_USE;
+/* Counts a client among those whose record this session opens. RC_DENIED: too many this hour. */
+enum rc session_meter(struct keys *k, int64_t practice, struct id client) MUST_USE;
+
+/* The key that values at this place are derived from, and the id of the key above it. */
+enum rc keyring_value_root(struct keys *k, const struct seal_where *w, struct bytes wrapped,
+                           struct key *ret, unsigned char ret_id[static KEY_ID_BYTES]) MUST_USE;
 
 /* Fixed-width writing of place strings; each returns the byte after what it wrote. */
 unsigned char *put_bytes(unsigned char *p, const void *v, size_t n);

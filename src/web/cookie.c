@@ -53,13 +53,11 @@ const char *cookie_set(struct arena *a, bool is_https, const char *name, const c
                         is_https ? "; Secure" : "");
 }
 
-/* Over the token, a line end (which no token has) and the msgid. */
-static void flash_mac(struct arena *a, const struct keyring *k, const char *token,
-                      const char *msgid, char ret[static 2 * FLASH_MAC_BYTES + 1])
+static void flash_mac(const char *token, const char *msgid,
+                      char ret[static 2 * FLASH_MAC_BYTES + 1])
 {
     unsigned char mac[32];
-    const char *s = arena_printf(a, "%s\n%s", token, msgid);
-    seal_mac(k, "flash", (struct bytes){(const unsigned char *)s, strlen(s)}, mac);
+    seal_mac(token, "flash", (struct bytes){(const unsigned char *)msgid, strlen(msgid)}, mac);
     for (int i = 0; i < FLASH_MAC_BYTES; i++) {
         ret[2 * i] = hex[mac[i] >> 4];
         ret[2 * i + 1] = hex[mac[i] & 15];
@@ -67,11 +65,10 @@ static void flash_mac(struct arena *a, const struct keyring *k, const char *toke
     ret[2 * FLASH_MAC_BYTES] = '\0';
 }
 
-const char *flash_write(struct arena *a, const struct keyring *k, const char *token,
-                        const char *msgid)
+const char *flash_write(struct arena *a, const char *token, const char *msgid)
 {
     char mac[2 * FLASH_MAC_BYTES + 1];
-    flash_mac(a, k, token, msgid, mac);
+    flash_mac(token, msgid, mac);
     struct buf b;
     buf_init(&b, a, 3 * FLASH_MAX_BYTES + sizeof(mac));
     buf_puts(&b, mac);
@@ -90,8 +87,7 @@ static int hex_digit(char c)
     return at != NULL ? (int)(at - hex) : -1;
 }
 
-const char *flash_read(struct arena *a, const struct keyring *k, const char *token,
-                       const char *value)
+const char *flash_read(struct arena *a, const char *token, const char *value)
 {
     enum { N = 2 * FLASH_MAC_BYTES };
     char mac[N + 1];
@@ -112,6 +108,6 @@ const char *flash_read(struct arena *a, const struct keyring *k, const char *tok
     }
     if (strlen(msgid) != (size_t)(out - msgid) || !utf8_is_valid(msgid, strlen(msgid)))
         return NULL;
-    flash_mac(a, k, token, msgid, mac);
+    flash_mac(token, msgid, mac);
     return seal_equal(mac, value, N) ? msgid : NULL;
 }

@@ -20,7 +20,5 @@ const char *cookie_get(struct arena *a, const char *header, const char *name);
 /* A msgid as a value that only this program can have made, for the session of this token alone: a
  * flash of another session, planted by whoever could set a cookie here, is none. Back: NULL when it
  * is not so. */
-const char *flash_write(struct arena *a, const struct keyring *k, const char *token,
-                        const char *msgid);
-const char *flash_read(struct arena *a, const struct keyring *k, const char *token,
-                       const char *value);
+const char *flash_write(struct arena *a, const char *token, const char *msgid);
+const char *flash_read(struct arena *a, const char *token, const char *value);

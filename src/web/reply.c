@@ -288,7 +288,7 @@ static void leave_flash(struct req *rq, const char *sentence, const char *locati
     struct arena *a = rq->cx->arena;
     if (rq->reply->offer != NULL)
         sentence = arena_printf(a, "%s\n%s\n%s", sentence, rq->reply->offer, location);
-    set_cookie(rq, COOKIE_FLASH, flash_write(a, rq->cx->keys, rq->token, sentence), 60);
+    set_cookie(rq, COOKIE_FLASH, flash_write(a, rq->token, sentence), 60);
 }
 
 enum rc reply_done(struct req *rq, const char *location, struct id id, int64_t version,

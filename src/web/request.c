@@ -206,7 +206,7 @@ static void start(struct exchange *x, struct db *db)
     rq->wants_json = accept != NULL && strcasestr(accept, "application/json") != NULL;
     if (is_program && (accept == NULL || strcasestr(accept, "text/html") == NULL))
         rq->wants_json = true;
-    rp->flash = flash_read(a, cx->keys, session_token(rq), own_cookie(rq, COOKIE_FLASH));
+    rp->flash = flash_read(a, session_token(rq), own_cookie(rq, COOKIE_FLASH));
     x->rq = rq;
     x->reply = rp;
 }
@@ -445,11 +445,31 @@ static enum rc run_handler(struct req *rq)
     return rc;
 }
 
+/* The session may, but nobody typed a password in it yet: it began with a passkey, or the program
+ * was started anew. The screen locks, and opens with the password. */
+static void ask_for_password(struct req *rq)
+{
+    const struct web *w = rq->reply->web;
+    if (rq->is_token || w->lock == NULL) {
+        reply_error(
+            rq, 403,
+            N_("This token does not open clinical records. Make one in a signed-in session."));
+        return;
+    }
+    enum rc rc = w->lock(rq->cx, rq->token);
+    if (rc == RC_OK)
+        send_to(rq, "/locked", 423);
+    else
+        reply_error(rq, status_of(rc), NULL);
+}
+
 static void handle(struct exchange *x)
 {
     struct req *rq = x->rq;
     enum rc rc = run_handler(rq);
-    if (!reply_is_done(rq)) {
+    if (rc == RC_DENIED && rq->cx->keys->was_closed && !reply_is_done(rq)) {
+        ask_for_password(rq);
+    } else if (!reply_is_done(rq)) {
         if (rc == RC_OK)
             rc = refuse(rq->cx, RC_BROKEN, NULL, N_("The page has no answer."));
         if (rc == RC_BUSY || rc == RC_BROKEN)

@@ -180,6 +180,7 @@ struct web_config {
     authenticate_fn *authenticate;
     /* notes the last use of a session; called with a writable connection when wants_touch */
     touch_fn *touch;
+    touch_fn *lock;         /* locks the session's screen */
     int n_workers, n_loops; /* 0: by the number of cores */
 };
 struct web;

@@ -61,7 +61,7 @@ struct exchange {
 struct web {
     struct app *app;
     authenticate_fn *authenticate;
-    touch_fn *touch;
+    touch_fn *touch, *lock;
     const struct domain **domains; /* with the program's own routes; NULL-ended */
     struct router *router;
     struct rate *rate;

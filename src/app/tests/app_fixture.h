@@ -35,7 +35,8 @@ static int set_up(void **state)
     catalogue_init();
     assert_int_equal(db_open(f.app.settings.db, false, &f.db), RC_OK);
     assert_int_equal(migrate_run(f.db), RC_OK);
-    assert_int_equal(seal_practice_make(f.app.keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
+    struct keys keys = {.ring = f.app.keys};
+    assert_int_equal(seal_practice_make(&keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
     cx_init(&f.cx, &f.app, &f.arena, f.db);
     f.cx.practice = 1;
     *state = &f;

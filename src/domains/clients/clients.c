@@ -59,7 +59,7 @@ enum rc client_load(struct cx *cx, const struct cap *cap, struct client *ret)
  */
 static bool covers_class(const struct cap *cap, int64_t class)
 {
-    if (class <= SEAL_NONE || class >= SEAL_N_)
+    if (class <= SEAL_NONE || class >= (int64_t)SEAL_KEYS_N_)
         return false;
     return class != SEAL_CLINICAL || cap_covers(cap, ACT_READ_NOTES) ||
            cap_covers(cap, ACT_PRIVATE);
@@ -90,17 +90,14 @@ enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_key
 /* One random key per class, stored wrapped. */
 static enum rc keys_make(struct cx *cx, struct id client, struct client_keys *ret)
 {
-    for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
-        unsigned char *wrapped = arena_alloc(cx->arena, SEAL_WRAPPED_BYTES);
-        TRY(seal_client_make(cx->keys, cx->practice, client, c, wrapped));
-        ret->wrapped[c] = (struct bytes){wrapped, SEAL_WRAPPED_BYTES};
-    }
+    for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++)
+        TRY(seal_client_make(cx->arena, cx->keys, cx->practice, client, c, &ret->wrapped[c]));
     return RC_OK;
 }
 
 static enum rc keys_store(struct cx *cx, struct id client, const struct client_keys *k)
 {
-    for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
+    for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++) {
         struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(c), DB_B(k->wrapped[c])};
         TRY(db_exec(cx->db, &SQL_CLIENT_KEY_INSERT, v, N_ELEMS(v), NULL));
     }

@@ -89,7 +89,7 @@ enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_
 /* The client's wrapped keys, for domains that seal rows under the client's key: of the classes that
  * the capability covers. */
 struct client_keys {
-    struct bytes wrapped[SEAL_N_];
+    struct bytes wrapped[SEAL_KEYS_N_];
 };
 enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_keys *ret) MUST_USE;
 

@@ -268,7 +268,7 @@ static enum rc clients(struct demo *d)
         TRY(authorize(cx, ACT_WRITE_NOTES, c.id, PURPOSE_CARE, &cap));
         TRY(client_keys_load(cx, cap, &keys));
         x->id = c.id;
-        for (int k = 0; k < SEAL_N_; k++)
+        for (int k = 0; k < SEAL_KEYS_N_; k++)
             if (keys.wrapped[k].p != NULL)
                 x->keys.wrapped[k] = (struct bytes){
                     (unsigned char *)arena_strndup(d->keep, (const char *)keys.wrapped[k].p,

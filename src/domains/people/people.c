@@ -135,29 +135,85 @@ static enum rc keeps_an_owner(struct cx *cx, const struct person *p)
     return RC_OK;
 }
 
-static enum rc hash_new(struct cx *cx, const struct person *p, const char *password,
-                        char ret[static PASSWORD_HASH_BYTES])
+/* What a new password makes: its hash, and the person's own key wrapped by it. */
+struct credentials {
+    char hash[PASSWORD_HASH_BYTES];
+    struct seal_person keys;
+};
+
+static struct db_val blob(const void *p, size_t n)
+{
+    return DB_B(((struct bytes){p, n}));
+}
+
+/* Who sets the own password keeps the own key. Somebody else's new password makes a new one: what
+ * only that person could read stays closed, and a colleague gives the clinical key again. */
+static enum rc credentials_make(struct cx *cx, const struct person *p, const char *password,
+                                struct credentials *ret)
 {
     const char *words[] = {p->given_name, p->family_name, p->email, NULL};
     const char *weak = password_weakness(password, words);
     if (weak != NULL)
         return refuse(cx, RC_INVALID, "password", weak);
-    return password_hash(cx->keys, password, cx->app->settings.is_demo, ret);
+    struct password_for who = {.practice = cx->practice,
+                               .person = p->id,
+                               .fast = cx->app->settings.is_demo,
+                               .keeps_own = id_eq(cx->actor.user, p->id)};
+    enum rc rc = password_make(cx->keys, &who, password, ret->hash, &ret->keys);
+    if (rc == RC_DENIED)
+        return refuse(cx, RC_INVALID, "password", N_("Sign in again to change the password."));
+    return rc;
 }
 
-static enum rc insert(struct cx *cx, const struct person *p, const char *password_hash)
+enum rc person_grant(struct cx *cx, struct id person, unsigned roles)
+{
+    struct bytes public_key = {0}, grant = {0};
+    unsigned char made[SEAL_GRANT_BYTES];
+    bool is_clinician = (roles & ROLE_CLINICIAN) != 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val of[] = {DB_I(cx->practice), DB_ID(person)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_KEYS, of, N_ELEMS(of), &rows));
+    while (db_next(rows)) {
+        public_key = db_bytes(rows, 0);
+        grant = db_bytes(rows, 1);
+    }
+    TRY(db_end(rows));
+    bool is_due = is_clinician && grant.p == NULL && public_key.len == SEAL_PUBLIC_BYTES &&
+                  seal_is_open(cx->keys, cx->practice);
+    if (!is_due && (is_clinician || grant.p == NULL))
+        return RC_OK;
+    if (is_due)
+        TRY(seal_grant(cx->keys, cx->practice, public_key.p, made));
+    struct db_val v[] = {is_due ? blob(made, sizeof(made)) : DB_NIL, DB_I(cx->practice),
+                         DB_ID(person)};
+    TRY(db_exec(cx->db, &SQL_PERSON_GRANT, v, N_ELEMS(v), NULL));
+    return audit_change(cx, "person", person, is_due ? "grant" : "revoke", NULL);
+}
+
+static enum rc insert(struct cx *cx, const struct person *p, const struct credentials *new)
 {
     unsigned char index[32];
     struct bytes sealed;
     email_index(cx, p->email, index);
     TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, 1, p,
                     &sealed));
-    struct db_val v[] = {
-        DB_I(cx->practice), DB_ID(p->id),           DB_B(((struct bytes){index, sizeof(index)})),
-        DB_I(p->roles),     DB_I(p->is_active),     DB_I(p->color),
-        DB_S(p->locale),    DB_I(p->theme),         DB_I(p->density),
-        DB_I(p->lock_min),  DB_S(p->note_template), DB_S(password_hash),
-        DB_B(sealed),       DB_I(cx->now_ms)};
+    struct db_val v[] = {DB_I(cx->practice),
+                         DB_ID(p->id),
+                         DB_B(((struct bytes){index, sizeof(index)})),
+                         DB_I(p->roles),
+                         DB_I(p->is_active),
+                         DB_I(p->color),
+                         DB_S(p->locale),
+                         DB_I(p->theme),
+                         DB_I(p->density),
+                         DB_I(p->lock_min),
+                         DB_S(p->note_template),
+                         DB_S(new->hash),
+                         DB_B(sealed),
+                         DB_I(cx->now_ms),
+                         blob(new->keys.own, sizeof(new->keys.own)),
+                         blob(new->keys.public_key, sizeof(new->keys.public_key)),
+                         DB_NIL};
     return db_exec(cx->db, &SQL_PERSON_INSERT, v, N_ELEMS(v), NULL);
 }
 
@@ -191,6 +247,19 @@ static enum rc update(struct cx *cx, const struct person *p, bool ends_sessions)
     return rc;
 }
 
+static enum rc password_store(struct cx *cx, const struct person *p, const struct credentials *new)
+{
+    struct db_val v[] = {DB_S(new->hash), blob(new->keys.own, sizeof(new->keys.own)),
+                         blob(new->keys.public_key, sizeof(new->keys.public_key)),
+                         DB_I(cx->practice), DB_ID(p->id)};
+    TRY(db_exec(cx->db, &SQL_PERSON_PASSWORD, v, N_ELEMS(v), NULL));
+    TRY(audit_change(cx, "person", p->id, "password", NULL));
+    if (id_eq(cx->actor.user, p->id))
+        return RC_OK;
+    struct db_val none[] = {DB_NIL, DB_I(cx->practice), DB_ID(p->id)}; /* it was for the old key */
+    return db_exec(cx->db, &SQL_PERSON_GRANT, none, N_ELEMS(none), NULL);
+}
+
 static void defaults(struct cx *cx, struct person *p)
 {
     if (!is_filled(p->locale))
@@ -201,7 +270,7 @@ static void defaults(struct cx *cx, struct person *p)
 
 enum rc person_save(struct cx *cx, struct person *p, const char *password)
 {
-    char hash[PASSWORD_HASH_BYTES];
+    struct credentials new;
     struct person was, is = *p;
     bool is_new = !id_is_set(p->id);
     defaults(cx, &is);
@@ -209,7 +278,7 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
     if (is_new)
         is.id = id_new();
     if (is_new || password != NULL) /* before the transaction: it takes long */
-        TRY(hash_new(cx, &is, or_empty(password), hash));
+        TRY(credentials_make(cx, &is, or_empty(password), &new));
 
     record_init(&person_type, &was);
     _cleanup_tx_ struct db_tx tx = {0};
@@ -218,16 +287,15 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
         TRY(person_load(cx, is.id, &was));
         TRY(keeps_an_owner(cx, &is));
     }
-    enum rc rc = is_new ? insert(cx, &is, hash)
+    enum rc rc = is_new ? insert(cx, &is, &new)
                         : update(cx, &is, was.roles != is.roles || was.is_active != is.is_active);
     if (rc == RC_CONFLICT && cx_err(cx, "version") == NULL)
         return refuse(cx, RC_INVALID, "email", N_("Another account has this e-mail address."));
     TRY(rc);
     if (!is_new && password != NULL) {
-        struct db_val v[] = {DB_S(hash), DB_I(cx->practice), DB_ID(is.id)};
-        TRY(db_exec(cx->db, &SQL_PERSON_PASSWORD, v, N_ELEMS(v), NULL));
-        TRY(audit_change(cx, "person", is.id, "password", NULL));
+        TRY(password_store(cx, &is, &new));
     }
+    TRY(person_grant(cx, is.id, is.is_active ? is.roles : 0));
     TRY(audit_change(cx, "person", is.id, is_new ? "create" : "change",
                      record_changed(cx->arena, &person_type, &was, &is)));
     TRY(db_commit(&tx));

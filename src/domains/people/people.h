@@ -51,5 +51,7 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
                 char ret_token[static 44]) MUST_USE;
 enum rc sign_out(struct cx *cx, const char *token) MUST_USE;
 enum rc session_lock(struct cx *cx, const char *token, bool lock) MUST_USE;
-/* For the command line: a bearer token of a person. */
+/* For the command line: a bearer token of a person. It opens what cx has open. */
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44]) MUST_USE;
+/* Opens the clinical tier for this cx alone, as this person. RC_DENIED: not with this password. */
+enum rc person_unlock(struct cx *cx, const char *email, const char *password) MUST_USE;

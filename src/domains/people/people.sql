@@ -2,9 +2,10 @@
 
 -- name: person_insert
 INSERT INTO person (practice_id, id, version, email_hash, roles, is_active, color, locale, theme, density, lock_min,
-                    note_template, password_hash, stamp, sealed_identity, created_ms, changed_ms)
+                    note_template, password_hash, stamp, sealed_identity, created_ms, changed_ms, own_key, public_key,
+                    clinical_grant)
 VALUES (:practice_id, :id, 1, :email_hash, :roles, :is_active, :color, :locale, :theme, :density, :lock_min,
-        :note_template, :password_hash, 1, :sealed_identity, :now_ms, :now_ms);
+        :note_template, :password_hash, 1, :sealed_identity, :now_ms, :now_ms, :own_key, :public_key, :clinical_grant);
 
 -- name: person_update
 UPDATE person SET version = version + 1, email_hash = :email_hash, roles = :roles, is_active = :is_active,
@@ -14,7 +15,7 @@ UPDATE person SET version = version + 1, email_hash = :email_hash, roles = :role
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
 -- name: person_password
-UPDATE person SET password_hash = :password_hash, stamp = stamp + 1
+UPDATE person SET password_hash = :password_hash, own_key = :own_key, public_key = :public_key, stamp = stamp + 1
  WHERE practice_id = :practice_id AND id = :id;
 
 -- name: person_by_id
@@ -25,8 +26,14 @@ SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, n
 SELECT id, version, roles, is_active, color, locale, theme, density, lock_min, note_template, sealed_identity
   FROM person WHERE practice_id = :practice_id ORDER BY id;
 
+-- name: person_keys
+SELECT public_key, clinical_grant FROM person WHERE practice_id = :practice_id AND id = :id;
+
+-- name: person_grant
+UPDATE person SET clinical_grant = :clinical_grant WHERE practice_id = :practice_id AND id = :id;
+
 -- name: person_by_email
-SELECT practice_id, id, password_hash, is_active, stamp FROM person WHERE email_hash = :email_hash;
+SELECT practice_id, id, password_hash, is_active, stamp, own_key, public_key, clinical_grant FROM person WHERE email_hash = :email_hash;
 
 -- name: failure_of
 SELECT n_failed, retry_ms FROM sign_in_failure WHERE email_hash = :email_hash;
@@ -51,13 +58,14 @@ SELECT COUNT(*) FROM person WHERE practice_id = :practice_id AND is_active = 1 A
 
 -- name: session_insert
 INSERT INTO session (token_hash, practice_id, person_id, stamp, is_bearer, is_locked, created_ms, used_ms, expires_ms,
-                     sealed_identity)
-VALUES (:token_hash, :practice_id, :person_id, :stamp, :is_bearer, 0, :now_ms, :now_ms, :expires_ms, :sealed_identity);
+                     sealed_identity, unlock_key)
+VALUES (:token_hash, :practice_id, :person_id, :stamp, :is_bearer, 0, :now_ms, :now_ms, :expires_ms, :sealed_identity,
+        :unlock_key);
 
 -- name: session_by_token
 SELECT s.practice_id, s.person_id, s.is_bearer, s.is_locked, s.used_ms, s.expires_ms, p.version, p.roles, p.locale,
        p.theme, p.density, p.lock_min, p.sealed_identity, r.time_zone, r.currency, r.says_patient, r.version,
-       r.sealed_identity
+       r.sealed_identity, s.unlock_key
   FROM session s
   JOIN person p ON p.practice_id = s.practice_id AND p.id = s.person_id
   JOIN practice r ON r.practice_id = s.practice_id
@@ -67,7 +75,7 @@ SELECT s.practice_id, s.person_id, s.is_bearer, s.is_locked, s.used_ms, s.expire
 UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash AND is_locked = 0;
 
 -- name: session_lock
-UPDATE session SET is_locked = :is_locked, used_ms = :now_ms WHERE token_hash = :token_hash;
+UPDATE session SET is_locked = :is_locked, used_ms = :now_ms, unlock_key = :unlock_key WHERE token_hash = :token_hash;
 
 -- name: session_delete
 DELETE FROM session WHERE token_hash = :token_hash;

@@ -6,6 +6,10 @@
 /* Keyed hash of a sign-in address, case and accents folded; 32 bytes. */
 void email_index(struct cx *cx, const char *email, unsigned char ret[static 32]);
 
+/* Gives the practice's clinical key to a person who is a clinician and has none yet, when the
+ * actor's session has it open; takes it from who is none. Within the transaction of the change. */
+enum rc person_grant(struct cx *cx, struct id person, unsigned roles) MUST_USE;
+
 /* A session as the account page lists it. */
 struct session_row {
     const char *device;

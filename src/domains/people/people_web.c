@@ -25,7 +25,7 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
     TRY(session_open(cx, token, &f));
     if (f.is_bearer != is_bearer)
         return RC_DENIED;
-    seal_mac(cx->keys, "csrf", (struct bytes){(const unsigned char *)token, strlen(token)}, mac);
+    seal_mac(token, "csrf", (struct bytes){0}, mac);
     char *csrf = arena_alloc(cx->arena, 2 * sizeof(mac) + 1);
     for (size_t i = 0; i < sizeof(mac); i++) {
         csrf[2 * i] = hex[mac[i] >> 4];
@@ -45,6 +45,11 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
 enum rc people_touch(struct cx *cx, const char *token)
 {
     return session_touch(cx, token);
+}
+
+enum rc people_lock(struct cx *cx, const char *token)
+{
+    return session_lock(cx, token, true);
 }
 
 /* A path of this site, or Today. */
@@ -264,6 +269,7 @@ static enum rc set_up_do(struct req *rq)
         rc = knows_token(rq->cx, s.token);
     if (rc == RC_OK)
         rc = set_up_make(rq->cx, &s);
+    seal_lock(rq->cx->keys); /* from here on the clinical tier is open to whoever signs in */
     if (rc == RC_INVALID)
         return set_up_again(rq, rc, &s, &rq->form);
     TRY(rc);

@@ -6,3 +6,4 @@
 enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
                             struct web_session *ret) MUST_USE;
 enum rc people_touch(struct cx *cx, const char *token) MUST_USE;
+enum rc people_lock(struct cx *cx, const char *token) MUST_USE;

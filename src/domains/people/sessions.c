@@ -30,6 +30,7 @@ struct account {
     const char *hash;
     bool is_active;
     int64_t stamp;
+    struct bytes own_key, public_key, grant;
 };
 
 static void token_hash(const char *token, unsigned char ret[static 32])
@@ -55,6 +56,9 @@ static enum rc account_find(struct cx *cx, const char *email, struct account *re
         a.hash = db_text(rows, 2);
         a.is_active = db_i64(rows, 3) != 0;
         a.stamp = db_i64(rows, 4);
+        a.own_key = db_bytes(rows, 5);
+        a.public_key = db_bytes(rows, 6);
+        a.grant = db_bytes(rows, 7);
     }
     TRY(db_end(rows));
     *ret = a;
@@ -118,6 +122,16 @@ static enum rc give_back(struct cx *cx, const struct account *a, const struct fa
     return db_exec(cx->db, &SQL_FAILURE_RESTORE, v, N_ELEMS(v), NULL);
 }
 
+static struct password_stored stored_of(const struct account *a)
+{
+    return (struct password_stored){.practice = a->practice,
+                                    .person = a->id,
+                                    .hash = a->hash,
+                                    .own = a->own_key,
+                                    .public_key = a->public_key,
+                                    .grant = a->grant};
+}
+
 /* RC_DENIED when the password is wrong, or there is no such account: it takes as long. */
 static enum rc check_password(struct cx *cx, const struct account *a, const char *field,
                               const char *password)
@@ -125,7 +139,8 @@ static enum rc check_password(struct cx *cx, const struct account *a, const char
     struct failures f;
     TRY(failures_load(cx, a, &f));
     TRY(reserve(cx, a, field, &f));
-    enum rc rc = password_check(cx->keys, password, may_enter(a) ? a->hash : NULL);
+    struct password_stored stored = stored_of(a);
+    enum rc rc = password_check(cx->keys, password, may_enter(a) ? &stored : NULL);
     if (rc == RC_OK)
         TRY(forget(cx, a));
     else if (rc != RC_DENIED)
@@ -146,16 +161,39 @@ static struct id session_place(const unsigned char hash[static 32])
     return id_derive(hi, lo);
 }
 
-static enum rc session_make(struct cx *cx, const struct account *a, const char *device,
-                            bool is_bearer, char ret_token[static 44])
+/* The clinical tier that cx has open, as the row of a session with this token keeps it. */
+static enum rc unlock_val(struct cx *cx, const char *token, struct db_val *ret)
+{
+    unsigned char *wrapped = arena_alloc(cx->arena, SEAL_UNLOCK_BYTES);
+    *ret = DB_NIL;
+    if (!seal_is_open(cx->keys, cx->practice))
+        return RC_OK;
+    TRY(seal_unlock_wrap(cx->keys, cx->practice, token, wrapped));
+    *ret = DB_B(((struct bytes){wrapped, SEAL_UNLOCK_BYTES}));
+    return RC_OK;
+}
+
+/* The session that what is opened from now on belongs to. */
+static void be_session(struct cx *cx, const char *token, struct bytes unlock)
 {
     unsigned char hash[32];
+    token_hash(token, hash);
+    memcpy(cx->keys->session, hash, sizeof(cx->keys->session));
+    cx->keys->token = token;
+    cx->keys->unlock = unlock;
+}
+
+static enum rc session_make(struct cx *cx, const struct account *a, const char *device,
+                            bool is_bearer, const char *token)
+{
+    unsigned char hash[32];
+    struct db_val unlock;
     struct device d = {utf8_cut(cx->arena, or_empty(device), 300)};
     struct bytes sealed;
     int64_t lasts_ms = is_bearer ? TOKEN_DAYS * MS_PER_DAY : SESSION_HOURS * INT64_C(3600000);
-    seal_token(ret_token);
-    token_hash(ret_token, hash);
+    token_hash(token, hash);
     cx->practice = a->practice;
+    TRY(unlock_val(cx, token, &unlock));
     TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash),
                     1, &d, &sealed));
     struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)})),
@@ -165,7 +203,8 @@ static enum rc session_make(struct cx *cx, const struct account *a, const char *
                          DB_I(is_bearer),
                          DB_I(cx->now_ms),
                          DB_I(cx->now_ms + lasts_ms),
-                         DB_B(sealed)};
+                         DB_B(sealed),
+                         unlock};
     TRY(db_exec(cx->db, &SQL_SESSION_INSERT, v, N_ELEMS(v), NULL));
     cx->actor.user = a->id;
     return audit_change(cx, "person", a->id, is_bearer ? "token" : "sign_in", NULL);
@@ -175,6 +214,8 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
                 char ret_token[static 44])
 {
     struct account a;
+    seal_token(ret_token);
+    be_session(cx, ret_token, (struct bytes){0});
     TRY(account_find(cx, email, &a));
     enum rc rc = check_password(cx, &a, "password", password);
     if (rc == RC_DENIED)
@@ -190,6 +231,19 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
     return db_commit(&tx);
 }
 
+enum rc person_unlock(struct cx *cx, const char *email, const char *password)
+{
+    struct account a;
+    char *token = arena_alloc(cx->arena, 44);
+    TRY(account_find(cx, email, &a));
+    if (!may_enter(&a))
+        return RC_DENIED;
+    seal_token(token);
+    be_session(cx, token, (struct bytes){0});
+    struct password_stored stored = stored_of(&a);
+    return password_check(cx->keys, password, &stored);
+}
+
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
 {
     struct account a;
@@ -197,6 +251,7 @@ enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
     if (!may_enter(&a))
         return refuse(cx, RC_NOT_FOUND, "email",
                       N_("There is no account with this e-mail address."));
+    seal_token(ret_token);
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(session_make(cx, &a, "API", true, ret_token));
@@ -236,6 +291,7 @@ enum rc session_renew(struct cx *cx, const char *device, char ret_token[static 4
     TRY(own_account(cx, &a));
     if (!may_enter(&a))
         return RC_DENIED;
+    seal_token(ret_token);
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(session_make(cx, &a, device, false, ret_token));
@@ -252,14 +308,21 @@ static enum rc one(struct cx *cx, const struct db_stmt *st, const char *token)
 
 enum rc sign_out(struct cx *cx, const char *token)
 {
+    seal_lock(cx->keys);
     return one(cx, &SQL_SESSION_DELETE, token);
 }
 
 enum rc session_lock(struct cx *cx, const char *token, bool lock)
 {
     unsigned char hash[32];
+    struct db_val unlock = DB_NIL;
     token_hash(token, hash);
-    struct db_val v[] = {DB_I(lock), DB_I(cx->now_ms), DB_B(((struct bytes){hash, sizeof(hash)}))};
+    if (lock)
+        seal_lock(cx->keys);
+    else
+        TRY(unlock_val(cx, token, &unlock));
+    struct db_val v[] = {DB_I(lock), DB_I(cx->now_ms), unlock,
+                         DB_B(((struct bytes){hash, sizeof(hash)}))};
     return db_exec(cx->db, &SQL_SESSION_LOCK, v, N_ELEMS(v), NULL);
 }
 
@@ -360,6 +423,7 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
     cx->cat = catalogue_get(locale_language(cx->locale));
     cx->actor = (struct actor){.user = db_id(rows, 1), .roles = (unsigned)db_i64(rows, 7)};
     memcpy(cx->actor.session, hash, sizeof(cx->actor.session));
+    be_session(cx, token, db_bytes(rows, 18));
     TRY(open_names(cx, rows, &f));
     TRY(db_end(rows));
     if (is_idle) /* stays locked, whatever the idle time is set to meanwhile */

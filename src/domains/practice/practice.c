@@ -17,14 +17,17 @@ static enum rc seal_identity(struct cx *cx, const struct practice *p, int64_t ve
 
 static enum rc keys_make(struct cx *cx, int64_t practice)
 {
-    for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++) {
-        unsigned char wrapped[SEAL_WRAPPED_BYTES];
+    unsigned char wrapped[SEAL_WRAPPED_BYTES];
+    for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++) {
         TRY(seal_practice_make(cx->keys, practice, c, wrapped));
         struct db_val v[] = {DB_I(practice), DB_I(c),
                              DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
         TRY(db_exec(cx->db, &SQL_PRACTICE_KEY_INSERT, v, N_ELEMS(v), NULL));
     }
-    return RC_OK;
+    TRY(seal_epoch_make(cx->keys, practice, 1, wrapped));
+    struct db_val first[] = {DB_I(practice), DB_I(1), DB_I(cx->now_ms),
+                             DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
+    return db_exec(cx->db, &SQL_EPOCH_KEY_INSERT, first, N_ELEMS(first), NULL);
 }
 
 static enum rc last_id(struct cx *cx, int64_t *ret)
@@ -138,6 +141,25 @@ enum rc practice_save(struct cx *cx, struct practice *p)
     return RC_OK;
 }
 
+static enum rc open_all_epochs(struct cx *cx)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_EPOCH_KEY_ALL, NULL, 0, &rows));
+    while (db_next(rows))
+        TRY(seal_epoch_load(cx->keys, db_i64(rows, 0), db_i64(rows, 1), db_bytes(rows, 2)));
+    return db_end(rows);
+}
+
+static enum rc open_epochs(struct cx *cx, int64_t practice)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_EPOCH_KEY_OF, (struct db_val[]){DB_I(practice)}, 1,
+                 &rows));
+    while (db_next(rows))
+        TRY(seal_epoch_load(cx->keys, practice, db_i64(rows, 0), db_bytes(rows, 1)));
+    return db_end(rows);
+}
+
 enum rc practice_open_all(struct cx *cx, int *ret_n)
 {
     int64_t last = 0;
@@ -152,7 +174,7 @@ enum rc practice_open_all(struct cx *cx, int *ret_n)
     }
     TRY(db_end(rows));
     *ret_n = n;
-    return RC_OK;
+    return open_all_epochs(cx);
 }
 
 enum rc practice_open(struct cx *cx, int64_t practice)
@@ -163,7 +185,8 @@ enum rc practice_open(struct cx *cx, int64_t practice)
     while (db_next(rows))
         TRY(seal_practice_load(cx->keys, practice, (enum seal_class)db_i64(rows, 0),
                                db_bytes(rows, 1)));
-    return db_end(rows);
+    TRY(db_end(rows));
+    return open_epochs(cx, practice);
 }
 
 enum rc practice_exists(struct cx *cx, bool *ret)

@@ -26,6 +26,15 @@ SELECT practice_id, class, wrapped FROM practice_key ORDER BY practice_id, class
 -- name: practice_key_of
 SELECT class, wrapped FROM practice_key WHERE practice_id = :practice_id ORDER BY class;
 
+-- name: epoch_key_insert
+INSERT INTO epoch_key (practice_id, epoch, made_ms, wrapped) VALUES (:practice_id, :epoch, :now_ms, :wrapped);
+
+-- name: epoch_key_all
+SELECT practice_id, epoch, wrapped FROM epoch_key ORDER BY practice_id, epoch;
+
+-- name: epoch_key_of
+SELECT epoch, wrapped FROM epoch_key WHERE practice_id = :practice_id ORDER BY epoch;
+
 -- name: room_insert
 INSERT INTO room (practice_id, id, version, name, capacity, position, is_active)
 VALUES (:practice_id, :id, 1, :name, :capacity, :position, :is_active);

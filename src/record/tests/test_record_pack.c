@@ -113,7 +113,7 @@ static void sealed_with_its_row_and_nowhere_else(void **state)
     struct id row = id_derive(1, 1), other = id_derive(1, 2), none = {0};
     struct sample s = full(), back = s;
     struct bytes sealed;
-    cx.keys = keyring_for_tests();
+    cx.keys = keys_new(&arena, keyring_for_tests());
     assert_int_equal(seal_practice_make(cx.keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
     assert_int_equal(
         seal_practice_load(cx.keys, 1, SEAL_IDENTITY, (struct bytes){wrapped, sizeof(wrapped)}),
@@ -132,7 +132,7 @@ static void sealed_with_its_row_and_nowhere_else(void **state)
     assert_int_equal(record_unseal(&cx, &sample_type, SEAL_IDENTITY, none, (struct bytes){0}, row,
                                    3, sealed, &back),
                      RC_BROKEN);
-    keyring_free(cx.keys);
+    keyring_free(cx.keys->ring);
     cx.keys = NULL;
 }
 

@@ -7,16 +7,16 @@
 
 enum { PRACTICE = 1 };
 
-static struct keyring *keys(void)
+static struct keys *keys(void)
 {
-    static struct keyring *k;
+    static struct keys k;
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
-    if (k == NULL) {
-        k = keyring_for_tests();
-        if (seal_practice_make(k, PRACTICE, SEAL_IDENTITY, wrapped) != RC_OK)
+    if (k.ring == NULL) {
+        k.ring = keyring_for_tests();
+        if (seal_practice_make(&k, PRACTICE, SEAL_IDENTITY, wrapped) != RC_OK)
             abort();
     }
-    return k;
+    return &k;
 }
 
 static const struct seal_where here = {

@@ -123,106 +123,125 @@ static void a_damaged_key_file_is_refused(void **state UNUSED)
     keyring_free(k);
 }
 
-static struct seal_item note(struct bytes in)
+static struct seal_item value(struct bytes in)
 {
-    return (struct seal_item){.where = {.practice = 5, .table = "t", .cls = SEAL_CLINICAL},
+    return (struct seal_item){.where = {.practice = 5, .table = "t", .cls = SEAL_IDENTITY},
                               .in = in};
 }
 
 static void the_same_file_opens_what_it_closed(void **state UNUSED)
 {
-    struct keyring *one = NULL, *two = NULL;
+    struct keyring *ring[2] = {NULL};
     const char *why = NULL;
-    unsigned char wrapped[SEAL_WRAPPED_BYTES];
-    struct bytes w = {wrapped, sizeof(wrapped)};
+    unsigned char root[SEAL_WRAPPED_BYTES], wrapped[SEAL_WRAPPED_BYTES];
     struct arena a;
     arena_init(&a, 1 << 20);
     write_file(hex, 65, 0400);
-    assert_int_equal(keyring_open(path, &one, &why), RC_OK);
-    assert_int_equal(keyring_open(path, &two, &why), RC_OK);
-    assert_int_equal(seal_practice_make(one, 5, SEAL_CLINICAL, wrapped), RC_OK);
-    assert_int_equal(seal_practice_load(two, 5, SEAL_CLINICAL, w), RC_OK);
+    assert_int_equal(keyring_open(path, &ring[0], &why), RC_OK);
+    assert_int_equal(keyring_open(path, &ring[1], &why), RC_OK);
+    struct keys *one = keys_new(&a, ring[0]), *two = keys_new(&a, ring[1]);
+    assert_int_equal(seal_practice_make(one, 5, SEAL_IDENTITY, wrapped), RC_BROKEN); /* no root */
+    assert_int_equal(seal_root_make(ring[0], root), RC_OK);
+    assert_int_equal(seal_root_load(ring[1], (struct bytes){root, sizeof(root)}), RC_OK);
+    assert_int_equal(seal_practice_make(one, 5, SEAL_IDENTITY, wrapped), RC_OK);
+    assert_int_equal(
+        seal_practice_load(two, 5, SEAL_IDENTITY, (struct bytes){wrapped, sizeof(wrapped)}), RC_OK);
 
-    struct seal_item it = note((struct bytes){(const unsigned char *)"abc", 3});
+    struct seal_item it = value((struct bytes){(const unsigned char *)"abc", 3});
     assert_int_equal(seal_close_many(&a, one, &it, 1), RC_OK);
-    it = note(it.out);
+    it = value(it.out);
     assert_int_equal(seal_open_many(&a, two, &it, 1), RC_OK);
     assert_string_equal((const char *)it.out.p, "abc");
-    keyring_free(one);
-    keyring_free(two);
+    root[40] ^= 1;
+    assert_int_equal(seal_root_load(ring[1], (struct bytes){root, sizeof(root)}), RC_BROKEN);
+    keyring_free(ring[0]);
+    keyring_free(ring[1]);
     arena_wipe(&a);
 }
 
 static void two_keyrings_do_not_open_each_other(void **state UNUSED)
 {
-    struct keyring *one = keyring_for_tests(), *two = keyring_for_tests();
     unsigned char wrapped[SEAL_WRAPPED_BYTES], other[SEAL_WRAPPED_BYTES];
     struct arena a;
     arena_init(&a, 1 << 20);
-    assert_int_equal(seal_practice_make(one, 5, SEAL_CLINICAL, wrapped), RC_OK);
+    struct keys *one = keys_new(&a, keyring_for_tests()), *two = keys_new(&a, keyring_for_tests());
+    assert_int_equal(seal_practice_make(one, 5, SEAL_IDENTITY, wrapped), RC_OK);
     assert_int_equal(
-        seal_practice_load(two, 5, SEAL_CLINICAL, (struct bytes){wrapped, sizeof(wrapped)}),
+        seal_practice_load(two, 5, SEAL_IDENTITY, (struct bytes){wrapped, sizeof(wrapped)}),
         RC_BROKEN);
-    struct seal_item it = note((struct bytes){(const unsigned char *)"abc", 3});
+    struct seal_item it = value((struct bytes){(const unsigned char *)"abc", 3});
     assert_int_equal(seal_close_many(&a, one, &it, 1), RC_OK);
-    it = note(it.out);
+    it = value(it.out);
     assert_int_equal(seal_open_many(&a, two, &it, 1), RC_DENIED);
-    assert_int_equal(seal_practice_make(two, 5, SEAL_CLINICAL, other), RC_OK);
+    assert_int_equal(seal_practice_make(two, 5, SEAL_IDENTITY, other), RC_OK);
     assert_int_equal(seal_open_many(&a, two, &it, 1), RC_BROKEN);
-    keyring_free(one);
-    keyring_free(two);
+    keyring_free(one->ring);
+    keyring_free(two->ring);
     arena_wipe(&a);
 }
 
 static void a_wrapped_practice_key_is_bound_to_practice_and_class(void **state UNUSED)
 {
-    struct keyring *k = keyring_for_tests();
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
     struct bytes w = {wrapped, sizeof(wrapped)};
-    assert_int_equal(seal_practice_make(k, 5, SEAL_CLINICAL, wrapped), RC_OK);
-    assert_int_equal(seal_practice_load(k, 6, SEAL_CLINICAL, w), RC_BROKEN);
-    assert_int_equal(seal_practice_load(k, 5, SEAL_IDENTITY, w), RC_BROKEN);
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    struct keys *k = keys_new(&a, keyring_for_tests());
+    assert_int_equal(seal_practice_make(k, 5, SEAL_IDENTITY, wrapped), RC_OK);
+    assert_int_equal(seal_practice_load(k, 6, SEAL_IDENTITY, w), RC_BROKEN);
+    assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, w), RC_BROKEN);
     assert_int_equal(seal_practice_load(k, 5, SEAL_NONE, w), RC_BROKEN);
-    assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, (struct bytes){wrapped, 72}),
+    assert_int_equal(seal_practice_load(k, 5, SEAL_IDENTITY, (struct bytes){wrapped, 72}),
                      RC_BROKEN);
     for (size_t i = 0; i < sizeof(wrapped); i++) {
         wrapped[i] ^= 0x10;
-        assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, w), RC_BROKEN);
+        assert_int_equal(seal_practice_load(k, 5, SEAL_IDENTITY, w), RC_BROKEN);
         wrapped[i] ^= 0x10;
     }
-    assert_int_equal(seal_practice_load(k, 5, SEAL_CLINICAL, w), RC_OK);
-    keyring_free(k);
+    assert_int_equal(seal_practice_load(k, 5, SEAL_IDENTITY, w), RC_OK);
+    keyring_free(k->ring);
+    arena_wipe(&a);
 }
 
-static void a_client_key_needs_its_practice_and_a_client(void **state UNUSED)
+static void a_client_key_needs_its_practice_its_epoch_and_a_client(void **state UNUSED)
 {
-    struct keyring *k = keyring_for_tests();
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
-    assert_int_equal(seal_client_make(k, 5, id_derive(1, 1), SEAL_CLINICAL, wrapped), RC_DENIED);
+    struct id who = id_derive(1, 1);
+    struct bytes stored;
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    struct keys *k = keys_new(&a, keyring_for_tests());
+    assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_CLINICAL, &stored), RC_DENIED);
     assert_int_equal(seal_practice_make(k, 5, SEAL_CLINICAL, wrapped), RC_OK);
-    assert_int_equal(seal_client_make(k, 5, id_derive(1, 1), SEAL_IDENTITY, wrapped), RC_DENIED);
-    assert_int_equal(seal_client_make(k, 5, (struct id){{0}}, SEAL_CLINICAL, wrapped), RC_BROKEN);
-    assert_int_equal(seal_client_make(k, 5, id_derive(1, 1), SEAL_CLINICAL, wrapped), RC_OK);
-    keyring_free(k);
+    assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_CLINICAL, &stored), RC_DENIED);
+    assert_int_equal(seal_epoch_make(k, 5, 1, wrapped), RC_OK);
+    assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_IDENTITY, &stored), RC_DENIED);
+    assert_int_equal(seal_client_make(&a, k, 5, (struct id){{0}}, SEAL_CLINICAL, &stored),
+                     RC_BROKEN);
+    assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_PRIVATE, &stored), RC_BROKEN);
+    assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_CLINICAL, &stored), RC_OK);
+    keyring_free(k->ring);
+    arena_wipe(&a);
 }
 
 /* More clients than slots: keys are pushed out and come back, and each opens its own only. */
 static void more_clients_than_the_cache_holds_all_open(void **state UNUSED)
 {
     enum { N = CACHE_SLOTS + CACHE_SLOTS / 4 };
-    struct keyring *k = keyring_for_tests();
     struct arena a;
     unsigned char practice[SEAL_WRAPPED_BYTES];
     arena_init(&a, 128 << 20);
+    struct keys *k = keys_new(&a, keyring_for_tests());
     struct seal_item *items = arena_array(&a, struct seal_item, N);
     assert_int_equal(seal_practice_make(k, 5, SEAL_IDENTITY, practice), RC_OK);
+    assert_int_equal(seal_epoch_make(k, 5, 1, practice), RC_OK);
     for (int i = 0; i < N; i++) {
-        unsigned char *w = arena_alloc(&a, SEAL_WRAPPED_BYTES);
+        struct bytes w;
         struct id who = id_derive(0, (uint64_t)i);
-        assert_int_equal(seal_client_make(k, 5, who, SEAL_IDENTITY, w), RC_OK);
+        assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_IDENTITY, &w), RC_OK);
         items[i] =
             (struct seal_item){.where = {5, who, "client", who, SEAL_IDENTITY, 1},
-                               .wrapped = {w, SEAL_WRAPPED_BYTES},
+                               .wrapped = w,
                                .in = {(const unsigned char *)arena_strdup(&a, who.s), ID_LEN}};
     }
     assert_int_equal(seal_close_many(&a, k, items, N), RC_OK);
@@ -235,19 +254,19 @@ static void more_clients_than_the_cache_holds_all_open(void **state UNUSED)
     }
     int n_used = 0;
     for (int i = 0; i < CACHE_SLOTS; i++)
-        n_used += k->cache[i].name[0] != 0;
+        n_used += k->ring->cache[i].name[0] != 0;
     assert_in_range(n_used, CACHE_SLOTS / 2, CACHE_SLOTS);
-    keyring_free(k);
+    keyring_free(k->ring);
     arena_wipe(&a);
 }
 
 static void many_practices_are_held_at_once(void **state UNUSED)
 {
     enum { N = 500 };
-    struct keyring *one = keyring_for_tests();
     static unsigned char wrapped[N][SEAL_WRAPPED_BYTES];
     struct arena a;
     arena_init(&a, 16 << 20);
+    struct keys *one = keys_new(&a, keyring_for_tests());
     for (int64_t p = 0; p < N; p++)
         assert_int_equal(seal_practice_make(one, p * 1000003, SEAL_IDENTITY, wrapped[p]), RC_OK);
     for (int64_t p = 0; p < N; p++) { /* loading again changes nothing */
@@ -260,30 +279,34 @@ static void many_practices_are_held_at_once(void **state UNUSED)
         it.in = it.out;
         assert_int_equal(seal_open_many(&a, one, &it, 1), RC_OK);
     }
-    assert_int_equal(one->n_practices, N);
-    keyring_free(one);
+    assert_int_equal(one->ring->n_practices, N);
+    keyring_free(one->ring);
     arena_wipe(&a);
 }
 
 static void keyed_hashes_depend_on_key_purpose_and_value(void **state UNUSED)
 {
-    struct keyring *one = keyring_for_tests(), *two = keyring_for_tests();
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    struct keys *one = keys_new(&a, keyring_for_tests()), *two = keys_new(&a, keyring_for_tests());
     struct bytes v = {(const unsigned char *)"a@example.org", 13}, cut = {v.p, 12};
-    unsigned char h[6][32];
+    unsigned char h[7][32];
     seal_index(one, "login", v, h[0]);
     seal_index(two, "login", v, h[1]);
     seal_index(one, "token", v, h[2]);
     seal_index(one, "login", cut, h[3]);
-    seal_mac(one, "login", v, h[4]);
+    seal_mac("token of one", "login", v, h[4]);
     seal_index(one, "logina", (struct bytes){v.p + 1, 12},
                h[5]); /* purpose and value do not run together */
-    for (int i = 0; i < 6; i++)
+    seal_mac("token of two", "login", v, h[6]);
+    for (int i = 0; i < 7; i++)
         for (int j = 0; j < i; j++)
             assert_memory_not_equal(h[i], h[j], 32);
     seal_index(one, "login", v, h[1]);
     assert_memory_equal(h[0], h[1], 32);
-    keyring_free(one);
-    keyring_free(two);
+    keyring_free(one->ring);
+    keyring_free(two->ring);
+    arena_wipe(&a);
 }
 
 static void hashes_are_blake2b(void **state UNUSED)
@@ -324,7 +347,7 @@ int main(void)
         IN_DIR(the_same_file_opens_what_it_closed),
         cmocka_unit_test(two_keyrings_do_not_open_each_other),
         cmocka_unit_test(a_wrapped_practice_key_is_bound_to_practice_and_class),
-        cmocka_unit_test(a_client_key_needs_its_practice_and_a_client),
+        cmocka_unit_test(a_client_key_needs_its_practice_its_epoch_and_a_client),
         cmocka_unit_test(more_clients_than_the_cache_holds_all_open),
         cmocka_unit_test(many_practices_are_held_at_once),
         cmocka_unit_test(keyed_hashes_depend_on_key_purpose_and_value),

@@ -12,9 +12,9 @@
 enum { HEAD = 45, TAG = 16 };
 
 struct fixture {
-    struct keyring *keys;
+    struct keys *keys;
     struct arena arena;
-    unsigned char wrapped[SEAL_WRAPPED_BYTES]; /* of client(), SEAL_CLINICAL */
+    struct bytes wrapped; /* of client(), SEAL_CLINICAL */
 };
 
 static struct id client(void)
@@ -34,12 +34,16 @@ static int set_up(void **state)
 {
     static struct fixture f;
     unsigned char practice[SEAL_WRAPPED_BYTES];
-    f = (struct fixture){.keys = keyring_for_tests()};
+    f = (struct fixture){0};
     arena_init(&f.arena, 64 << 20);
-    for (int64_t p = 1; p <= 2; p++)
-        for (enum seal_class c = SEAL_IDENTITY; c < SEAL_N_; c++)
-            assert_int_equal(seal_practice_make(f.keys, p, c, practice), RC_OK);
-    assert_int_equal(seal_client_make(f.keys, 1, client(), SEAL_CLINICAL, f.wrapped), RC_OK);
+    f.keys = keys_new(&f.arena, keyring_for_tests());
+    for (int64_t p = 1; p <= 2; p++) {
+        assert_int_equal(seal_practice_make(f.keys, p, SEAL_IDENTITY, practice), RC_OK);
+        assert_int_equal(seal_practice_make(f.keys, p, SEAL_CLINICAL, practice), RC_OK);
+        assert_int_equal(seal_epoch_make(f.keys, p, 1, practice), RC_OK);
+    }
+    assert_int_equal(seal_client_make(&f.arena, f.keys, 1, client(), SEAL_CLINICAL, &f.wrapped),
+                     RC_OK);
     *state = &f;
     return 0;
 }
@@ -47,8 +51,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
+    keyring_free(f->keys->ring);
     arena_wipe(&f->arena);
-    keyring_free(f->keys);
     return 0;
 }
 
@@ -56,7 +60,7 @@ static struct seal_item item(struct fixture *f, struct bytes in)
 {
     return (struct seal_item){
         .where = {1, client(), "note", row(), SEAL_CLINICAL, 7},
-        .wrapped = {f->wrapped, sizeof(f->wrapped)},
+        .wrapped = f->wrapped,
         .in = in,
     };
 }
@@ -165,8 +169,9 @@ static void a_moved_value_does_not_open(void **state)
     struct fixture *f = *state;
     struct bytes plain = text("moved");
     struct seal_item it = closed(f, plain);
-    unsigned char other[SEAL_WRAPPED_BYTES];
-    assert_int_equal(seal_client_make(f->keys, 1, client(), SEAL_CLINICAL, other), RC_OK);
+    struct bytes other;
+    assert_int_equal(seal_client_make(&f->arena, f->keys, 1, client(), SEAL_CLINICAL, &other),
+                     RC_OK);
 
     struct seal_item moved[] = {it, it, it, it, it, it, it, it, it};
     moved[0].where.practice = 2;
@@ -177,7 +182,7 @@ static void a_moved_value_does_not_open(void **state)
     moved[5].where.cls = SEAL_IDENTITY;
     moved[6].where.version = 8;
     moved[7].where.version = 7 + (INT64_C(1) << 40);
-    moved[8].wrapped = (struct bytes){other, sizeof(other)};
+    moved[8].wrapped = other;
     for (size_t i = 0; i < N_ELEMS(moved); i++)
         assert_fails(f, moved[i], RC_BROKEN);
     assert_opens(f, it, plain);
@@ -227,10 +232,11 @@ static void an_altered_client_key_does_not_open(void **state)
 {
     struct fixture *f = *state;
     struct seal_item it = closed(f, text("wrapped"));
-    for (size_t i = 0; i < SEAL_WRAPPED_BYTES; i++) {
-        f->wrapped[i] ^= 1;
+    unsigned char *p = (unsigned char *)f->wrapped.p;
+    for (size_t i = 0; i < f->wrapped.len; i++) {
+        p[i] ^= 1;
         assert_fails(f, it, RC_BROKEN);
-        f->wrapped[i] ^= 1;
+        p[i] ^= 1;
     }
     it.wrapped.len--;
     assert_fails(f, it, RC_BROKEN);
@@ -243,7 +249,7 @@ static void without_the_key_of_the_class_nothing_opens_or_closes(void **state)
     struct seal_item without[] = {it, it, it, it};
     without[0].where.practice = 3;
     without[1].where.cls = SEAL_NONE;
-    without[2].where.cls = SEAL_N_;
+    without[2].where.cls = (enum seal_class)(SEAL_INTAKE + 1);
     without[3].wrapped = (struct bytes){NULL, 0};
     for (size_t i = 0; i < N_ELEMS(without); i++) {
         assert_fails(f, without[i], RC_DENIED);
@@ -283,7 +289,7 @@ enum { THREADS = 4, ROUNDS = 300, CLIENTS = 50 };
 struct crowd {
     struct fixture *f;
     struct seal_item items[CLIENTS];
-    unsigned char wrapped[CLIENTS][SEAL_WRAPPED_BYTES];
+    struct bytes wrapped[CLIENTS];
     int n_wrong[THREADS];
     int next;
 };
@@ -316,10 +322,11 @@ static void threads_open_side_by_side(void **state)
     struct crowd c = {.f = *state};
     for (int i = 0; i < CLIENTS; i++) {
         struct id who = id_derive(77, (uint64_t)i);
-        assert_int_equal(seal_client_make(c.f->keys, 1, who, SEAL_CLINICAL, c.wrapped[i]), RC_OK);
+        assert_int_equal(
+            seal_client_make(&c.f->arena, c.f->keys, 1, who, SEAL_CLINICAL, &c.wrapped[i]), RC_OK);
         c.items[i] = (struct seal_item){
             .where = {1, who, "note", row(), SEAL_CLINICAL, 1},
-            .wrapped = {c.wrapped[i], SEAL_WRAPPED_BYTES},
+            .wrapped = c.wrapped[i],
             .in = {(const unsigned char *)&who.s[16], 6},
         };
         assert_int_equal(seal_close_many(&c.f->arena, c.f->keys, &c.items[i], 1), RC_OK);

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sessions.c - what each session has open of the clinical tier, and how many clients it has
+ * opened. The secrets are here and nowhere else: wiped when the screen locks, when the session
+ * ends, and after a while without use. */
+#include "seal/seal_private.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { IDLE_MAX_MS = 4 * 3600 * 1000, HOUR_MS = 3600 * 1000 };
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+void sessions_init(struct sessions *s)
+{
+    pthread_mutex_init(&s->lock, NULL);
+    s->slot = secret_alloc(SESSIONS_MAX, sizeof(*s->slot));
+}
+
+void sessions_done(struct sessions *s)
+{
+    pthread_mutex_destroy(&s->lock);
+    sodium_free(s->slot);
+}
+
+static bool is_of(const struct session_slot *s, const unsigned char session[16], int64_t practice)
+{
+    return s->practice == practice && memcmp(s->session, session, 16) == 0;
+}
+
+/* With the lock held. What lay idle is wiped on the way. */
+static struct session_slot *find(struct sessions *t, const unsigned char session[16],
+                                 int64_t practice)
+{
+    int64_t now_ms = monotonic_ms();
+    struct session_slot *found = NULL;
+    for (int i = 0; i < t->n; i++) {
+        struct session_slot *s = &t->slot[i];
+        if (s->practice == 0)
+            continue;
+        if (!t->keeps_open && now_ms - s->used_ms > IDLE_MAX_MS)
+            sodium_memzero(s, sizeof(*s));
+        else if (is_of(s, session, practice))
+            found = s;
+    }
+    if (found != NULL)
+        found->used_ms = now_ms;
+    return found;
+}
+
+/* An empty slot, or the one that was used longest ago. */
+static struct session_slot *vacate(struct sessions *t)
+{
+    struct session_slot *s = &t->slot[0];
+    for (int i = 1; i < t->n && s->practice != 0; i++)
+        if (t->slot[i].practice == 0 || t->slot[i].used_ms < s->used_ms)
+            s = &t->slot[i];
+    if (s->practice != 0 && t->n < SESSIONS_MAX)
+        s = &t->slot[t->n++];
+    t->n = t->n == 0 ? 1 : t->n;
+    sodium_memzero(s, sizeof(*s));
+    return s;
+}
+
+static struct session_slot *place_for(struct sessions *t, const unsigned char session[16],
+                                      int64_t practice)
+{
+    struct session_slot *s = find(t, session, practice);
+    if (s != NULL)
+        return s;
+    s = vacate(t);
+    s->practice = practice;
+    memcpy(s->session, session, 16);
+    s->used_ms = monotonic_ms();
+    return s;
+}
+
+void session_put(struct keyring *k, const unsigned char session[static 16], int64_t practice,
+                 const struct opened *o, bool has_clinical)
+{
+    pthread_mutex_lock(&k->sessions.lock);
+    struct session_slot *s = place_for(&k->sessions, session, practice);
+    s->opened = *o;
+    s->has_clinical = has_clinical;
+    pthread_mutex_unlock(&k->sessions.lock);
+}
+
+/* *ret_has: what the session has open. */
+static bool look(struct keys *k, int64_t practice, struct opened *ret, bool *ret_has_clinical)
+{
+    static const unsigned char nobody[16];
+    struct sessions *t = &k->ring->sessions;
+    pthread_mutex_lock(&t->lock);
+    struct session_slot *s = find(t, k->session, practice);
+    bool is_nobody = memcmp(k->session, nobody, sizeof(nobody)) == 0;
+    if (s == NULL && t->keeps_open && !is_nobody)
+        s = find(t, nobody, practice);
+    if (s != NULL) {
+        *ret = s->opened;
+        *ret_has_clinical = s->has_clinical;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return s != NULL;
+}
+
+/* 0x04 | nonce | practice, clinical, own | tag. */
+struct carried {
+    unsigned char practice[8];
+    struct opened opened;
+};
+static void carried_wipe(struct carried *c)
+{
+    sodium_memzero(c, sizeof(*c));
+}
+#define _cleanup_carried_ CLEANUP(carried_wipe)
+_Static_assert(SEAL_UNLOCK_BYTES == 1 + NONCE_BYTES + sizeof(struct carried) + TAG_BYTES,
+               "the stored form has no gaps");
+
+static void token_key(const char *token, struct key *ret)
+{
+    struct key _cleanup_key_ h;
+    crypto_generichash(h.b, KEY_BYTES, (const unsigned char *)token, strlen(token), NULL, 0);
+    derive(&h, "entr1 unlock by token", ret);
+}
+
+enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
+                         unsigned char ret[static SEAL_UNLOCK_BYTES])
+{
+    struct key _cleanup_key_ key;
+    struct carried _cleanup_carried_ c;
+    TRY(session_get(k, practice, &c.opened));
+    put_i64(c.practice, practice);
+    token_key(token, &key);
+    ret[0] = WRAP_BY_TOKEN;
+    randombytes_buf(ret + 1, NONCE_BYTES);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(ret + 1 + NONCE_BYTES, NULL,
+                                               (const unsigned char *)&c, sizeof(c), NULL, 0, NULL,
+                                               ret + 1, key.b);
+    return RC_OK;
+}
+
+enum rc seal_unlock_token(struct keys *k, int64_t practice)
+{
+    struct key _cleanup_key_ key;
+    struct carried _cleanup_carried_ c;
+    unsigned char want[8];
+    if (k->token == NULL || k->unlock.len != SEAL_UNLOCK_BYTES || k->unlock.p[0] != WRAP_BY_TOKEN)
+        return RC_DENIED;
+    token_key(k->token, &key);
+    put_i64(want, practice);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            (unsigned char *)&c, NULL, NULL, k->unlock.p + 1 + NONCE_BYTES, sizeof(c) + TAG_BYTES,
+            NULL, 0, k->unlock.p + 1, key.b) != 0 ||
+        memcmp(c.practice, want, sizeof(want)) != 0)
+        return RC_DENIED;
+    session_put(k->ring, k->session, practice, &c.opened, true);
+    return RC_OK;
+}
+
+enum rc session_get(struct keys *k, int64_t practice, struct opened *ret)
+{
+    bool has_clinical = false;
+    bool found = look(k, practice, ret, &has_clinical);
+    if (!found && seal_unlock_token(k, practice) == RC_OK)
+        found = look(k, practice, ret, &has_clinical);
+    if (found && has_clinical)
+        return RC_OK;
+    opened_wipe(ret);
+    k->was_closed = true;
+    return RC_DENIED;
+}
+
+enum rc session_own(struct keys *k, int64_t practice, struct opened *ret)
+{
+    bool has_clinical;
+    if (look(k, practice, ret, &has_clinical))
+        return RC_OK;
+    if (seal_unlock_token(k, practice) == RC_OK && look(k, practice, ret, &has_clinical))
+        return RC_OK;
+    opened_wipe(ret);
+    return RC_DENIED;
+}
+
+bool seal_is_open(struct keys *k, int64_t practice)
+{
+    struct opened _cleanup_opened_ o;
+    bool was_closed = k->was_closed;
+    bool is_open = session_get(k, practice, &o) == RC_OK;
+    k->was_closed = was_closed;
+    return is_open;
+}
+
+enum rc seal_grant(struct keys *k, int64_t practice,
+                   const unsigned char public_key[static SEAL_PUBLIC_BYTES],
+                   unsigned char ret[static SEAL_GRANT_BYTES])
+{
+    struct opened _cleanup_opened_ o;
+    TRY(session_get(k, practice, &o));
+    return crypto_box_seal(ret, o.clinical.b, KEY_BYTES, public_key) == 0 ? RC_OK : RC_BROKEN;
+}
+
+void seal_lock(struct keys *k)
+{
+    struct sessions *t = &k->ring->sessions;
+    pthread_mutex_lock(&t->lock);
+    for (int i = 0; i < t->n; i++)
+        if (memcmp(t->slot[i].session, k->session, 16) == 0 && !t->keeps_open)
+            sodium_memzero(&t->slot[i], sizeof(t->slot[i]));
+    pthread_mutex_unlock(&t->lock);
+    k->unlock = (struct bytes){0};
+}
+
+void keyring_keep_open(struct keyring *k)
+{
+    k->sessions.keeps_open = true;
+}
+
+void keyring_close(struct keyring *k)
+{
+    struct sessions *t = &k->sessions;
+    pthread_mutex_lock(&t->lock);
+    t->keeps_open = false;
+    sodium_memzero(t->slot, SESSIONS_MAX * sizeof(*t->slot));
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* --- the meter ------------------------------------------------------------------ */
+
+void keyring_meter(struct keyring *k, int64_t clients_an_hour)
+{
+    k->sessions.max_clients = clients_an_hour;
+}
+
+void seal_meter_allow(struct keys *k, int64_t practice, int64_t more)
+{
+    pthread_mutex_lock(&k->ring->sessions.lock);
+    struct session_slot *s = find(&k->ring->sessions, k->session, practice);
+    if (s != NULL)
+        s->allowance += more;
+    pthread_mutex_unlock(&k->ring->sessions.lock);
+}
+
+/* A stranger's id in 8 bytes: two clients that share them count as one, which nobody can choose. */
+static uint64_t short_id(struct id client)
+{
+    uint64_t ret;
+    crypto_generichash((unsigned char *)&ret, sizeof(ret), (const unsigned char *)client.s,
+                       sizeof(client.s), NULL, 0);
+    return ret;
+}
+
+static enum rc count(struct session_slot *s, int64_t max, uint64_t client)
+{
+    int64_t now_ms = monotonic_ms(), n = 0;
+    int oldest = 0;
+    for (int i = 0; i < METER_SLOTS; i++) {
+        bool is_fresh = s->seen[i].at_ms != 0 && now_ms - s->seen[i].at_ms < HOUR_MS;
+        if (is_fresh && s->seen[i].client == client)
+            return RC_OK;
+        n += is_fresh;
+        if (s->seen[i].at_ms < s->seen[oldest].at_ms)
+            oldest = i;
+    }
+    if (n >= max + s->allowance)
+        return RC_DENIED;
+    s->seen[oldest].client = client;
+    s->seen[oldest].at_ms = now_ms;
+    return RC_OK;
+}
+
+enum rc session_meter(struct keys *k, int64_t practice, struct id client)
+{
+    struct sessions *t = &k->ring->sessions;
+    enum rc rc = RC_OK;
+    if (t->max_clients == 0)
+        return RC_OK;
+    uint64_t name = short_id(client);
+    pthread_mutex_lock(&t->lock);
+    struct session_slot *s = find(t, k->session, practice);
+    if (s != NULL)
+        rc = count(s, t->max_clients, name);
+    pthread_mutex_unlock(&t->lock);
+    k->was_metered |= rc != RC_OK;
+    return rc;
+}
