@@ -55,6 +55,7 @@ struct app {
     struct settings settings;
     struct keyring *keys;
     struct audit_file *audit;           /* NULL in tools that disclose nothing */
+    int64_t anchored;                   /* records of it that the database knows of */
     event_fn *const *on_event;          /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
     const char *start_token;   /* opens set-up while there is no practice; NULL: nothing does */

@@ -1,8 +1,40 @@
 -- Statements of the layer below the domains: who changed what, and jobs.
 
 -- name: audit_change_insert
-INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, fields)
-VALUES (:practice, :at_ms, :actor, :record, :record_id, :action, :fields);
+INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash)
+VALUES (:practice, :at_ms, :actor, :record, :record_id, :action, :fields, :salt, :content_hash);
+
+-- name: audit_change_unlogged
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash FROM audit_change
+ WHERE log_seq IS NULL ORDER BY seq LIMIT :max;
+
+-- name: audit_change_by_seq
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash FROM audit_change
+ WHERE seq = :seq;
+
+-- name: audit_change_logged
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, log_seq FROM audit_change
+ WHERE log_id = :log AND log_seq > :after ORDER BY log_seq LIMIT :max;
+
+-- name: audit_change_note_log
+UPDATE audit_change SET log_id = :log, log_seq = :log_seq WHERE seq = :seq AND log_seq IS NULL;
+
+-- name: audit_anchor_put
+INSERT INTO audit_anchor (log_id, n, head, at_ms) VALUES (:log, :n, :head, :at_ms)
+ON CONFLICT (log_id) DO UPDATE SET n = excluded.n, head = excluded.head, at_ms = excluded.at_ms;
+
+-- name: audit_anchor_all
+SELECT log_id, n, head, at_ms FROM audit_anchor ORDER BY log_id;
+
+-- What was found of a log is settled: the next start asks no more for it.
+-- name: audit_anchor_drop
+DELETE FROM audit_anchor WHERE log_id = :log;
+
+-- name: audit_attest_put
+INSERT INTO audit_attest (log_id, log_seq, at_ms, said) VALUES (:log, :log_seq, :at_ms, :said);
+
+-- name: audit_attest_get
+SELECT said FROM audit_attest WHERE log_id = :log AND log_seq = :log_seq;
 
 -- Putting a job again moves it, and wakes one that is done.
 -- name: job_put

@@ -10,3 +10,30 @@
 /* action: "create", "change", "sign", ...; fields: names, comma separated, or NULL. */
 enum rc audit_change(struct cx *cx, const char *record, struct id id, const char *action,
                      const char *fields) MUST_USE;
+/* The same of what never changes again: content is what is stored, sealed as it is. */
+enum rc audit_change_of(struct cx *cx, const char *record, struct id id, const char *action,
+                        struct bytes content) MUST_USE;
+
+/* --- the log and the database know each other (audit_chain.c) --------------------------------
+ * Called by the job runner at each turn, on its connection. */
+
+/* A row of audit_change as the log commits to it. */
+struct logged_change {
+    int64_t seq, practice, at_ms, log_seq;
+    struct id actor;
+    const char *record, *action, *fields;
+    struct id id;
+    struct bytes salt, content_hash;
+};
+/* docs/audit-format.md, "Changes": the details, and the commitment to them. */
+struct bytes change_details(struct arena *a, const struct logged_change *c);
+void change_commitment(struct arena *a, const struct logged_change *c,
+                       unsigned char ret[static 32]);
+/* One page of the changes that this log has, by their records, after one. */
+enum rc changes_logged(struct db *db, struct arena *a, const unsigned char log_id[static 16],
+                       int64_t after, struct logged_change **ret, int *ret_n) MUST_USE;
+
+/* Hands changes that are not in the log yet to it; *ret_more: there may be others. */
+enum rc audit_log_changes(struct app *app, struct db *db, struct arena *a, bool *ret_more) MUST_USE;
+/* Notes in the database how far the log has come, when it has come further. */
+enum rc audit_anchor(struct app *app, struct db *db) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * job_runner.c - the thread that runs what is due, every few seconds. */
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "base/log.h"
 
@@ -23,6 +24,21 @@ static bool is_connected(struct app *app, struct db **db)
     return *db == NULL ? db_open(app->settings.db, false, db) == RC_OK : db_ping(*db) == RC_OK;
 }
 
+/* The audit log hears of changes, and the database how far the log is. */
+static bool keep_log(struct app *app, struct db *db, struct arena *a)
+{
+    bool more = false;
+    if (app->audit == NULL)
+        return false;
+    enum rc rc = audit_log_changes(app, db, a, &more);
+    if (rc == RC_OK)
+        rc = audit_anchor(app, db);
+    arena_reset(a);
+    if (rc != RC_OK)
+        log_warn("changes wait for the audit log: rc %d", (int)rc);
+    return more && rc == RC_OK;
+}
+
 /* True when there may be more to do at once. */
 static bool turn(struct app *app, struct db **db, struct arena *a)
 {
@@ -33,7 +49,7 @@ static bool turn(struct app *app, struct db **db, struct arena *a)
     arena_reset(a);
     if (rc != RC_OK)
         log_warn("jobs: rc %d", (int)rc);
-    return n == AT_ONCE;
+    return keep_log(app, *db, a) || n == AT_ONCE;
 }
 
 /* Sleeps a few seconds; true: it is time to stop. */
@@ -60,6 +76,8 @@ static void *run(void *arg)
     do
         has_more = turn(r->app, &db, &a);
     while (!rest(r, has_more));
+    while (db != NULL && keep_log(r->app, db, &a))
+        ;
     arena_wipe(&a);
     if (db != NULL)
         db_close(db);

@@ -78,18 +78,24 @@ enum audit_finding { AUDIT_GOOD, AUDIT_WAS_CUT, AUDIT_WAS_GONE };
 enum rc audit_open(const struct audit_config *c, struct audit_file **ret,
                    const char **ret_why) MUST_USE;
 enum audit_finding audit_found(const struct audit_file *f);
+void audit_log_id(const struct audit_file *f, unsigned char ret[static 16]);
 void audit_close(struct audit_file *f); /* with a checkpoint, when there is something new */
 
 /* Returns when the entry is on disk. RC_BUSY: it cannot be written, or only its refusal could;
  * disclose nothing. Thread-safe. */
 enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e) MUST_USE;
-/* The same without waiting: done(arg, rc) is called on the audit file's thread when the entry is on
- * disk, or cannot be. It must be quick and must not call back into this file. */
-typedef void audit_done_fn(void *arg, enum rc rc);
+/* The same without waiting: done(arg, rc, seq) is called on the audit file's thread when the entry
+ * is on disk as record seq, or cannot be. It must be quick and must not call back into this file.
+ */
+typedef void audit_done_fn(void *arg, enum rc rc, int64_t seq);
 void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
                           audit_done_fn *done, void *arg);
-/* The same with a checkpoint behind it. */
-enum rc audit_append(struct audit_file *f, int64_t at_ms, const struct audit_entry *e) MUST_USE;
+/* The same with a checkpoint behind it. *ret_seq: its record. */
+enum rc audit_append(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                     int64_t *ret_seq) MUST_USE;
+/* Many at once: ret_seq[n]. */
+enum rc audit_append_many(struct audit_file *f, int64_t at_ms, const struct audit_entry *e, int n,
+                          int64_t *ret_seq) MUST_USE;
 
 /* --- checkpoints ------------------------------------------------------------------------ */
 

@@ -28,6 +28,7 @@ struct caller {
 struct batch {
     struct audit_record records[BATCH_MAX];
     struct caller callers[BATCH_MAX];
+    int64_t seq[BATCH_MAX]; /* once written */
     int n;
     bool wants_checkpoint;
 };
@@ -155,14 +156,16 @@ static void note_checkpoint(struct audit_file *f, const struct audit_record *r)
 }
 
 /* The whole batch, or nothing. ret_checkpointed: the key is to be stored too. */
-static enum rc append(struct audit_file *f, const struct batch *b, bool *ret_checkpointed)
+static enum rc append(struct audit_file *f, struct batch *b, bool *ret_checkpointed)
 {
     struct audit_head h = f->log.head;
     struct audit_tree day = f->log.day;
     int n = 0;
     reserve(f);
-    for (int i = 0; i < b->n; i++)
+    for (int i = 0; i < b->n; i++) {
         add(f, &h, &day, &b->records[i], &n);
+        b->seq[i] = h.seq;
+    }
     *ret_checkpointed = is_due(f, &h, b);
     if (*ret_checkpointed) {
         struct audit_record r;
@@ -214,7 +217,7 @@ static void write_batch(struct audit_file *f, struct batch *b)
     bool is_checkpointed = false;
     enum rc rc = append(f, b, &is_checkpointed);
     for (int i = 0; i < b->n; i++) /* nobody fills this batch now */
-        b->callers[i].done(b->callers[i].arg, rc_of(f, &b->records[i], rc));
+        b->callers[i].done(b->callers[i].arg, rc_of(f, &b->records[i], rc), b->seq[i]);
     if (rc != RC_OK)
         f->checkpoint_due_s = monotonic_s() + 1; /* not in a tight loop on a full disk */
     if (is_checkpointed || f->key_is_late) /* an older one serves: it is followed from there */
@@ -271,32 +274,43 @@ void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audi
     enqueue(f, &r, (struct caller){done, arg}, false);
 }
 
-/* A caller that sleeps until its entry is written. */
+/* A caller that sleeps until its entries are written. */
 struct sleeper {
     pthread_mutex_t lock;
     pthread_cond_t woken;
     enum rc rc;
-    bool is_done;
+    int n_left;
+};
+struct awaited {
+    struct sleeper *by;
+    int64_t seq;
 };
 
-static void wake(void *arg, enum rc rc)
+static void wake(void *arg, enum rc rc, int64_t seq)
 {
-    struct sleeper *s = arg;
+    struct awaited *w = arg;
+    struct sleeper *s = w->by;
     pthread_mutex_lock(&s->lock);
-    s->rc = rc;
-    s->is_done = true;
+    w->seq = seq;
+    if (rc != RC_OK)
+        s->rc = rc;
+    s->n_left--;
     pthread_cond_signal(&s->woken);
     pthread_mutex_unlock(&s->lock);
 }
 
-static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
-                            bool wants_checkpoint)
+static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct audit_entry *e, int n,
+                            bool wants_checkpoint, struct awaited *w)
 {
-    struct sleeper me = {.lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
-    struct audit_record r = record_encode(at_ms, e);
-    enqueue(f, &r, (struct caller){wake, &me}, wants_checkpoint);
+    struct sleeper me = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER, .n_left = n};
+    for (int i = 0; i < n; i++) {
+        struct audit_record r = record_encode(at_ms, &e[i]);
+        w[i].by = &me;
+        enqueue(f, &r, (struct caller){wake, &w[i]}, wants_checkpoint);
+    }
     pthread_mutex_lock(&me.lock);
-    while (!me.is_done)
+    while (me.n_left > 0)
         pthread_cond_wait(&me.woken, &me.lock);
     pthread_mutex_unlock(&me.lock);
     pthread_mutex_destroy(&me.lock);
@@ -306,12 +320,35 @@ static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct au
 
 enum rc audit_disclose(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
 {
-    return put_and_wait(f, at_ms, e, false);
+    struct awaited w;
+    return put_and_wait(f, at_ms, e, 1, false, &w);
 }
 
-enum rc audit_append(struct audit_file *f, int64_t at_ms, const struct audit_entry *e)
+enum rc audit_append(struct audit_file *f, int64_t at_ms, const struct audit_entry *e,
+                     int64_t *ret_seq)
 {
-    return put_and_wait(f, at_ms, e, true);
+    struct awaited w = {0};
+    enum rc rc = put_and_wait(f, at_ms, e, 1, true, &w);
+    *ret_seq = w.seq;
+    return rc;
+}
+
+enum rc audit_append_many(struct audit_file *f, int64_t at_ms, const struct audit_entry *e, int n,
+                          int64_t *ret_seq)
+{
+    struct awaited *w = calloc((size_t)n, sizeof(*w));
+    if (w == NULL)
+        abort();
+    enum rc rc = put_and_wait(f, at_ms, e, n, false, w);
+    for (int i = 0; i < n; i++)
+        ret_seq[i] = w[i].seq;
+    free(w);
+    return rc;
+}
+
+void audit_log_id(const struct audit_file *f, unsigned char ret[static 16])
+{
+    memcpy(ret, f->log.log_id, sizeof(f->log.log_id));
 }
 
 void audit_last_checkpoint(struct audit_file *f, struct audit_checkpoint *ret)
@@ -358,7 +395,7 @@ static struct audit_file *file_new(const struct audit_config *c)
     return f;
 }
 
-static void done_nothing(void *arg UNUSED, enum rc rc UNUSED) {}
+static void done_nothing(void *arg UNUSED, enum rc rc UNUSED, int64_t seq UNUSED) {}
 
 /* A tail that was cut is itself told; on a full disk it stays untold, as nothing is disclosed. */
 static void tell_of_tail(struct audit_file *f)

@@ -112,7 +112,7 @@ static void pack(struct exchange *x, struct gzip *g)
 }
 
 /* On the audit file's thread. */
-static void audited(void *arg, enum rc rc)
+static void audited(void *arg, enum rc rc, int64_t seq UNUSED)
 {
     struct exchange *x = arg;
     request_audited(x, rc);

@@ -169,7 +169,7 @@ static enum rc store(struct cx *cx, struct invoice *v, const char *prefix)
                            DB_ID(v->credit_of),  DB_I(v->open_cents), DB_B(item.out),
                            DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_INVOICE_INSERT, row, N_ELEMS(row), NULL));
-    TRY(audit_change(cx, "invoice", v->id, "issue", NULL));
+    TRY(audit_change_of(cx, "invoice", v->id, "issue", item.out));
     return RC_OK;
 }
 

@@ -326,6 +326,19 @@ static enum rc lock(struct cx *cx, const struct note *n, int64_t version)
     return n_changed == 0 ? stale(cx) : RC_OK;
 }
 
+/* The audit log holds the hash of what is stored from now on: an older or another one is found. */
+static enum rc attest(struct cx *cx, struct id id)
+{
+    struct bytes stored = {0};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id)};
+    TRY(db_query(cx->db, cx->arena, &SQL_NOTE_STORED, v, N_ELEMS(v), &rows));
+    if (db_next(rows))
+        stored = db_bytes(rows, 0);
+    TRY(db_end(rows));
+    return audit_change_of(cx, "note", id, "sign", stored);
+}
+
 enum rc note_sign(struct cx *cx, struct id id, int64_t version)
 {
     struct note n;
@@ -339,7 +352,7 @@ enum rc note_sign(struct cx *cx, struct id id, int64_t version)
                       N_("This note was already signed with other words."));
     TRY(check_words(cx, &n));
     TRY(lock(cx, &n, version));
-    TRY(audit_change(cx, "note", id, "sign", NULL));
+    TRY(attest(cx, id));
     TRY(app_emit(cx, EV_NOTE_SIGNED, id));
     return db_commit(&tx);
 }

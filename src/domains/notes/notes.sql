@@ -12,6 +12,9 @@ UPDATE note SET version = version + 1, sealed_clinical = :sealed_clinical, about
  WHERE practice_id = :practice_id AND id = :id AND version = :version
    AND client_id = :client_id AND author_id = :author_id AND state = 0;
 
+-- name: note_stored
+SELECT sealed_clinical FROM note WHERE practice_id = :practice AND id = :id;
+
 -- name: note_sign
 UPDATE note SET state = 1, signed_ms = :now_ms, is_late = :is_late, changed_ms = :now_ms
  WHERE practice_id = :practice_id AND id = :id AND version = :version
