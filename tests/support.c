@@ -154,7 +154,8 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
                                     .density = "comfortable",
                                     .practice_name = "Practice of the tests",
                                     .lock_min = 15,
-                                    .is_token = is_bearer};
+                                    .is_token = is_bearer,
+                                    .is_fresh = true};
         return RC_OK;
     }
     return RC_DENIED;

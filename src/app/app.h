@@ -13,6 +13,9 @@ struct settings {
     const char *public_url; /* "https://practice.example.org", or NULL: this computer only */
     bool is_demo;           /* set when the practice in the database is a demo (fast passwords) */
 };
+/* A demo practice that only this computer reaches: whoever is here may be everybody in it, and its
+ * accounts need no second factor. Nothing else ever is. */
+bool settings_are_local_demo(const struct settings *s);
 /* Command line over config file over defaults. Config: "key = value" lines, # comments; keys
  * listen, db, data, key-file, public-url. Unknown key or option: RC_INVALID with a sentence in
  * *ret_why. */

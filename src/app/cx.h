@@ -14,11 +14,19 @@
 
 struct app; /* process-wide: keyring, audit file, subscribers; see app.h */
 
+/* How far a session has come. Stored: append only. */
+enum session_state {
+    SESSION_OPEN,
+    SESSION_NEEDS_FACTOR,    /* the password was right, the second factor is to come */
+    SESSION_NEEDS_ENROLMENT, /* the password was right, there is no second factor yet */
+};
+
 /* Who acts. For jobs and imports of the program itself: no user, all roles, name "entracte". */
 struct actor {
     struct id user; /* unset: nobody is signed in, or the program itself */
     unsigned roles;
-    const char *name;          /* display name, opened */
+    const char *name; /* display name, opened */
+    uint64_t only;    /* bits of permissions: a token's, at most these of its roles'; 0: all */
     unsigned char session[16]; /* short reference of the session, for the audit trail; zero: none */
 };
 
@@ -65,7 +73,8 @@ const char *cx_moment(struct cx *cx, int64_t ms, enum date_style style); /* Mon 
 const char *cx_span(struct cx *cx, int64_t start_ms, int64_t end_ms);    /* 10:00 - 10:50 */
 static inline bool cx_may(const struct cx *cx, enum perm p)
 {
-    return perm_has(cx->actor.roles, p);
+    bool is_meant = cx->actor.only == 0 || p == PERM_PUBLIC || (cx->actor.only >> p & 1) != 0;
+    return is_meant && perm_has(cx->actor.roles, p);
 }
 
 /* Records what went wrong and returns rc, so that one can write

@@ -203,3 +203,8 @@ enum rc settings_check(struct arena *a, const struct settings *s, const char **r
     *ret_why = why;
     return RC_INVALID;
 }
+
+bool settings_are_local_demo(const struct settings *s)
+{
+    return s->is_demo && s->public_url == NULL && site_is_loopback(s->listen);
+}

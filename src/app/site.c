@@ -3,6 +3,7 @@
 #include "app/site.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -103,4 +104,17 @@ bool site_is_origin(const struct site *s, const char *origin, const char *host)
     const char *scheme = s->is_https ? "https" : "http";
     return (size_t)(slashes - origin) == strlen(scheme) &&
            strncasecmp(origin, scheme, strlen(scheme)) == 0 && site_serves(s, slashes + 3);
+}
+
+const char *site_name(struct arena *a, const struct site *s, const char *host)
+{
+    if (s->host != NULL)
+        host = s->host;
+    size_t n = host != NULL ? name_bytes(host) : 0;
+    char *name = arena_strndup(a, or_empty(host), n);
+    if (n == 0 || name[0] == '[' || inet_pton(AF_INET, name, &(struct in_addr){0}) == 1)
+        return NULL;
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return name;
 }

@@ -17,5 +17,8 @@ struct site {
 const char *site_parse(struct arena *a, const char *url, struct site *ret);
 bool site_is_loopback(const char *host); /* 127.x.x.x, [::1] or localhost, with any port or none */
 bool site_serves(const struct site *s, const char *host); /* a Host header; NULL is none */
+/* The name without port, in small letters; NULL when it is a number (127.0.0.1, [::1]): passkeys
+ * are made for names alone. host: of the request, which is served. */
+const char *site_name(struct arena *a, const struct site *s, const char *host);
 /* Is an Origin header the site itself? host: of the same request, which is served. */
 bool site_is_origin(const struct site *s, const char *origin, const char *host);

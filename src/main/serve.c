@@ -64,7 +64,8 @@ static int run(struct house *h, const sigset_t *signals)
                                 .domains = domains,
                                 .authenticate = people_authenticate,
                                 .touch = people_touch,
-                                .lock = people_lock};
+                                .lock = people_lock,
+                                .step_up = people_step_up};
     if (web_new(&config, &w, &why) != RC_OK)
         return refused(why);
     if (web_listen(w, h->app.settings.listen, &why) != RC_OK) {

@@ -37,6 +37,11 @@ void seal_hash(struct bytes in, unsigned char ret[static 32])
     crypto_generichash(ret, 32, in.p, in.len, NULL, 0);
 }
 
+void seal_sha256(struct bytes in, unsigned char ret[static 32])
+{
+    crypto_hash_sha256(ret, in.p, in.len);
+}
+
 void seal_random(void *p, size_t n)
 {
     randombytes_buf(p, n);

@@ -149,8 +149,9 @@ void seal_index(const struct keys *k, const char *purpose, struct bytes value,
 /* Random bytes; a token of 256 bits as 43 characters base64url. */
 void seal_random(void *p, size_t n);
 void seal_token(char ret[static 44]);
-bool seal_equal(const void *a, const void *b, size_t n);       /* constant time */
-void seal_hash(struct bytes in, unsigned char ret[static 32]); /* unkeyed BLAKE2b-256 */
+bool seal_equal(const void *a, const void *b, size_t n);         /* constant time */
+void seal_hash(struct bytes in, unsigned char ret[static 32]);   /* unkeyed BLAKE2b-256 */
+void seal_sha256(struct bytes in, unsigned char ret[static 32]); /* where a standard says so */
 /* For what a session's token vouches for; the token is the key. */
 void seal_mac(const char *token, const char *purpose, struct bytes in,
               unsigned char ret[static 32]);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * cookie.h - what the browser kept: the session token, and one sentence to show once. */
+ * cookie.h - what the browser kept: the session token, one sentence to show once, and by what
+ * we know it again. */
 #pragma once
 #include "seal/seal.h"
 
 #define COOKIE_SESSION "entracte_s"
 #define COOKIE_FLASH "entracte_f"
+#define COOKIE_DEVICE "entracte_d"
 
 /* Over HTTPS "__Host-" goes before: such a cookie can only be set by this very host, over HTTPS.
  * Over plain HTTP on loopback a browser would not store it. Source: RFC 6265bis, 4.1.3.2. */

@@ -66,7 +66,7 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
 {
     struct cx *cx = rq->cx;
     const struct web_session *s = &rq->reply->session;
-    bool is_in = rq->reply->is_signed_in && !s->is_locked;
+    bool is_in = rq->reply->is_signed_in && !s->is_locked && rq->state == SESSION_OPEN;
     *ret = (struct page){
         .cx = cx,
         .title = trc(cx, title_msgid),

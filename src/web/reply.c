@@ -29,7 +29,8 @@ static const struct answer_header security_headers[] = {
      "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "
      "fullscreen=(), "
      "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
-     "picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), "
+     "picture-in-picture=(), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), "
+     "usb=(), "
      "xr-spatial-tracking=()"},
     {"Cache-Control", "no-store"},
 };
@@ -115,6 +116,10 @@ static enum rc out_finish(struct req *rq, int status, const char *type)
 static void json_errors(struct req *rq, const char *sentence)
 {
     struct json *j = &rq->reply->json;
+    if (rq->reply->code != NULL) {
+        json_key(j, "code");
+        json_str(j, rq->reply->code);
+    }
     json_key(j, "errors");
     json_open(j, '[');
     for (int i = 0; i < (rq->cx->n_errs > 0 ? rq->cx->n_errs : 1); i++) {
@@ -367,7 +372,18 @@ void reply_session(struct req *rq, const char *token, int64_t max_age_s)
     rq->token = token != NULL ? arena_strdup(rq->cx->arena, token) : NULL;
     set_cookie(rq, COOKIE_SESSION, token != NULL ? token : "", token != NULL ? max_age_s : 0);
     if (token == NULL)
-        reply_header(rq, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
+        reply_header(rq, "Clear-Site-Data", "\"cache\", \"storage\"");
+}
+
+const char *req_device(const struct req *rq)
+{
+    return cookie_get(rq->cx->arena, head_get(rq->reply->head, "Cookie"),
+                      cookie_name(rq->cx->arena, rq->reply->web->site.is_https, COOKIE_DEVICE));
+}
+
+void reply_device(struct req *rq, const char *value)
+{
+    set_cookie(rq, COOKIE_DEVICE, value, 400 * INT64_C(86400)); /* as long as browsers keep one */
 }
 
 const char *path_of(struct req *rq, const char *fmt, ...)

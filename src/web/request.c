@@ -168,6 +168,8 @@ static bool identify(struct req *rq)
     rp->is_signed_in = rc == RC_OK;
     if (rp->is_signed_in) {
         rq->is_locked = rp->session.is_locked;
+        rq->state = rp->session.state;
+        rq->is_fresh = rp->session.is_fresh;
         rq->csrf = rq->is_token || rp->session.csrf == NULL ? "" : rp->session.csrf;
         return true;
     }
@@ -246,6 +248,24 @@ static void send_to(struct req *rq, const char *page, int json_status)
 
 static void audit(struct req *rq);
 
+/* A session that has come half way reaches what a stranger does, and the pages that complete it. */
+static bool is_complete(struct req *rq)
+{
+    static const struct {
+        unsigned flag;
+        const char *page, *code;
+    } missing[] = {
+        [SESSION_NEEDS_FACTOR] = {FACTOR_TOO, "/second-factor", "second_factor_needed"},
+        [SESSION_NEEDS_ENROLMENT] = {ENROL_TOO, "/second-factor/new", "second_factor_missing"}};
+    const struct route *r = rq->route;
+    if (rq->state == SESSION_OPEN || r->needs == PERM_PUBLIC ||
+        (r->flags & missing[rq->state].flag) != 0)
+        return true;
+    rq->reply->code = missing[rq->state].code;
+    send_to(rq, missing[rq->state].page, 401);
+    return false;
+}
+
 static bool is_allowed(struct req *rq)
 {
     const struct reply *rp = rq->reply;
@@ -260,6 +280,8 @@ static bool is_allowed(struct req *rq)
         send_to(rq, "/sign-in", 401);
         return false;
     }
+    if (!is_complete(rq))
+        return false;
     if (!cx_may(rq->cx, r->needs)) {
         reply_error(rq, 403, NULL);
         audit(rq);
@@ -317,6 +339,16 @@ static bool is_ours(struct req *rq)
     return false;
 }
 
+const char *req_site_name(const struct req *rq)
+{
+    return site_name(rq->cx->arena, &rq->reply->web->site, head_get(rq->reply->head, "Host"));
+}
+
+bool req_is_origin(const struct req *rq, const char *origin)
+{
+    return site_is_origin(&rq->reply->web->site, origin, head_get(rq->reply->head, "Host"));
+}
+
 static bool is_type(const char *type, const char *want)
 {
     size_t n = strcspn(type, "; \t");
@@ -361,6 +393,23 @@ static bool is_known(struct req *rq)
         form_check(rq->cx, &rq->form, r->reads) == RC_OK)
         return true;
     reply_error(rq, 422, NULL);
+    return false;
+}
+
+/* Asked for last, when the request is one that would be done: what was typed is still there. */
+static bool is_fresh_enough(struct req *rq)
+{
+    if ((rq->route->flags & STEP_UP) == 0 || rq->is_fresh || rq->state != SESSION_OPEN)
+        return true;
+    rq->reply->code = "step_up";
+    bool is_page =
+        rq->method == POST && !rq->wants_json && !rq->is_token && rq->reply->web->step_up != NULL;
+    if (!is_page) {
+        send_to(rq, "/step-up", 403);
+        return false;
+    }
+    if (rq->reply->web->step_up(rq) != RC_OK || !reply_is_done(rq))
+        reply_error(rq, 403, NULL);
     return false;
 }
 
@@ -491,7 +540,7 @@ static void run_once(struct exchange *x, struct db *db)
         return;
     }
     if (!identify(rq) || !is_found(x) || !is_allowed(rq) || !is_slow_enough(rq) || !read_form(x) ||
-        !is_ours(rq) || !is_known(rq))
+        !is_ours(rq) || !is_known(rq) || !is_fresh_enough(rq))
         return;
     handle(x);
 }

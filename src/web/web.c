@@ -82,6 +82,7 @@ enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_w
                       .authenticate = c->authenticate,
                       .touch = c->touch,
                       .lock = c->lock,
+                      .step_up = c->step_up,
                       .domains = with_own(c->domains),
                       .rate = rate_new(),
                       .n_loops = c->n_loops > 0 ? c->n_loops : (int)n_cores,

@@ -46,6 +46,12 @@ struct route {
         /* takes a processor for tens of milliseconds (passwords): one worker does such, up to half
            of them when nothing else waits */
         SLOW = 1 << 4,
+        /* reachable while the session waits for its second factor, or for one to be set up */
+        FACTOR_TOO = 1 << 5,
+        ENROL_TOO = 1 << 6,
+        /* needs a second factor shown in the last five minutes: else a page asks for it and goes
+           on where one was, with what was typed; JSON gets 403 and the code "step_up" */
+        STEP_UP = 1 << 7,
     } flags;
 };
 #define ROUTES(r_) .routes = (r_), .n_routes = (int)N_ELEMS(r_)
@@ -78,6 +84,8 @@ struct req {
     bool wants_json; /* Accept: application/json */
     bool is_token;   /* bearer token, not a cookie session */
     bool is_locked;  /* the session, which its password opens again */
+    enum session_state state;
+    bool is_fresh; /* a second factor was shown in the last minutes */
     const struct route *route;
     const char *csrf;       /* token for this session's forms; "" for tokens */
     const char *token;      /* the session's own, for signing out and locking; NULL: none */
@@ -124,6 +132,14 @@ enum rc reply_json_end(struct req *rq) MUST_USE;
 void reply_clear_cache(struct req *rq); /* the browser forgets the pages it keeps for Back */
 /* sets the session cookie; NULL clears it and sends Clear-Site-Data */
 void reply_session(struct req *rq, const char *token, int64_t max_age_s);
+/* By what this browser is known again after signing out; NULL: it is new here. */
+const char *req_device(const struct req *rq);
+void reply_device(struct req *rq, const char *value);
+
+/* For passkeys. The name they are made for: NULL when the browser came by a number, for which there
+ * are none. And is this origin ours? */
+const char *req_site_name(const struct req *rq);
+bool req_is_origin(const struct req *rq, const char *origin);
 
 /* One link or form target: path_of(rq, "/clients/%s/notes", id.s). */
 const char *path_of(struct req *rq, const char *fmt, ...) PRINTF(2, 3);
@@ -167,7 +183,8 @@ struct web_session {
     const char *csrf;
     const char *theme, *density, *practice_name;
     int lock_min;
-    bool is_locked, is_token, wants_touch;
+    bool is_locked, is_token, wants_touch, is_fresh;
+    enum session_state state;
 };
 typedef enum rc authenticate_fn(struct cx *cx, const char *token, bool is_bearer,
                                 struct web_session *ret);
@@ -180,7 +197,9 @@ struct web_config {
     authenticate_fn *authenticate;
     /* notes the last use of a session; called with a writable connection when wants_touch */
     touch_fn *touch;
-    touch_fn *lock;         /* locks the session's screen */
+    touch_fn *lock; /* locks the session's screen */
+    /* takes the place of a STEP_UP route's handler that was posted to without a fresh factor */
+    handler_fn *step_up;
     int n_workers, n_loops; /* 0: by the number of cores */
 };
 struct web;

@@ -35,6 +35,7 @@ struct reply { /* made on the way and sent at the end; arena */
     const char *flash;   /* what to show on this page, once: as reply_done() wrote it */
     const char *offer;   /* what reply_done() adds to its sentence; NULL: nothing */
     const char *retry_s; /* Retry-After */
+    const char *code;    /* of an error, for programs; NULL: the status says it all */
     bool is_file;
     bool shows;     /* holds a view, a file or a sentence about somebody: not only a location */
     bool discloses; /* the answer waits until `disclosure` is on disk */
@@ -62,6 +63,7 @@ struct web {
     struct app *app;
     authenticate_fn *authenticate;
     touch_fn *touch, *lock;
+    handler_fn *step_up;
     const struct domain **domains; /* with the program's own routes; NULL-ended */
     struct router *router;
     struct rate *rate;

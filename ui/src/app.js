@@ -8,6 +8,7 @@ import { startConfirm } from "./confirm.js";
 import { startDialogs } from "./dialogs.js";
 import { startLock } from "./lock.js";
 import { startPalette } from "./palette.js";
+import { startPasskey } from "./passkey.js";
 import { startSearch } from "./search.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTheme } from "./theme.js";
@@ -17,4 +18,5 @@ import { startUndo } from "./undo.js";
 for (const start of [
   startBlur, startTheme, startDialogs, startShortcuts, startPalette, startAutosave, startSearch,
   startConfirm, startUndo, startLock, startTime, startCombo,
+  startPasskey,
 ]) start();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * accounts_web.c - the own account, and the staff's accounts for the owner. */
+#include "factors.h"
 #include "people_pages.h"
 #include "people_private.h"
 #include "seal/password.h"
@@ -46,21 +47,73 @@ static const struct choice note_templates[] = {
 /* --- the own account ------------------------------------------------------------------ */
 
 static const struct member session_members[] = {
-    SHAPE_STR(struct session_view, device), SHAPE_INSTANT(struct session_view, used),
-    SHAPE_INSTANT(struct session_view, created), SHAPE_BOOL(struct session_view, is_bearer),
-    SHAPE_BOOL(struct session_view, is_this)};
+    SHAPE_ID(struct session_view, id),          SHAPE_STR(struct session_view, device),
+    SHAPE_INSTANT(struct session_view, used),   SHAPE_INSTANT(struct session_view, created),
+    SHAPE_BOOL(struct session_view, is_bearer), SHAPE_BOOL(struct session_view, is_this)};
 static const struct shape session_shape = SHAPE("Session", session_members);
+static const struct member passkey_members[] = {
+    SHAPE_ID(struct passkey_line, id), SHAPE_STR(struct passkey_line, name),
+    SHAPE_INSTANT(struct passkey_line, created), SHAPE_INSTANT(struct passkey_line, used)};
+static const struct shape passkey_shape = SHAPE("Passkey", passkey_members);
 static const struct member account_members[] = {
     SHAPE_INT(struct account_view, version),
     SHAPE_RECORD(struct account_view, person, &person_type),
+    SHAPE_BOOL(struct account_view, has_app),
+    SHAPE_COUNT(struct account_view, n_codes),
+    SHAPE_LIST(struct account_view, passkeys, &passkey_shape),
     SHAPE_LIST(struct account_view, sessions, &session_shape)};
 const struct shape account_shape = SHAPE("Account", account_members);
+
+static enum rc account_sessions(struct req *rq, struct account_view *v)
+{
+    struct cx *cx = rq->cx;
+    struct session_row *row;
+    int n;
+    TRY(session_list(cx, v->person.id, rq->token, &row, &n));
+    v->sessions = arena_array(cx->arena, struct session_view, n + 1);
+    for (int i = 0; i < n; i++)
+        if (!row[i].is_bearer && row[i].is_complete)
+            v->sessions[v->n_sessions++] = (struct session_view){
+                .id = row[i].place,
+                .device = device_name(cx, row[i].device),
+                .used_ms = row[i].used_ms,
+                .created_ms = row[i].created_ms,
+                .is_locked = row[i].is_locked,
+                .is_this = row[i].is_this,
+                .end_path = path_of(rq, "/account/sessions/%s/end", row[i].place.s),
+                .used = cx_moment(cx, row[i].used_ms, DATE_MEDIUM),
+                .created = cx_moment(cx, row[i].created_ms, DATE_MEDIUM)};
+    return RC_OK;
+}
+
+static enum rc account_factors(struct req *rq, struct account_view *v)
+{
+    struct cx *cx = rq->cx;
+    struct factors f;
+    struct passkey_row *k;
+    TRY(factors_of(cx, cx->practice, v->person.id, &f));
+    TRY(passkey_list(cx, v->person.id, &k, &v->n_passkeys));
+    v->has_app = f.has_totp;
+    v->n_codes = f.n_codes;
+    v->codes_left = trnf(cx, "%d code left", "%d codes left", f.n_codes);
+    v->factor_problem = cx_err(cx, "factor");
+    v->passkeys = arena_array(cx->arena, struct passkey_line, v->n_passkeys + 1);
+    for (int i = 0; i < v->n_passkeys; i++)
+        v->passkeys[i] = (struct passkey_line){
+            .id = k[i].id,
+            .name = k[i].name,
+            .created_ms = k[i].created_ms,
+            .used_ms = k[i].used_ms,
+            .created = cx_moment(cx, k[i].created_ms, DATE_MEDIUM),
+            .used = k[i].used_ms > 0 ? cx_moment(cx, k[i].used_ms, DATE_MEDIUM) : NULL,
+            .drop_path = path_of(rq, "/account/passkeys/%s/drop", k[i].id.s)};
+    return RC_OK;
+}
 
 static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
                              const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct session_row *row;
     struct account_view v = {.person = *p, .version = p->version};
     v.form = (struct record_form){.cx = cx, .t = &person_type, .rec = &v.person, .typed = typed};
     v.locale = select_locale(&v.form, "locale");
@@ -68,30 +121,25 @@ static enum rc account_again(struct req *rq, enum rc rc, const struct person *p,
         select_of(&v.form, "note_template", note_templates, (int)N_ELEMS(note_templates));
     *(typed != NULL ? &v.email_problem : &v.password_problem) = cx_err(cx, "old");
     v.new_password_problem = cx_err(cx, "password");
-    TRY(session_list(cx, p->id, rq->token, &row, &v.n_sessions));
-    v.sessions = arena_array(cx->arena, struct session_view, v.n_sessions + 1);
-    for (int i = 0; i < v.n_sessions; i++)
-        v.sessions[i] =
-            (struct session_view){.device = device_name(cx, row[i].device),
-                                  .used_ms = row[i].used_ms,
-                                  .created_ms = row[i].created_ms,
-                                  .is_bearer = row[i].is_bearer,
-                                  .is_locked = row[i].is_locked,
-                                  .is_this = row[i].is_this,
-                                  .used = cx_moment(cx, row[i].used_ms, DATE_MEDIUM),
-                                  .created = cx_moment(cx, row[i].created_ms, DATE_MEDIUM)};
+    TRY(account_sessions(rq, &v));
+    TRY(account_factors(rq, &v));
     page_init(rq, &v.page, N_("My account"), NAV_NONE);
     v.page.errors = typed != NULL ? &v.form : NULL;
     return reply_page(rq, rc, &account_shape, &v, PAGE(people_account_html));
 }
 
-enum rc account_show(struct req *rq)
+enum rc account_page(struct req *rq, enum rc rc)
 {
     struct person p;
     TRY(person_load(rq->cx, rq->cx->actor.user, &p));
     if (p.note_template == NULL)
         p.note_template = note_templates[0].key;
-    return account_again(rq, RC_OK, &p, NULL);
+    return account_again(rq, rc, &p, NULL);
+}
+
+enum rc account_show(struct req *rq)
+{
+    return account_page(rq, RC_OK);
 }
 
 /* What somebody may change of the own account: not roles, not whether it is open. */
@@ -152,10 +200,16 @@ enum rc account_password(struct req *rq)
     if (rc == RC_INVALID)
         return account_again(rq, rc, &p, NULL);
     TRY(rc); /* every session ended with the old password; this browser gets a new one */
-    TRY(session_renew(rq->cx, rq->user_agent, token));
+    TRY(session_renew(rq->cx, rq->token, GAIN_PASSWORD, rq->user_agent, token));
     reply_session(rq, token, 12 * 3600);
     return reply_done(rq, "/account", p.id, 0, false,
                       N_("The password is changed. Other devices are signed out."));
+}
+
+enum rc account_session_end(struct req *rq)
+{
+    TRY(session_end(rq->cx, rq->cx->actor.user, rq->id[0]));
+    return reply_done(rq, "/account", no_id, 0, false, N_("This device is signed out."));
 }
 
 enum rc account_sign_out(struct req *rq)

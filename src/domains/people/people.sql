@@ -58,18 +58,21 @@ SELECT COUNT(*) FROM person WHERE practice_id = :practice_id AND is_active = 1 A
 
 -- name: session_insert
 INSERT INTO session (token_hash, practice_id, person_id, stamp, is_bearer, is_locked, created_ms, used_ms, expires_ms,
-                     sealed_identity, unlock_key)
+                     sealed_identity, unlock_key, state, verified_ms, by_password, scopes)
 VALUES (:token_hash, :practice_id, :person_id, :stamp, :is_bearer, 0, :now_ms, :now_ms, :expires_ms, :sealed_identity,
-        :unlock_key);
+        :unlock_key, :state, :verified_ms, :by_password, :scopes);
 
 -- name: session_by_token
 SELECT s.practice_id, s.person_id, s.is_bearer, s.is_locked, s.used_ms, s.expires_ms, p.version, p.roles, p.locale,
        p.theme, p.density, p.lock_min, p.sealed_identity, r.time_zone, r.currency, r.says_patient, r.version,
-       r.sealed_identity, s.unlock_key
+       r.sealed_identity, s.unlock_key, s.state, s.verified_ms, s.scopes
   FROM session s
   JOIN person p ON p.practice_id = s.practice_id AND p.id = s.person_id
   JOIN practice r ON r.practice_id = s.practice_id
  WHERE s.token_hash = :token_hash AND s.stamp = p.stamp AND p.is_active = 1;
+
+-- name: session_way
+SELECT state, verified_ms, by_password, expires_ms FROM session WHERE token_hash = :token_hash;
 
 -- name: session_touch
 UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash AND is_locked = 0;
@@ -83,11 +86,15 @@ DELETE FROM session WHERE token_hash = :token_hash;
 -- name: session_delete_person
 DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id;
 
+-- name: session_delete_one
+DELETE FROM session WHERE practice_id = :practice_id AND person_id = :person_id AND token_hash = :token_hash;
+
 -- name: session_sweep
 DELETE FROM session WHERE expires_ms < :now_ms;
 
 -- name: session_of_person
-SELECT s.token_hash, s.is_bearer, s.is_locked, s.created_ms, s.used_ms, s.expires_ms, s.sealed_identity
+SELECT s.token_hash, s.is_bearer, s.is_locked, s.created_ms, s.used_ms, s.expires_ms, s.sealed_identity,
+       s.state, s.scopes
   FROM session s JOIN person p ON p.practice_id = s.practice_id AND p.id = s.person_id
  WHERE s.practice_id = :practice_id AND s.person_id = :person_id AND s.expires_ms > :now_ms AND s.stamp = p.stamp
  ORDER BY s.used_ms DESC;
@@ -106,3 +113,108 @@ DELETE FROM opening WHERE practice_id = :practice_id AND person_id = :person_id;
 -- name: opening_insert
 INSERT INTO opening (practice_id, id, person_id, weekday, start_min, end_min)
 VALUES (:practice_id, :id, :person_id, :weekday, :start_min, :end_min);
+
+-- name: person_stamp
+UPDATE person SET stamp = stamp + 1 WHERE practice_id = :practice_id AND id = :id;
+
+-- name: factors_of
+SELECT (SELECT COUNT(*) FROM totp t WHERE t.practice_id = p.practice_id AND t.person_id = p.id),
+       (SELECT COUNT(*) FROM passkey k WHERE k.practice_id = p.practice_id AND k.person_id = p.id),
+       (SELECT COUNT(*) FROM recovery_code c WHERE c.practice_id = p.practice_id AND c.person_id = p.id)
+  FROM person p WHERE p.practice_id = :practice_id AND p.id = :id;
+
+-- name: totp_by_person
+SELECT version, last_step, sealed_identity FROM totp WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: totp_put
+INSERT INTO totp (practice_id, person_id, version, last_step, created_ms, sealed_identity)
+VALUES (:practice_id, :person_id, :version, :last_step, :now_ms, :sealed_identity)
+ON CONFLICT (practice_id, person_id) DO UPDATE SET version = excluded.version, last_step = excluded.last_step,
+       created_ms = excluded.created_ms, sealed_identity = excluded.sealed_identity;
+
+-- name: totp_step
+UPDATE totp SET last_step = :last_step
+ WHERE practice_id = :practice_id AND person_id = :person_id AND last_step < :last_step;
+
+-- name: totp_delete
+DELETE FROM totp WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: recovery_insert
+INSERT INTO recovery_code (practice_id, person_id, code_hash) VALUES (:practice_id, :person_id, :code_hash);
+
+-- name: recovery_use
+DELETE FROM recovery_code WHERE practice_id = :practice_id AND person_id = :person_id AND code_hash = :code_hash;
+
+-- name: recovery_delete
+DELETE FROM recovery_code WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: guess_of
+SELECT since_ms, n_guesses FROM factor_guess WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: guess_reserve
+INSERT INTO factor_guess (practice_id, person_id, since_ms, n_guesses)
+VALUES (:practice_id, :person_id, :since_ms, :n_guesses)
+ON CONFLICT (practice_id, person_id) DO UPDATE SET since_ms = excluded.since_ms, n_guesses = excluded.n_guesses
+ WHERE factor_guess.since_ms < excluded.since_ms OR factor_guess.n_guesses = excluded.n_guesses - 1;
+
+-- name: guess_drop
+DELETE FROM factor_guess WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: passkey_insert
+INSERT INTO passkey (practice_id, id, person_id, credential_hash, alg, counter, created_ms, used_ms, sealed_identity)
+VALUES (:practice_id, :id, :person_id, :credential_hash, :alg, :counter, :now_ms, 0, :sealed_identity);
+
+-- name: passkey_by_credential
+SELECT practice_id, id, person_id, alg, counter, sealed_identity FROM passkey WHERE credential_hash = :credential_hash;
+
+-- name: passkey_of_person
+SELECT id, created_ms, used_ms, sealed_identity FROM passkey
+ WHERE practice_id = :practice_id AND person_id = :person_id ORDER BY created_ms;
+
+-- name: passkey_used
+UPDATE passkey SET counter = :counter, used_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND counter = :was_counter;
+
+-- name: passkey_delete
+DELETE FROM passkey WHERE practice_id = :practice_id AND person_id = :person_id AND id = :id;
+
+-- name: passkey_delete_person
+DELETE FROM passkey WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: challenge_use
+INSERT INTO passkey_challenge (challenge_hash, expires_ms) VALUES (:challenge_hash, :expires_ms)
+ON CONFLICT (challenge_hash) DO NOTHING;
+
+-- name: challenge_sweep
+DELETE FROM passkey_challenge WHERE expires_ms < :now_ms;
+
+-- name: link_insert
+INSERT INTO person_link (token_hash, practice_id, person_id, kind, expires_ms)
+VALUES (:token_hash, :practice_id, :person_id, :kind, :expires_ms);
+
+-- name: link_by_token
+SELECT practice_id, person_id, kind FROM person_link WHERE token_hash = :token_hash AND expires_ms > :now_ms;
+
+-- name: link_of_practice
+SELECT person_id, kind, expires_ms FROM person_link WHERE practice_id = :practice_id AND expires_ms > :now_ms;
+
+-- name: link_delete
+DELETE FROM person_link WHERE token_hash = :token_hash;
+
+-- name: link_delete_person
+DELETE FROM person_link WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- name: device_of
+SELECT is_told FROM known_device
+ WHERE practice_id = :practice_id AND person_id = :person_id AND device_hash = :device_hash;
+
+-- name: device_others
+SELECT COUNT(*), COALESCE(SUM(1 - is_told), 0) FROM known_device
+ WHERE practice_id = :practice_id AND person_id = :person_id AND device_hash <> :device_hash;
+
+-- name: device_insert
+INSERT INTO known_device (practice_id, person_id, device_hash, first_ms, is_told)
+VALUES (:practice_id, :person_id, :device_hash, :now_ms, :is_told);
+
+-- name: device_tell
+UPDATE known_device SET is_told = 1 WHERE practice_id = :practice_id AND person_id = :person_id;

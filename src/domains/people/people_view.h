@@ -2,6 +2,7 @@
  * people_view.h - what the pages of this domain show; HTML and JSON alike. */
 #pragma once
 #include "domains/people/people.h"
+#include "factors_view.h"
 #include "web/web.h"
 
 struct demo_person {
@@ -12,7 +13,8 @@ struct sign_in_view {
     const char *email, *next, *problem;
     struct demo_person *demo; /* to sign in as with one click; only in a demo on this machine */
     int n_demo;
-    const char *demo_password;
+    bool has_site;
+    struct passkey_ask passkey;
 };
 void people_sign_in_html(struct html h, const struct sign_in_view *v);
 
@@ -40,6 +42,13 @@ struct session_view {
     const char *device, *used, *created;
     int64_t used_ms, created_ms;
     bool is_bearer, is_locked, is_this;
+    struct id id;
+    const char *end_path;
+};
+struct passkey_line {
+    struct id id;
+    const char *name, *created, *used, *drop_path;
+    int64_t created_ms, used_ms;
 };
 struct account_view {
     struct page page;
@@ -49,6 +58,11 @@ struct account_view {
     int64_t version;
     struct session_view *sessions;
     int n_sessions;
+    struct passkey_line *passkeys;
+    int n_passkeys;
+    bool has_app;
+    int n_codes;
+    const char *codes_left, *factor_problem;
     const char *email_problem, *password_problem, *new_password_problem;
 };
 void people_account_html(struct html h, const struct account_view *v);

@@ -2,6 +2,7 @@
  * people_web.c - who a request is; sign-in, lock, set-up and the own account. */
 #include "domains/people/people_web.h"
 
+#include "factors_web.h"
 #include "people_pages.h"
 #include "people_private.h"
 #include "people_sql.h"
@@ -9,10 +10,20 @@
 
 #include <string.h>
 
+enum { FRESH_MS = 5 * 60000 };
+
 static const char *const theme_names[] = {
     [THEME_AUTO] = "auto", [THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
 static const char *const density_names[] = {
     [DENSITY_COMFORTABLE] = "comfortable", [DENSITY_COMPACT] = "compact"};
+
+/* A demo on this computer asks nobody for a second factor who has none. */
+static bool is_fresh(const struct cx *cx, const struct session_facts *f)
+{
+    if (f->verified_ms == 0)
+        return settings_are_local_demo(&cx->app->settings);
+    return cx->now_ms - f->verified_ms < FRESH_MS;
+}
 
 enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
                             struct web_session *ret)
@@ -38,6 +49,8 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
                                 .lock_min = (int)f.lock_min,
                                 .is_locked = f.is_locked,
                                 .is_token = f.is_bearer,
+                                .state = f.state,
+                                .is_fresh = is_fresh(cx, &f),
                                 .wants_touch = f.wants_touch};
     return RC_OK;
 }
@@ -52,8 +65,7 @@ enum rc people_lock(struct cx *cx, const char *token)
     return session_lock(cx, token, true);
 }
 
-/* A path of this site, or Today. */
-static const char *next_of(const struct form *f)
+const char *next_of(const struct form *f)
 {
     const char *next = form_get(f, "next");
     return path_is_own(next) ? next : "/";
@@ -63,14 +75,6 @@ static const char *next_of(const struct form *f)
 static const char demo_password[] = "entracte-demo-2026";
 
 /* --- sign-in ------------------------------------------------------------------------- */
-
-/* A demo on this machine offers its people; whoever reaches it may be all of them anyway. */
-static bool offers_demo(const struct req *rq)
-{
-    const struct settings *s = &rq->cx->app->settings;
-    return s->is_demo && s->public_url == NULL && s->listen != NULL &&
-           strncmp(s->listen, "127.", 4) == 0;
-}
 
 /* Two of each set of roles. */
 static enum rc demo_people(struct req *rq, struct sign_in_view *v)
@@ -95,8 +99,11 @@ static enum rc sign_in_again(struct req *rq, enum rc rc, const struct form *f)
     const char *email = form_get(f, "email");
     struct sign_in_view v = {.email = or_empty(email), .next = next_of(f)};
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
-    v.demo_password = demo_password;
-    if (offers_demo(rq))
+    if (v.problem == NULL)
+        v.problem = cx_err(rq->cx, "passkey");
+    v.has_site = req_site_name(rq) != NULL;
+    v.passkey = passkey_ask_of(rq, CHALLENGE_SIGN_IN, N_("Sign in with a passkey"));
+    if (settings_are_local_demo(&rq->cx->app->settings))
         TRY(demo_people(rq, &v));
     page_init(rq, &v.page, N_("Sign in"), NAV_NONE);
     return reply_page(rq, rc, NULL, &v, PAGE(people_sign_in_html));
@@ -121,6 +128,44 @@ static enum rc sign_in_do(struct req *rq)
     TRY(rc);
     reply_session(rq, token, 12 * 3600);
     return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, NULL);
+}
+
+/* One click, and only where there is nothing to protect. */
+static enum rc sign_in_demo(struct req *rq)
+{
+    char token[44];
+    const char *email = form_get(&rq->form, "email");
+    if (!settings_are_local_demo(&rq->cx->app->settings))
+        return refuse(rq->cx, RC_NOT_FOUND, NULL, N_("This is not a demo practice."));
+    enum rc rc = sign_in(rq->cx, or_empty(email), demo_password, rq->user_agent, token);
+    if (rc == RC_DENIED || rc == RC_INVALID)
+        return sign_in_again(rq, rc, &rq->form);
+    TRY(rc);
+    reply_session(rq, token, 12 * 3600);
+    return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, NULL);
+}
+
+/* Without a password: the key itself says whose it is. */
+static enum rc sign_in_passkey(struct req *rq)
+{
+    char token[44];
+    const char *flash = NULL;
+    struct passkey_owner who = {0};
+    struct passkey_site site = passkey_site_of(rq);
+    struct passkey_sent s = passkey_sent_of(&rq->form);
+    enum rc rc = passkey_use(rq->cx, &site, CHALLENGE_SIGN_IN, &s, &who);
+    if (rc == RC_OK)
+        rc = session_by_passkey(rq->cx, who.practice, who.person, rq->user_agent, token);
+    if (rc == RC_DENIED)
+        rc = refuse(rq->cx, RC_INVALID, "passkey", N_("This account is closed."));
+    if (rc == RC_INVALID) {
+        rq->cx->actor = (struct actor){0};
+        return sign_in_again(rq, rc, &rq->form);
+    }
+    TRY(rc);
+    reply_session(rq, token, 12 * 3600);
+    TRY(devices_meet(rq, &flash));
+    return reply_done(rq, next_of(&rq->form), who.person, 0, false, flash);
 }
 
 static enum rc sign_out_do(struct req *rq)
@@ -286,13 +331,53 @@ static const struct form_key sign_in_keys[] = {
     {"email", FORM_STRING}, {"password", FORM_STRING}, {0}};
 static const struct form_key password_keys[] = {
     {"old", FORM_STRING}, {"password", FORM_STRING}, {0}};
+static const struct form_key passkey_keys[] = {{"passkey.", FORM_STRING}, {0}};
+static const struct form_key demo_keys[] = {{"email", FORM_STRING}, {0}};
+static const struct form_key factor_keys[] = {
+    {"code", FORM_STRING}, {"passkey.", FORM_STRING}, {0}};
+static const struct form_key step_up_keys[] = {{"code", FORM_STRING},
+                                               {"passkey.", FORM_STRING},
+                                               {"back", FORM_STRING},
+                                               {"f.", FORM_WORDS},
+                                               {0}};
+static const struct form_key code_keys[] = {{"code", FORM_STRING}, {0}};
+static const struct form_key enrol_keys[] = {{"passkey.", FORM_STRING}, {"name", FORM_STRING}, {0}};
 static const struct form_key hours_keys[] = {{"day.", FORM_STRING}, {0}};
 
 static const struct route routes[] = {
     {GET, "/sign-in", PERM_PUBLIC, NO_BODY, sign_in_show, N_("Sign-in form")},
     {POST, "/sign-in", PERM_PUBLIC, 4 * KiB, sign_in_do, N_("Sign in"), .reads = sign_in_keys,
      .flags = NO_CSRF | SLOW},
-    {POST, "/sign-out", PERM_SIGNED_IN, 4 * KiB, sign_out_do, N_("Sign out"), .flags = LOCKED_TOO},
+    {POST, "/sign-in/passkey", PERM_PUBLIC, 16 * KiB, sign_in_passkey, N_("Sign in with a passkey"),
+     .reads = passkey_keys, .flags = NO_CSRF},
+    {POST, "/sign-in/demo", PERM_PUBLIC, 4 * KiB, sign_in_demo,
+     N_("Sign in to a demo on this computer"), .reads = demo_keys, .flags = NO_CSRF | SLOW},
+    {GET, "/forgotten", PERM_PUBLIC, NO_BODY, forgotten_show,
+     N_("How a lost password is replaced")},
+    {GET, "/second-factor", PERM_SIGNED_IN, NO_BODY, factor_show, N_("Form for the second factor"),
+     .flags = FACTOR_TOO},
+    {POST, "/second-factor", PERM_SIGNED_IN, 16 * KiB, factor_do, N_("Show the second factor"),
+     .reads = factor_keys, .flags = FACTOR_TOO},
+    {GET, "/step-up", PERM_SIGNED_IN, NO_BODY, step_up_show,
+     N_("Form for the second factor, once more")},
+    {POST, "/step-up", PERM_SIGNED_IN, 64 * KiB, step_up_do, N_("Show the second factor once more"),
+     .reads = step_up_keys},
+    {GET, "/second-factor/new", PERM_SIGNED_IN, NO_BODY, enrol_show,
+     N_("Page to set up a second factor"), .flags = ENROL_TOO | STEP_UP},
+    {POST, "/second-factor/app", PERM_SIGNED_IN, 4 * KiB, enrol_app,
+     N_("Set up one-time codes of an app"), .reads = code_keys, .flags = ENROL_TOO | STEP_UP},
+    {POST, "/second-factor/passkey", PERM_SIGNED_IN, 16 * KiB, enrol_passkey,
+     N_("Set up a passkey"), .reads = enrol_keys, .flags = ENROL_TOO | STEP_UP},
+    {POST, "/account/app/drop", PERM_SIGNED_IN, 4 * KiB, app_drop,
+     N_("Take the own app's codes away"), .flags = STEP_UP},
+    {POST, "/account/passkeys/{id}/drop", PERM_SIGNED_IN, 4 * KiB, passkey_drop_do,
+     N_("Take an own passkey away"), .flags = STEP_UP},
+    {POST, "/account/recovery-codes", PERM_SIGNED_IN, 4 * KiB, codes_do,
+     N_("Make new recovery codes, shown once"), .flags = STEP_UP},
+    {POST, "/account/sessions/{id}/end", PERM_SIGNED_IN, 4 * KiB, account_session_end,
+     N_("End an own session or token")},
+    {POST, "/sign-out", PERM_SIGNED_IN, 4 * KiB, sign_out_do, N_("Sign out"),
+     .flags = LOCKED_TOO | FACTOR_TOO | ENROL_TOO},
     {POST, "/lock", PERM_SIGNED_IN, 4 * KiB, lock_do, N_("Lock the screen"), .flags = LOCKED_TOO},
     {GET, "/locked", PERM_SIGNED_IN, NO_BODY, locked_show, N_("Unlock form"), .flags = LOCKED_TOO},
     {POST, "/locked", PERM_SIGNED_IN, 4 * KiB, locked_do, N_("Unlock"), .reads = password_keys,
@@ -314,11 +399,11 @@ static const struct route routes[] = {
     {GET, "/practice/staff/new", PERM_STAFF_WRITE, NO_BODY, staff_new,
      N_("Form for a new account")},
     {POST, "/practice/staff", PERM_STAFF_WRITE, 16 * KiB, staff_create, N_("Make an account"),
-     .takes = &person_type, .flags = SLOW},
+     .takes = &person_type, .flags = SLOW | STEP_UP},
     {GET, "/practice/staff/{id}", PERM_STAFF_WRITE, NO_BODY, staff_show, N_("One account"),
      .discloses = "person", .answer = &person_shape},
     {POST, "/practice/staff/{id}", PERM_STAFF_WRITE, 16 * KiB, staff_save, N_("Change an account"),
-     .takes = &person_type, .flags = SLOW},
+     .takes = &person_type, .flags = SLOW | STEP_UP},
     {POST, "/practice/staff/{id}/hours", PERM_STAFF_WRITE, 16 * KiB, staff_hours,
      N_("Set opening hours"), .reads = hours_keys},
 };

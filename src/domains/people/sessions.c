@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * sessions.c - sign-in with back-off, sessions, API tokens. Passwords as in
  * docs/adr/0003-sealing.md. Only hashes of tokens are stored. */
+#include "app/app.h"
 #include "app/audit.h"
 #include "base/utf8.h"
 #include "domains/people/people.h"
+#include "factors.h"
 #include "people_private.h"
 #include "people_sql.h"
 #include "seal/password.h"
 
 #include <string.h>
 
-enum { SESSION_HOURS = 12, TOKEN_DAYS = 365, TOUCH_MS = 60000, MAX_BACKOFF_S = 60 };
+enum {
+    SESSION_HOURS = 12,
+    HALF_WAY_MIN = 30, /* to show the second factor, or to set one up */
+    TOKEN_DAYS = 365,
+    TOUCH_MS = 60000,
+    MAX_BACKOFF_S = 60,
+};
 
 static const struct id no_id;
 struct device {
@@ -183,14 +191,29 @@ static void be_session(struct cx *cx, const char *token, struct bytes unlock)
     cx->keys->unlock = unlock;
 }
 
-static enum rc session_make(struct cx *cx, const struct account *a, const char *device,
-                            bool is_bearer, const char *token)
+/* What a new session begins with. */
+struct session_start {
+    const char *device; /* as the browser names itself; of a token: its name */
+    enum session_state state;
+    bool is_bearer, by_password;
+    int64_t verified_ms, expires_ms;
+    const char *scopes;
+};
+
+static const char *action_of(const struct session_start *s)
+{
+    if (s->is_bearer)
+        return "token";
+    return s->state == SESSION_OPEN ? "sign_in" : "password_shown";
+}
+
+static enum rc session_make(struct cx *cx, const struct account *a, const struct session_start *s,
+                            const char *token)
 {
     unsigned char hash[32];
     struct db_val unlock;
-    struct device d = {utf8_cut(cx->arena, or_empty(device), 300)};
+    struct device d = {utf8_cut(cx->arena, or_empty(s->device), 300)};
     struct bytes sealed;
-    int64_t lasts_ms = is_bearer ? TOKEN_DAYS * MS_PER_DAY : SESSION_HOURS * INT64_C(3600000);
     token_hash(token, hash);
     cx->practice = a->practice;
     TRY(unlock_val(cx, token, &unlock));
@@ -200,20 +223,56 @@ static enum rc session_make(struct cx *cx, const struct account *a, const char *
                          DB_I(a->practice),
                          DB_ID(a->id),
                          DB_I(a->stamp),
-                         DB_I(is_bearer),
+                         DB_I(s->is_bearer),
                          DB_I(cx->now_ms),
-                         DB_I(cx->now_ms + lasts_ms),
+                         DB_I(s->expires_ms),
                          DB_B(sealed),
-                         unlock};
+                         unlock,
+                         DB_I(s->state),
+                         DB_I(s->verified_ms),
+                         DB_I(s->by_password),
+                         DB_S(s->scopes)};
     TRY(db_exec(cx->db, &SQL_SESSION_INSERT, v, N_ELEMS(v), NULL));
     cx->actor.user = a->id;
-    return audit_change(cx, "person", a->id, is_bearer ? "token" : "sign_in", NULL);
+    return RC_OK;
+}
+
+static int64_t ends_ms(const struct cx *cx, enum session_state state)
+{
+    return cx->now_ms + (state == SESSION_OPEN ? SESSION_HOURS * INT64_C(3600000)
+                                               : HALF_WAY_MIN * (int64_t)MS_PER_MIN);
+}
+
+/* After the password: whoever has a second factor shows it, whoever has none sets one up. */
+static enum rc state_after_password(struct cx *cx, const struct account *a, enum session_state *ret)
+{
+    struct factors f;
+    TRY(factors_of(cx, a->practice, a->id, &f));
+    if (f.has_totp || f.n_passkeys > 0)
+        *ret = SESSION_NEEDS_FACTOR;
+    else
+        *ret = settings_are_local_demo(&cx->app->settings) ? SESSION_OPEN : SESSION_NEEDS_ENROLMENT;
+    return RC_OK;
+}
+
+static enum rc begin(struct cx *cx, const struct account *a, struct session_start *s,
+                     const char *token)
+{
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    struct db_val now[] = {DB_I(cx->now_ms)};
+    TRY(db_exec(cx->db, &SQL_SESSION_SWEEP, now, N_ELEMS(now), NULL));
+    s->expires_ms = ends_ms(cx, s->state);
+    TRY(session_make(cx, a, s, token));
+    TRY(audit_change(cx, "person", a->id, action_of(s), NULL));
+    return db_commit(&tx);
 }
 
 enum rc sign_in(struct cx *cx, const char *email, const char *password, const char *device,
                 char ret_token[static 44])
 {
     struct account a;
+    struct session_start s = {.device = device, .by_password = true};
     seal_token(ret_token);
     be_session(cx, ret_token, (struct bytes){0});
     TRY(account_find(cx, email, &a));
@@ -223,12 +282,8 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
                       N_("The e-mail address or the password is not right."));
     TRY(rc);
     TRY(practice_open(cx, a.practice));
-    _cleanup_tx_ struct db_tx tx = {0};
-    TRY(db_begin(cx->db, &tx));
-    struct db_val now[] = {DB_I(cx->now_ms)};
-    TRY(db_exec(cx->db, &SQL_SESSION_SWEEP, now, N_ELEMS(now), NULL));
-    TRY(session_make(cx, &a, device, false, ret_token));
-    return db_commit(&tx);
+    TRY(state_after_password(cx, &a, &s.state));
+    return begin(cx, &a, &s, ret_token);
 }
 
 enum rc person_unlock(struct cx *cx, const char *email, const char *password)
@@ -251,10 +306,13 @@ enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
     if (!may_enter(&a))
         return refuse(cx, RC_NOT_FOUND, "email",
                       N_("There is no account with this e-mail address."));
+    struct session_start s = {
+        .device = "API", .is_bearer = true, .expires_ms = cx->now_ms + TOKEN_DAYS * MS_PER_DAY};
     seal_token(ret_token);
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(session_make(cx, &a, "API", true, ret_token));
+    TRY(session_make(cx, &a, &s, ret_token));
+    TRY(audit_change(cx, "person", a.id, action_of(&s), NULL));
     return db_commit(&tx);
 }
 
@@ -285,16 +343,86 @@ enum rc password_confirm_or(struct cx *cx, const char *field, const char *passwo
     return rc;
 }
 
-enum rc session_renew(struct cx *cx, const char *device, char ret_token[static 44])
+static enum rc load_way(struct cx *cx, const char *token, struct session_start *ret)
+{
+    unsigned char hash[32];
+    int n = 0;
+    token_hash(token, hash);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_SESSION_WAY, v, N_ELEMS(v), &rows));
+    for (; db_next(rows); n++) {
+        ret->state = (enum session_state)db_i64(rows, 0);
+        ret->verified_ms = db_i64(rows, 1);
+        ret->by_password = db_i64(rows, 2) != 0;
+        ret->expires_ms = db_i64(rows, 3);
+    }
+    TRY(db_end(rows));
+    return n == 1 ? RC_OK : RC_DENIED;
+}
+
+enum rc session_renew(struct cx *cx, const char *token, enum session_gain g, const char *device,
+                      char ret_token[static 44])
 {
     struct account a;
+    struct session_start s = {.device = device};
     TRY(own_account(cx, &a));
     if (!may_enter(&a))
         return RC_DENIED;
+    TRY(load_way(cx, token, &s));
+    bool was_half_way = s.state != SESSION_OPEN;
+    if (g == GAIN_PASSWORD) {
+        s.by_password = true;
+    } else {
+        s.verified_ms = cx->now_ms;
+        s.state = SESSION_OPEN;
+    }
+    if (was_half_way)
+        s.expires_ms = ends_ms(cx, s.state);
     seal_token(ret_token);
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(session_make(cx, &a, device, false, ret_token));
+    TRY(session_make(cx, &a, &s, ret_token)); /* what is open goes with it */
+    TRY(sign_out(cx, token));
+    if (g == GAIN_FACTOR)
+        TRY(audit_change(cx, "person", a.id, was_half_way ? "sign_in" : "step_up", NULL));
+    return db_commit(&tx);
+}
+
+enum rc session_by_passkey(struct cx *cx, int64_t practice, struct id person, const char *device,
+                           char ret_token[static 44])
+{
+    struct account a;
+    struct session_start s = {.device = device, .verified_ms = cx->now_ms};
+    seal_token(ret_token);
+    be_session(cx, ret_token, (struct bytes){0}); /* only a password opens the clinical tier */
+    cx->practice = practice;
+    TRY(practice_open(cx, practice));
+    cx->actor.user = person;
+    TRY(own_account(cx, &a));
+    if (!may_enter(&a))
+        return RC_DENIED;
+    return begin(cx, &a, &s, ret_token);
+}
+
+enum rc token_mint(struct cx *cx, const char *name, const char *scopes, int days,
+                   char ret_token[static 44])
+{
+    struct account a;
+    if (days < 1 || days > TOKEN_DAYS)
+        return refuse(cx, RC_INVALID, "days", N_("A token lasts between 1 and 365 days."));
+    TRY(own_account(cx, &a));
+    if (!may_enter(&a))
+        return RC_DENIED;
+    struct session_start s = {.device = name,
+                              .is_bearer = true,
+                              .scopes = scopes,
+                              .expires_ms = cx->now_ms + days * MS_PER_DAY};
+    seal_token(ret_token);
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(session_make(cx, &a, &s, ret_token));
+    TRY(audit_change(cx, "person", a.id, action_of(&s), NULL));
     return db_commit(&tx);
 }
 
@@ -344,6 +472,30 @@ enum rc session_end_all(struct cx *cx, struct id person)
     return db_commit(&tx);
 }
 
+static enum rc read_session(struct cx *cx, struct db_rows *rows, const unsigned char mine[32],
+                            struct session_row *ret)
+{
+    struct bytes hash = db_bytes(rows, 0);
+    struct device d = {0};
+    if (hash.len != 32)
+        return RC_BROKEN;
+    struct id place = session_place(hash.p);
+    TRY(record_unseal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, place, 1,
+                      db_bytes(rows, 6), &d));
+    *ret = (struct session_row){.device = d.device,
+                                .is_bearer = db_i64(rows, 1) != 0,
+                                .is_locked = db_i64(rows, 2) != 0,
+                                .created_ms = db_i64(rows, 3),
+                                .used_ms = db_i64(rows, 4),
+                                .expires_ms = db_i64(rows, 5),
+                                .is_complete = db_i64(rows, 7) == SESSION_OPEN,
+                                .scopes = db_text(rows, 8),
+                                .place = place,
+                                .is_this = memcmp(hash.p, mine, 32) == 0};
+    memcpy(ret->hash, hash.p, sizeof(ret->hash));
+    return RC_OK;
+}
+
 enum rc session_list(struct cx *cx, struct id person, const char *this_token,
                      struct session_row **ret, int *ret_n)
 {
@@ -355,24 +507,48 @@ enum rc session_list(struct cx *cx, struct id person, const char *this_token,
     struct db_val v[] = {DB_I(cx->practice), DB_ID(person), DB_I(cx->now_ms)};
     TRY(db_query(cx->db, cx->arena, &SQL_SESSION_OF_PERSON, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
-        struct bytes hash = db_bytes(rows, 0);
-        struct device d = {0};
-        if (hash.len != sizeof(mine))
-            return RC_BROKEN;
-        TRY(record_unseal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0},
-                          session_place(hash.p), 1, db_bytes(rows, 6), &d));
         arena_grow(cx->arena, list, n, cap);
-        list[n++] = (struct session_row){.device = d.device,
-                                         .is_bearer = db_i64(rows, 1) != 0,
-                                         .is_locked = db_i64(rows, 2) != 0,
-                                         .created_ms = db_i64(rows, 3),
-                                         .used_ms = db_i64(rows, 4),
-                                         .is_this = memcmp(hash.p, mine, sizeof(mine)) == 0};
+        TRY(read_session(cx, rows, mine, &list[n++]));
     }
     TRY(db_end(rows));
     *ret = list;
     *ret_n = n;
     return RC_OK;
+}
+
+enum rc session_end(struct cx *cx, struct id person, struct id place)
+{
+    struct session_row *row;
+    int n;
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(session_list(cx, person, NULL, &row, &n));
+    for (int i = 0; i < n; i++) {
+        if (!id_eq(row[i].place, place))
+            continue;
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(person),
+                             DB_B(((struct bytes){row[i].hash, sizeof(row[i].hash)}))};
+        TRY(db_exec(cx->db, &SQL_SESSION_DELETE_ONE, v, N_ELEMS(v), NULL));
+        TRY(audit_change(cx, "person", person, row[i].is_bearer ? "token_end" : "sign_out", NULL));
+        return db_commit(&tx);
+    }
+    return refuse(cx, RC_NOT_FOUND, NULL, N_("This session has ended already."));
+}
+
+/* Names that are no permission any more mean nothing; a token that says no name may nothing. */
+static uint64_t scope_bits(const char *scopes)
+{
+    uint64_t bits = 0;
+    for (const char *s = scopes; s != NULL && *s != '\0';) {
+        size_t n = strcspn(s, ",");
+        for (int p = PERM_SIGNED_IN; p < PERM_N_; p++) {
+            const char *name = perm_name((enum perm)p);
+            if (strlen(name) == n && memcmp(name, s, n) == 0)
+                bits |= UINT64_C(1) << p;
+        }
+        s += n + (s[n] == ',');
+    }
+    return scopes != NULL && bits == 0 ? UINT64_C(1) << PERM_UNSET : bits;
 }
 
 /* Opens the names of the person and of the practice in one batch. */
@@ -410,9 +586,12 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
                               .is_locked = db_i64(rows, 3) != 0,
                               .theme = (enum theme)db_i64(rows, 9),
                               .density = (enum density)db_i64(rows, 10),
-                              .lock_min = db_i64(rows, 11)};
+                              .lock_min = db_i64(rows, 11),
+                              .state = (enum session_state)db_i64(rows, 19),
+                              .verified_ms = db_i64(rows, 20)};
     int64_t idle_ms = cx->now_ms - db_i64(rows, 4);
-    bool is_idle = !f.is_bearer && !f.is_locked && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
+    bool may_lock = !f.is_bearer && f.state == SESSION_OPEN;
+    bool is_idle = may_lock && !f.is_locked && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
     f.is_locked |= is_idle;
     f.wants_touch = !f.is_locked && idle_ms > TOUCH_MS; /* use of a locked one is no use */
     cx->practice = db_i64(rows, 0);
@@ -421,7 +600,9 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
     cx->says_patient = db_i64(rows, 15) != 0;
     cx->locale = locale_get(db_text(rows, 8));
     cx->cat = catalogue_get(locale_language(cx->locale));
-    cx->actor = (struct actor){.user = db_id(rows, 1), .roles = (unsigned)db_i64(rows, 7)};
+    cx->actor = (struct actor){.user = db_id(rows, 1),
+                               .roles = (unsigned)db_i64(rows, 7),
+                               .only = scope_bits(db_text(rows, 21))};
     memcpy(cx->actor.session, hash, sizeof(cx->actor.session));
     be_session(cx, token, db_bytes(rows, 18));
     TRY(open_names(cx, rows, &f));
