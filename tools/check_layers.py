@@ -30,7 +30,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }
 OWNER = {  # third-party header prefix: folder that may include it
-    "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "microhttpd.h": "web", "zlib.h": "web",
+    "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "libgfshare.h": "seal", "microhttpd.h": "web", "zlib.h": "web",
     "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
     "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
 }

@@ -155,22 +155,33 @@ static void hold_root(struct keyring *k, const struct key *root)
 enum rc seal_root_make(struct keyring *k, unsigned char ret[static SEAL_WRAPPED_BYTES])
 {
     struct key _cleanup_key_ root;
-    unsigned char place[WRAP_PLACE_BYTES];
     randombytes_buf(root.b, KEY_BYTES);
-    root_place(place);
-    wrap_key(&k->boot->root, place, &root, ret);
-    hold_root(k, &root);
+    root_take(k, &root, ret);
     return RC_OK;
+}
+
+enum rc root_open(struct keyring *k, struct bytes wrapped, struct key *ret)
+{
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (wrapped.len != SEAL_WRAPPED_BYTES)
+        return RC_BROKEN;
+    root_place(place);
+    return unwrap_key(&k->boot->root, place, wrapped.p, ret);
+}
+
+void root_take(struct keyring *k, const struct key *root,
+               unsigned char ret[static SEAL_WRAPPED_BYTES])
+{
+    unsigned char place[WRAP_PLACE_BYTES];
+    root_place(place);
+    wrap_key(&k->boot->root, place, root, ret);
+    hold_root(k, root);
 }
 
 enum rc seal_root_load(struct keyring *k, struct bytes wrapped)
 {
     struct key _cleanup_key_ root;
-    unsigned char place[WRAP_PLACE_BYTES];
-    if (wrapped.len != SEAL_WRAPPED_BYTES)
-        return RC_BROKEN;
-    root_place(place);
-    TRY(unwrap_key(&k->boot->root, place, wrapped.p, &root));
+    TRY(root_open(k, wrapped, &root));
     hold_root(k, &root);
     return RC_OK;
 }

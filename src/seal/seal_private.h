@@ -126,6 +126,11 @@ struct keyring *keyring_new(const struct key *boot);
 void *secret_alloc(size_t n, size_t size); /* guarded memory, zeroed; sodium_free() wipes */
 void derive(const struct key *from, const char *use, struct key *ret);
 
+/* The root key: opened by the boot key; taken over and wrapped by it. */
+enum rc root_open(struct keyring *k, struct bytes wrapped, struct key *ret) MUST_USE;
+void root_take(struct keyring *k, const struct key *root,
+               unsigned char ret[static SEAL_WRAPPED_BYTES]);
+
 /* --- wrapping ----------------------------------------------------------------- */
 
 /* "entr1" | practice | client | class; a practice's own key has no client. */
