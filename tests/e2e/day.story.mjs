@@ -3,6 +3,7 @@
 // closed, the invoice is issued and paid.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { setUpApp } from './factor.mjs';
 import { assert, signOut, story } from './support.mjs';
 
 const run = promisify(execFile);
@@ -24,8 +25,10 @@ async function setUp(page, checkPage, server) {
   await page.getByLabel('Your e-mail').fill('ada@example.org');
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Begin').click();
-  await page.waitForURL('**/practice');
   await page.getByText('Your practice is ready.').waitFor();
+  await checkPage(page);
+  await setUpApp(page);
+  await page.waitForURL('**/practice');
 }
 
 async function describePractice(page, checkPage) {

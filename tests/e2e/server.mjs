@@ -136,10 +136,12 @@ async function answers(url, child) {
  *   db        'sqlite' or 'pgsql' (needs TEST_PG)
  *   practice  'demo'; 'empty': one owner and nothing else; 'none': not even that, the first start
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
+ *   host      by which name browsers come: 'localhost' when there are passkeys, which need one
  *   at        when it is, for the demo and the server: '2026-11-23T08:51:00Z' (needs faketime)
  * Returns { url, signIns, log(), dump(), cli(command, ...args), restart(), stop() }.
  */
-export async function startServer({ db = 'sqlite', practice = 'demo', demo = {}, at } = {}) {
+export async function startServer({ db = 'sqlite', practice = 'demo', demo = {}, at,
+  host = '127.0.0.1' } = {}) {
   const template = await templateOf({ db, practice, demo, at });
   const env = await clock(at);
   const folder = await scratch('story');
@@ -147,7 +149,7 @@ export async function startServer({ db = 'sqlite', practice = 'demo', demo = {},
   const database = db === 'pgsql' ? await newPgDatabase(template.database) : '';
   const where = place(folder, database);
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   let child, output = '';
 
   async function start() {
