@@ -19,12 +19,16 @@ struct options {
     const char *roles;
     int64_t seed, clinicians, clients, years;
     bool json, full;
-    const char *verb; /* user: "list", "add", "password", "close" */
+    const char *verb;        /* user: "list", "add", "password", "close" */
+    const char *what;        /* audit: a folder, or a record's number */
+    const char *checkpoints; /* audit verify: a file of lines that were kept */
 };
 
 /* Checks the settings, opens keys and database, migrates when `migrate`, loads the practice's keys.
  * Prints one plain sentence and returns EXIT_REFUSED (78) or 1 on failure, else 0. */
 int house_open(struct house *h, const struct options *o, bool migrate);
+/* The audit log, which discloses from now on; 0 or EXIT_REFUSED, as above. */
+int house_open_audit(struct house *h);
 void house_close(struct house *h);
 int explain(struct cx *cx, enum rc rc, const char *what); /* prints the errors of cx; returns 1 */
 
@@ -35,4 +39,5 @@ int command_migrate(const struct options *o);
 int command_check(const struct options *o);
 int command_doctor(const struct options *o);
 int command_user(const struct options *o);
+int command_audit(const struct options *o);
 int command_token(const struct options *o);

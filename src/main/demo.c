@@ -2,6 +2,7 @@
  * demo.c - a fictitious practice; prints who may sign in. */
 #include "domains/demo/demo.h"
 
+#include "app/audit.h"
 #include "main/commands.h"
 
 #include <stdio.h>
@@ -18,6 +19,21 @@ static enum rc bulk(struct db *db, bool begin)
                   : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
 }
 
+/* What the practice did in its years stands in the log when the program starts. */
+static enum rc log_years(struct house *h)
+{
+    struct arena a;
+    bool more = true;
+    enum rc rc = RC_OK;
+    arena_init(&a, 16 << 20);
+    while (more && rc == RC_OK) {
+        rc = audit_log_changes(&h->app, h->db, &a, &more);
+        arena_reset(&a);
+    }
+    arena_wipe(&a);
+    return rc;
+}
+
 int command_demo(const struct options *o)
 {
     struct house h;
@@ -31,8 +47,12 @@ int command_demo(const struct options *o)
         if (rc == RC_OK)
             rc = demo_make(&h.cx, &d, &who, &n);
         if (rc == RC_OK)
+            r = house_open_audit(&h);
+        if (rc == RC_OK && r == 0)
+            rc = log_years(&h);
+        if (rc == RC_OK)
             rc = bulk(h.db, false);
-        r = rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");
+        r = r != 0 ? r : rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");
     }
     for (int i = 0; i < n && r == 0; i++)
         printf("sign-in: %s %s %s\n", who[i].email, DEMO_PASSWORD, who[i].roles);

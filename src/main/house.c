@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * house.c - opening and closing what a command works with. */
+#include "app/audit.h"
 #include "app/root_key.h"
 #include "db/migrate.h"
 #include "domains/agenda/agenda.h"
@@ -7,6 +8,7 @@
 #include "domains/people/people.h"
 #include "domains/tasks/tasks.h"
 #include "main/commands.h"
+#include "seal/audit_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,8 +121,22 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     return 0;
 }
 
+int house_open_audit(struct house *h)
+{
+    const char *why = NULL;
+    const struct audit_config c = {.dir = h->app.settings.data_dir,
+                                   .keys = h->app.keys,
+                                   .clock_ms = h->app.clock_ms,
+                                   .reserve_bytes = AUDIT_RESERVE_BYTES};
+    if (audit_open(&c, &h->app.audit, &why) != RC_OK)
+        return refused(why);
+    keyring_forget_first(h->app.keys);
+    return 0;
+}
+
 void house_close(struct house *h)
 {
+    audit_close(h->app.audit);
     if (h->db != NULL)
         db_close(h->db);
     keyring_free(h->app.keys);

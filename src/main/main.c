@@ -33,6 +33,12 @@ static const struct command commands[] = {
     {"user",
      "user list|add|password|close " WHERE " [--email E] [--name N] [--roles owner,clinician]",
      "Lists and changes accounts. Passwords are read from standard input.", command_user},
+    {"audit",
+     "audit verify|export FOLDER|key|checkpoint|prove NUMBER " WHERE " [--checkpoints FILE]",
+     "Checks the audit log, writes it out for others, prints its public key, its last checkpoint, "
+     "or "
+     "the proof for one record.",
+     command_audit},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
 
@@ -77,6 +83,7 @@ enum {
     OPT_YEARS,
     OPT_JSON,
     OPT_FULL,
+    OPT_CHECKPOINTS,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -95,6 +102,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"years", required_argument, NULL, OPT_YEARS},
                                       {"json", no_argument, NULL, OPT_JSON},
                                       {"full", no_argument, NULL, OPT_FULL},
+                                      {"checkpoints", required_argument, NULL, OPT_CHECKPOINTS},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -131,6 +139,9 @@ static bool option(int c, struct options *o, const char **ret_config)
         return true;
     case OPT_ROLES:
         o->roles = optarg;
+        return true;
+    case OPT_CHECKPOINTS:
+        o->checkpoints = optarg;
         return true;
     case OPT_SEED:
         return number(optarg, 0, INT64_MAX, &o->seed);
@@ -188,6 +199,8 @@ static int settle(struct arena *a, int argc, char **argv, struct options *o,
     }
     if (optind < argc)
         o->verb = argv[optind];
+    if (optind + 1 < argc)
+        o->what = argv[optind + 1];
     return 0;
 }
 

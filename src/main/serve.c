@@ -8,7 +8,6 @@
 #include "domains/practice/practice.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
-#include "seal/audit_keys.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -88,19 +87,6 @@ static int run(struct house *h, const sigset_t *signals)
     return r;
 }
 
-static int open_audit(struct house *h)
-{
-    const char *why = NULL;
-    const struct audit_config c = {.dir = h->app.settings.data_dir,
-                                   .keys = h->app.keys,
-                                   .clock_ms = h->app.clock_ms,
-                                   .reserve_bytes = AUDIT_RESERVE_BYTES};
-    if (audit_open(&c, &h->app.audit, &why) != RC_OK)
-        return refused(why);
-    keyring_forget_first(h->app.keys);
-    return 0;
-}
-
 int command_serve(const struct options *o)
 {
     struct house h;
@@ -108,14 +94,12 @@ int command_serve(const struct options *o)
     block_signals(&signals);
     int r = house_open(&h, o, true);
     if (r == 0)
-        r = open_audit(&h);
+        r = house_open_audit(&h);
     if (r == 0) {
         settle(h.db);
         invite(&h);
         r = run(&h, &signals);
     }
-    if (h.app.audit != NULL)
-        audit_close(h.app.audit);
     house_close(&h);
     return r;
 }

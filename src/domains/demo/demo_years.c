@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * demo_years.c - the years week by week: appointments and notes; at each month's end the invoices.
  */
+#include "app/audit.h"
 #include "demo_private.h"
 #include "demo_sql.h"
 
@@ -101,7 +102,8 @@ static enum rc note(struct demo *d, const struct demo_clinician *k, const struct
                          DB_I(late),
                          DB_B(sealed),
                          DB_I(a->end_ms)};
-    return db_exec(d->cx->db, &SQL_DEMO_NOTE, v, N_ELEMS(v), NULL);
+    TRY(db_exec(d->cx->db, &SQL_DEMO_NOTE, v, N_ELEMS(v), NULL));
+    return draft ? RC_OK : audit_change_of(d->cx, "note", n.id, "sign", sealed);
 }
 
 /* Homework and follow-ups go through their own domain: they are few. */
@@ -312,6 +314,7 @@ static enum rc invoice(struct demo *d, struct demo_client *x, int32_t day)
         DB_I(v->total_cents), DB_I(v->total_cents - paid),
         DB_B(sealed),         DB_I(zone_day_start(cx->zone, day) + 20 * (int64_t)HOUR_MS)};
     TRY(db_exec(cx->db, &SQL_DEMO_INVOICE, row, N_ELEMS(row), NULL));
+    TRY(audit_change_of(cx, "invoice", v->id, "issue", sealed));
     struct db_val s[] = {DB_I(cx->practice), DB_S(series), DB_I(d->last_number)};
     TRY(db_exec(cx->db, &SQL_DEMO_SERIES, s, N_ELEMS(s), NULL));
     if (paid > 0)
