@@ -50,7 +50,11 @@ start() {
     done
     is_running || as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 \
         -o "$options -k '$dir'" start >/dev/null || die "the server does not start: $dir/server.log"
-    echo "postgresql://postgres@/postgres?host=$dir&port=$port"
+    as_owner "$bin/psql" -X -q -h "$dir" -p $port -U postgres -d postgres >/dev/null 2>&1 <<'END' || :
+CREATE ROLE entracte LOGIN CREATEDB IN ROLE pg_signal_backend;
+CREATE DATABASE entracte OWNER entracte TEMPLATE template0 ENCODING 'UTF8';
+END
+    echo "postgresql://entracte@/entracte?host=$dir&port=$port" # a plain role: row-level security binds it
 }
 
 stop() {

@@ -139,7 +139,7 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
 {
     const struct world *w =
         (const struct world *)((const char *)cx->app - offsetof(struct world, app));
-    cx->practice = w->cx.practice;
+    cx_practice(cx, w->cx.practice);
     cx->zone = w->cx.zone;
     cx->currency = w->cx.currency;
     cx->locale = w->cx.locale;
@@ -172,6 +172,7 @@ static struct web_answer call(struct world *w, const struct web_call *c)
 {
     struct web_answer answer = {0};
     web_call(w->web, w->db, &w->arena, c, &answer);
+    (void)db_practice(w->db, w->cx.practice);
     if (c->bearer == NULL || answer.status != 200)
         return answer;
     const struct route *r = schema_route(w->domains, c->method, c->target);

@@ -18,6 +18,14 @@ void cx_init(struct cx *cx, struct app *app, struct arena *a, struct db *db)
         .actor = {.roles = ROLE_ALL, .name = "entracte"},
         .now_ms = app->clock_ms(),
     };
+    if (db != NULL)
+        (void)db_practice(db, 0);
+}
+
+void cx_practice(struct cx *cx, int64_t practice)
+{
+    cx->practice = practice;
+    (void)db_practice(cx->db, practice);
 }
 
 enum rc cx_once(struct cx *cx, enum rc (*load)(struct cx *cx, void *value), size_t size, void **ret)

@@ -60,6 +60,9 @@ struct cx {
     struct id facts_of;
 };
 
+/* Whose rows are worked with from now on; 0: nobody's. */
+void cx_practice(struct cx *cx, int64_t practice);
+
 /* What a page reads more than once: load() fills `size` zeroed bytes, and in a snapshot
  * (db_begin_read), which cx must not outlive, it does so once. *ret belongs to the arena. */
 enum rc cx_once(struct cx *cx, enum rc (*load)(struct cx *cx, void *value), size_t size,

@@ -114,18 +114,20 @@ enum rc jobs_run(struct app *app, struct db *db, struct arena *a, int64_t now_ms
     struct job *jobs = NULL;
     struct arena own; /* of one job after the other */
     int n = 0, n_ran = 0;
-    TRY(list_due(db, a, now_ms, max, &jobs, &n));
+    int64_t was = db_practice(db, 0); /* jobs are due in all practices */
+    enum rc rc = list_due(db, a, now_ms, max, &jobs, &n);
     arena_init(&own, JOB_ARENA_BYTES);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; rc == RC_OK && i < n; i++) {
         struct cx cx;
         cx_init(&cx, app, &own, db);
-        cx.practice = jobs[i].practice;
+        cx_practice(&cx, jobs[i].practice);
         cx.now_ms = now_ms;
         if (app->enter == NULL || app->enter(&cx) == RC_OK)
             n_ran += run_one(&cx, &jobs[i]);
         arena_reset(&own);
     }
     arena_wipe(&own);
+    (void)db_practice(db, was);
     *ret_n = n_ran;
-    return RC_OK;
+    return rc;
 }

@@ -76,6 +76,12 @@ const char *db_error(const struct db *db)
 {
     return db->error;
 }
+int64_t db_practice(struct db *db, int64_t practice)
+{
+    int64_t was = db->practice;
+    db->practice = practice;
+    return was;
+}
 enum rc db_ping(struct db *db)
 {
     return db->mode == TX_NONE ? db->ops->ping(db) : RC_OK;

@@ -49,6 +49,15 @@ void db_close(struct db *db);
 enum db_engine db_engine(const struct db *db);
 const char *db_error(const struct db *db); /* last error, with no bound values; for the log only */
 
+/* Whose rows this connection may see from now on: a second wall behind the practice_id that every
+ * statement names. 0, as after db_open(): nobody's but those that sign-in has to look up across
+ * practices. PostgreSQL enforces it by row-level security; a SQLite file holds one practice.
+ * Returns what it was before. */
+int64_t db_practice(struct db *db, int64_t practice);
+/* Does the wall stand? On PostgreSQL: every table has row-level security that binds its owner too,
+ * and a policy, and our own role cannot step over it. RC_INVALID with *ret_why a sentence. */
+enum rc db_wall_check(struct db *db, struct arena *a, const char **ret_why) MUST_USE;
+
 /* Is the connection alive? Reconnects a PostgreSQL connection that was lost.
  * Called by web before each request and by /healthz. RC_BUSY: not reachable. */
 enum rc db_ping(struct db *db) MUST_USE;

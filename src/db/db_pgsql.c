@@ -18,6 +18,7 @@ struct pg {
     PGconn *h;
     struct stmt_table table; /* prepared: its name, owned */
     int64_t answered_ms;     /* when the server last answered, on the monotonic clock */
+    int64_t told, told_here; /* whose rows the session, and this transaction, may see */
 };
 
 struct pg_rows {
@@ -138,12 +139,30 @@ static enum rc prepare(struct pg *p, const struct db_stmt *s, const char **ret_n
     return RC_OK;
 }
 
+/* Tells the server whose rows may be seen, when it does not know yet: a transaction by SET LOCAL,
+ * which ends with it. */
+static enum rc tell(struct pg *p)
+{
+    bool is_in_tx = PQtransactionStatus(p->h) != PQTRANS_IDLE;
+    int64_t *told = is_in_tx ? &p->told_here : &p->told;
+    char sql[64];
+    if (*told == p->base.practice)
+        return RC_OK;
+    snprintf(sql, sizeof(sql), "SET %s app.practice = '%" PRId64 "'", is_in_tx ? "LOCAL" : "",
+             p->base.practice);
+    _cleanup_result_ PGresult *r = PQexec(p->h, sql);
+    TRY(result(p, NULL, r));
+    *told = p->base.practice;
+    return RC_OK;
+}
+
 /* Integers go as text: the server knows the parameter's width. Bytes go as they are; results
  * come in binary, so nothing is written or read as hex. */
 static enum rc run(struct pg *p, const struct db_stmt *s, const struct db_val *v, int n,
                    PGresult **ret)
 {
     const char *name = NULL;
+    TRY(tell(p));
     TRY(prepare(p, s, &name));
     const char *val[DB_MAX_PARAMS];
     int len[DB_MAX_PARAMS], is_binary[DB_MAX_PARAMS];
@@ -318,6 +337,7 @@ static enum rc set_up_connection(struct pg *p)
         db_set_error(&p->base, NULL, "%s", PQerrorMessage(p->h));
         return RC_BUSY;
     }
+    p->told = p->told_here = 0;
     TRY(simple(p, set_up));
     return p->base.read_only ? simple(p, set_up_read_only) : RC_OK;
 }
@@ -357,7 +377,16 @@ static enum rc pg_step(struct db *db, enum tx_step step)
         return RC_OK; /* keeps the error of what failed */
     if (step <= TX_BEGIN_WRITE && PQstatus(p->h) != CONNECTION_OK)
         TRY(pg_ping(db));
-    _cleanup_result_ PGresult *r = PQexec(p->h, text[step]);
+    char begin[160];
+    const char *sql = text[step];
+    p->told_here = p->told;
+    if (step <= TX_BEGIN_WRITE && p->told != db->practice) { /* in one message with BEGIN */
+        snprintf(begin, sizeof(begin), "%s; SET LOCAL app.practice = '%" PRId64 "'", text[step],
+                 db->practice);
+        sql = begin;
+        p->told_here = db->practice;
+    }
+    _cleanup_result_ PGresult *r = PQexec(p->h, sql);
     TRY(result(p, NULL, r));
     if (step == TX_COMMIT && strcmp(PQcmdStatus(r), "COMMIT") != 0) {
         db_set_error(db, NULL, "commit of a failed transaction");
@@ -373,6 +402,7 @@ static enum rc pg_script(struct db *db, const char *sql)
     if (p->table.n > 0)
         TRY(simple(p, "DEALLOCATE ALL"));
     forget_statements(p);
+    TRY(tell(p));
     return simple(p, sql);
 }
 

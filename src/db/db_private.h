@@ -29,6 +29,7 @@ struct db {
     const struct db_ops *ops;
     enum db_engine engine;
     bool read_only;
+    int64_t practice;          /* db_practice() */
     struct write_queue *queue; /* NULL: nobody else can write to this database file */
 
     enum tx_mode mode;
@@ -49,6 +50,9 @@ struct db_rows {
     bool is_open, on_row;
     struct db_tx own; /* of a statement that writes outside db_begin(); db_end() commits it */
 };
+
+/* Raises the wall around tables that have none yet; after migrations. */
+enum rc db_wall_raise(struct db *db) MUST_USE;
 
 /* Both give a db back even on failure (for its error); the caller closes it. */
 enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret) MUST_USE;

@@ -5,6 +5,8 @@
  * text, means that the database was made by another program's history. */
 #include "db/migrate.h"
 
+#include "db/db_private.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -229,5 +231,6 @@ enum rc migrate_run(struct db *db)
     case SCHEMA_OLDER:
         break;
     }
-    return db_engine(db) == DB_PGSQL ? run_all_locked(db) : run_all(db);
+    TRY(db_engine(db) == DB_PGSQL ? run_all_locked(db) : run_all(db));
+    return db_wall_raise(db);
 }

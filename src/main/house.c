@@ -63,6 +63,9 @@ static int open_schema(struct house *h, enum schema_state state, bool migrate)
     if (migrate_run(h->db) != RC_OK)
         return refused("The schema could not be brought up to date; nothing was changed by the "
                        "step that failed.");
+    const char *why;
+    if (db_wall_check(h->db, &h->arena, &why) != RC_OK)
+        return refused(why);
     return 0;
 }
 
@@ -74,7 +77,7 @@ static enum rc load_practice(struct house *h)
     TRY(practice_open_all(&h->cx, &n));
     if (n != 1)
         return RC_OK;
-    h->cx.practice = 1;
+    cx_practice(&h->cx, 1);
     TRY(practice_load(&h->cx, &p));
     h->cx.zone = zone_get(p.time_zone);
     h->cx.currency = p.currency;

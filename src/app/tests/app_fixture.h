@@ -38,7 +38,7 @@ static int set_up(void **state)
     struct keys keys = {.ring = f.app.keys};
     assert_int_equal(seal_practice_make(&keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
     cx_init(&f.cx, &f.app, &f.arena, f.db);
-    f.cx.practice = 1;
+    cx_practice(&f.cx, 1);
     *state = &f;
     return 0;
 }

@@ -132,7 +132,7 @@ static void a_job_runs_in_its_practice(void **state)
 {
     struct fixture *f = *state;
     struct id s = id_derive(1, 1);
-    f->cx.practice = 7;
+    cx_practice(&f->cx, 7);
     assert_int_equal(job_put(&f->cx, "plain", s, T0), RC_OK);
     assert_int_equal(run_at(f, T0), 1);
     _cleanup_rows_ struct db_rows *rows = NULL;

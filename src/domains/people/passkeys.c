@@ -208,7 +208,7 @@ static enum rc check(struct cx *cx, const struct passkey_site *site, enum challe
     TRY(find(cx, credential, f));
     if (!belongs(cx, f, use, s))
         return RC_INVALID;
-    cx->practice = f->practice;
+    cx_practice(cx, f->practice);
     if (use == CHALLENGE_SIGN_IN)
         TRY(practice_open(cx, f->practice));
     TRY(record_unseal(cx, &passkey_type, SEAL_IDENTITY, no_id, (struct bytes){0}, f->id, 1,

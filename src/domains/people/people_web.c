@@ -82,7 +82,7 @@ static enum rc demo_people(struct req *rq, struct sign_in_view *v)
     struct cx *cx = rq->cx;
     struct person *p;
     int n, n_of[ROLE_ALL + 1] = {0};
-    cx->practice = 1;
+    cx_practice(cx, 1);
     TRY(person_list(cx, true, &p, &n));
     v->demo = arena_array(cx->arena, struct demo_person, n + 1);
     for (int i = 0; i < n; i++)

@@ -215,7 +215,7 @@ static enum rc session_make(struct cx *cx, const struct account *a, const struct
     struct device d = {utf8_cut(cx->arena, or_empty(s->device), 300)};
     struct bytes sealed;
     token_hash(token, hash);
-    cx->practice = a->practice;
+    cx_practice(cx, a->practice);
     TRY(unlock_val(cx, token, &unlock));
     TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash),
                     1, &d, &sealed));
@@ -396,7 +396,7 @@ enum rc session_by_passkey(struct cx *cx, int64_t practice, struct id person, co
     struct session_start s = {.device = device, .verified_ms = cx->now_ms};
     seal_token(ret_token);
     be_session(cx, ret_token, (struct bytes){0}); /* only a password opens the clinical tier */
-    cx->practice = practice;
+    cx_practice(cx, practice);
     TRY(practice_open(cx, practice));
     cx->actor.user = person;
     TRY(own_account(cx, &a));
@@ -594,7 +594,7 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
     bool is_idle = may_lock && !f.is_locked && idle_ms > (f.lock_min + 1) * MS_PER_MIN;
     f.is_locked |= is_idle;
     f.wants_touch = !f.is_locked && idle_ms > TOUCH_MS; /* use of a locked one is no use */
-    cx->practice = db_i64(rows, 0);
+    cx_practice(cx, db_i64(rows, 0));
     cx->zone = zone_get(db_text(rows, 13));
     cx->currency = db_text(rows, 14);
     cx->says_patient = db_i64(rows, 15) != 0;

@@ -30,8 +30,22 @@ static enum rc keys_make(struct cx *cx, int64_t practice)
     return db_exec(cx->db, &SQL_EPOCH_KEY_INSERT, first, N_ELEMS(first), NULL);
 }
 
+/* Here alone all practices are looked at, not only the own one. */
+struct everywhere {
+    struct db *db;
+    int64_t was;
+};
+static void leave_everywhere(struct everywhere *e)
+{
+    (void)db_practice(e->db, e->was);
+}
+#define EVERYWHERE(cx_)                                                                            \
+    CLEANUP(leave_everywhere)                                                                      \
+    UNUSED struct everywhere everywhere_ = {(cx_)->db, db_practice((cx_)->db, 0)}
+
 static enum rc last_id(struct cx *cx, int64_t *ret)
 {
+    EVERYWHERE(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_LAST_ID, NULL, 0, &rows));
     while (db_next(rows))
@@ -41,7 +55,7 @@ static enum rc last_id(struct cx *cx, int64_t *ret)
 
 static void use(struct cx *cx, int64_t practice, const struct practice *p)
 {
-    cx->practice = practice;
+    cx_practice(cx, practice);
     cx->zone = zone_get(p->time_zone);
     cx->currency = p->currency;
     cx->says_patient = p->says_patient;
@@ -164,6 +178,7 @@ enum rc practice_open_all(struct cx *cx, int *ret_n)
 {
     int64_t last = 0;
     int n = 0;
+    EVERYWHERE(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_ALL, NULL, 0, &rows));
     while (db_next(rows)) {
@@ -179,6 +194,7 @@ enum rc practice_open_all(struct cx *cx, int *ret_n)
 
 enum rc practice_open(struct cx *cx, int64_t practice)
 {
+    EVERYWHERE(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_OF, (struct db_val[]){DB_I(practice)}, 1,
                  &rows));

@@ -173,6 +173,7 @@ static void *book_at_once(void *arg)
     pthread_barrier_wait(&gate);
     if (t->rc != RC_OK)
         return NULL;
+    cx_practice(&cx, w.cx.practice);
     for (int n = 0; n < N_ATTEMPTS; n++) {
         cx.n_errs = 0;
         t->rc = appointment_save(&cx, &t->a);
@@ -523,9 +524,9 @@ static void another_practice_sees_nothing(void **state)
 {
     (void)state;
     struct appointment a = booked(CLINICIAN_A, ana, at(2026, 11, 24, 1000));
-    w.cx.practice = 2;
+    cx_practice(&w.cx, 2);
     enum rc rc = appointment_load(&w.cx, a.id, &a);
-    w.cx.practice = 1;
+    cx_practice(&w.cx, 1);
     assert_int_equal(rc, RC_NOT_FOUND);
 }
 

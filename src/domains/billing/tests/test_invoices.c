@@ -234,6 +234,7 @@ static void *issue_many(void *arg)
     if (db_open(w.url, false, &db) != RC_OK)
         return NULL;
     cx.db = db;
+    cx_practice(&cx, w.cx.practice);
     for (int i = 0; i < EACH; i++) {
         enum rc rc = RC_BUSY;
         for (int tries = 0; tries < 500 && rc == RC_BUSY; tries++) {

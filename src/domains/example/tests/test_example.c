@@ -113,9 +113,9 @@ static void another_practice_sees_nothing(void **state)
     (void)state;
     struct example e = sample("Nadia");
     OK(example_save(&w.cx, &e));
-    w.cx.practice = 2;
+    cx_practice(&w.cx, 2);
     enum rc rc = example_load(&w.cx, e.id, &e);
-    w.cx.practice = 1;
+    cx_practice(&w.cx, 1);
     assert_int_equal(rc, RC_NOT_FOUND);
 }
 
