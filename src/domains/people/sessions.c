@@ -282,6 +282,7 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
                       N_("The e-mail address or the password is not right."));
     TRY(rc);
     TRY(practice_open(cx, a.practice));
+    cx_practice(cx, a.practice);
     TRY(state_after_password(cx, &a, &s.state));
     return begin(cx, &a, &s, ret_token);
 }
