@@ -13,7 +13,7 @@ static enum rc bulk(struct db *db, bool begin)
 {
     if (db_engine(db) == DB_PGSQL)
         return db_script(db, begin ? "SET synchronous_commit = off"
-                                   : "SET synchronous_commit = on; CHECKPOINT");
+                                   : "SET synchronous_commit = on; ANALYZE");
     return db_script(
         db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
                   : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");

@@ -63,9 +63,6 @@ static int open_schema(struct house *h, enum schema_state state, bool migrate)
     if (migrate_run(h->db) != RC_OK)
         return refused("The schema could not be brought up to date; nothing was changed by the "
                        "step that failed.");
-    const char *why;
-    if (db_wall_check(h->db, &h->arena, &why) != RC_OK)
-        return refused(why);
     return 0;
 }
 
@@ -115,6 +112,8 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     int r = open_keys(h, migrate && state == SCHEMA_EMPTY);
     if (r == 0)
         r = open_schema(h, state, migrate);
+    if (r == 0 && db_wall_check(h->db, &h->arena, &why) != RC_OK)
+        r = refused(why != NULL ? why : "The database cannot be read.");
     if (r != 0)
         return r;
     cx_init(&h->cx, &h->app, &h->arena, h->db);
