@@ -349,6 +349,13 @@ bool req_is_origin(const struct req *rq, const char *origin)
     return site_is_origin(&rq->reply->web->site, origin, head_get(rq->reply->head, "Host"));
 }
 
+const char *req_url(const struct req *rq, const char *path)
+{
+    const struct site *s = &rq->reply->web->site;
+    const char *host = s->host != NULL ? s->host : head_get(rq->reply->head, "Host");
+    return arena_printf(rq->cx->arena, "%s://%s%s", s->is_https ? "https" : "http", host, path);
+}
+
 static bool is_type(const char *type, const char *want)
 {
     size_t n = strcspn(type, "; \t");

@@ -140,6 +140,8 @@ void reply_device(struct req *rq, const char *value);
  * are none. And is this origin ours? */
 const char *req_site_name(const struct req *rq);
 bool req_is_origin(const struct req *rq, const char *origin);
+/* The whole address of a path, to be handed over: "https://practice.example.org/path". */
+const char *req_url(const struct req *rq, const char *path);
 
 /* One link or form target: path_of(rq, "/clients/%s/notes", id.s). */
 const char *path_of(struct req *rq, const char *fmt, ...) PRINTF(2, 3);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * accounts_web.c - the own account, and the staff's accounts for the owner. */
 #include "factors.h"
+#include "invitations.h"
 #include "people_pages.h"
 #include "people_private.h"
 #include "seal/password.h"
@@ -209,7 +210,10 @@ enum rc account_password(struct req *rq)
 enum rc account_session_end(struct req *rq)
 {
     TRY(session_end(rq->cx, rq->cx->actor.user, rq->id[0]));
-    return reply_done(rq, "/account", no_id, 0, false, N_("This device is signed out."));
+    const char *next = form_get(&rq->form, "next");
+    bool is_token = next != NULL && strcmp(next, "/account/tokens") == 0;
+    return reply_done(rq, is_token ? next : "/account", no_id, 0, false,
+                      is_token ? N_("The token is revoked.") : N_("This device is signed out."));
 }
 
 enum rc account_sign_out(struct req *rq)
@@ -223,7 +227,8 @@ enum rc account_sign_out(struct req *rq)
 
 static const struct member staff_members[] = {
     SHAPE_ID(struct staff_row, id), SHAPE_STR(struct staff_row, name),
-    SHAPE_STR(struct staff_row, roles), SHAPE_BOOL(struct staff_row, is_active)};
+    SHAPE_STR(struct staff_row, roles), SHAPE_BOOL(struct staff_row, is_active),
+    SHAPE_BOOL(struct staff_row, is_invited)};
 static const struct shape staff_row_shape = SHAPE("StaffRow", staff_members);
 static const struct member staff_list_members[] = {
     SHAPE_LIST(struct staff_view, staff, &staff_row_shape)};
@@ -233,10 +238,13 @@ enum rc staff_list(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct person *p;
+    struct invited *invited;
+    int n_invited;
     struct staff_view v = {.tabs.staff = true,
                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                            .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
+    TRY(invited_list(cx, &invited, &n_invited));
     v.staff = arena_array(cx->arena, struct staff_row, v.n_staff + 1);
     for (int i = 0; i < v.n_staff; i++)
         v.staff[i] = (struct staff_row){.id = p[i].id,
@@ -244,6 +252,9 @@ enum rc staff_list(struct req *rq)
                                         .email = p[i].email,
                                         .roles = record_show(cx, &person_type, &p[i], "roles"),
                                         .is_active = p[i].is_active};
+    for (int i = 0; i < v.n_staff; i++)
+        for (int k = 0; k < n_invited; k++)
+            v.staff[i].is_invited |= !p[i].is_active && id_eq(p[i].id, invited[k].person);
     rq->n_disclosed = v.n_staff;
     page_init(rq, &v.page, N_("Staff"), NAV_PRACTICE);
     return reply_page(rq, RC_OK, &staff_shape, &v, PAGE(people_staff_html));
@@ -304,6 +315,8 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
     if (!v.is_new) {
         v.action = path_of(rq, "/practice/staff/%s", p->id.s);
         v.openings_action = path_of(rq, "/practice/staff/%s/hours", p->id.s);
+        if (!id_eq(p->id, cx->actor.user))
+            v.link_action = path_of(rq, "/practice/staff/%s/link", p->id.s);
         TRY(week(cx, p->id, v.days));
     }
     page_init(rq, &v.page, N_("Account"), NAV_PRACTICE);
@@ -335,15 +348,19 @@ static const struct form_key also[] = {{"password", FORM_STRING}, {0}};
 enum rc staff_create(struct req *rq)
 {
     struct person p;
+    char token[44];
     const char *password = form_get(&rq->form, "password");
     record_init(&person_type, &p);
     p.is_active = true;
     enum rc rc = record_parse(rq->cx, &person_type, &rq->form, also, &p);
+    bool is_invited = !is_filled(password);
     if (rc == RC_OK)
-        rc = person_save(rq->cx, &p, or_empty(password));
+        rc = is_invited ? person_invite(rq->cx, &p, token) : person_save(rq->cx, &p, password);
     if (rc == RC_INVALID)
         return person_again(rq, rc, &p, &rq->form);
     TRY(rc);
+    if (is_invited)
+        return link_reply(rq, &p, token);
     return reply_done(rq, path_of(rq, "/practice/staff/%s", p.id.s), p.id, p.version, true,
                       N_("The account is made."));
 }

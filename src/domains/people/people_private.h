@@ -38,6 +38,8 @@ struct session_facts {
     const char *practice_name;
 };
 enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret) MUST_USE;
+/* Whoever guessed at this address before keeps nobody waiting who has proved to be its owner. */
+enum rc sign_in_forgive(struct cx *cx, const char *email) MUST_USE;
 /* The actor's own, with a back-off of its own. Errors: RC_INVALID for the field. */
 enum rc password_confirm(struct cx *cx, const char *field, const char *password) MUST_USE;
 /* The same with a sentence of its own for a wrong password. */

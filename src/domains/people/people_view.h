@@ -70,7 +70,7 @@ void people_account_html(struct html h, const struct account_view *v);
 struct staff_row {
     struct id id;
     const char *name, *email, *roles;
-    bool is_active;
+    bool is_active, is_invited;
 };
 struct staff_view {
     struct page page;
@@ -96,9 +96,46 @@ struct person_view {
     struct select_view locale;
     struct opening_row *days;
     int n_days;
-    const char *action, *openings_action, *problem, *password_problem;
+    const char *action, *openings_action, *link_action, *problem, *password_problem;
     bool may_write, is_new;
 };
 void people_person_html(struct html h, const struct person_view *v);
+
+/* A link that is shown once, and the page it leads to. */
+struct link_view {
+    struct page page;
+    struct practice_tabs tabs;
+    struct id id;
+    const char *name, *link, *expires, *back;
+    int64_t expires_ms;
+    bool is_invitation;
+};
+void people_link_html(struct html h, const struct link_view *v);
+struct invitation_view {
+    struct page page;
+    const char *token, *email, *name, *problem;
+    bool is_invitation, drops_factors;
+};
+void people_invitation_html(struct html h, const struct invitation_view *v);
+
+struct token_line {
+    struct id id;
+    const char *name, *scopes, *used, *expires, *end_path;
+    int64_t created_ms, used_ms, expires_ms;
+};
+struct scope_line {
+    const char *key, *label;
+    bool is_on;
+};
+struct tokens_view {
+    struct page page;
+    const char *minted; /* shown once; NULL: none was made now */
+    struct token_line *tokens;
+    int n_tokens;
+    struct scope_line *scopes;
+    int n_scopes;
+    const char *name, *days, *name_problem, *days_problem, *scope_problem;
+};
+void people_tokens_html(struct html h, const struct tokens_view *v);
 
 extern const struct domain domain_people;

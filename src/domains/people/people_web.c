@@ -342,6 +342,11 @@ static const struct form_key step_up_keys[] = {{"code", FORM_STRING},
                                                {0}};
 static const struct form_key code_keys[] = {{"code", FORM_STRING}, {0}};
 static const struct form_key enrol_keys[] = {{"passkey.", FORM_STRING}, {"name", FORM_STRING}, {0}};
+static const struct form_key link_keys[] = {{"drops_factors", FORM_BOOL}, {0}};
+static const struct form_key invitation_keys[] = {
+    {"token", FORM_STRING}, {"password", FORM_STRING}, {0}};
+static const struct form_key token_keys[] = {
+    {"name", FORM_STRING}, {"days", FORM_NUMBER}, {"scope.", FORM_BOOL}, {0}};
 static const struct form_key hours_keys[] = {{"day.", FORM_STRING}, {0}};
 
 static const struct route routes[] = {
@@ -374,6 +379,17 @@ static const struct route routes[] = {
      N_("Take an own passkey away"), .flags = STEP_UP},
     {POST, "/account/recovery-codes", PERM_SIGNED_IN, 4 * KiB, codes_do,
      N_("Make new recovery codes, shown once"), .flags = STEP_UP},
+    {GET, "/account/tokens", PERM_SIGNED_IN, NO_BODY, tokens_show,
+     N_("The own tokens for programs"), .answer = &tokens_shape},
+    {POST, "/account/tokens", PERM_SIGNED_IN, 4 * KiB, tokens_do,
+     N_("Make a token for a program, shown once"), .reads = token_keys, .flags = STEP_UP},
+    {GET, "/invitation", PERM_PUBLIC, NO_BODY, invitation_show,
+     N_("Form to choose a password by a link of one use")},
+    {POST, "/invitation", PERM_PUBLIC, 4 * KiB, invitation_do,
+     N_("Choose a password by a link of one use"), .reads = invitation_keys,
+     .flags = NO_CSRF | SLOW},
+    {POST, "/practice/staff/{id}/link", PERM_STAFF_WRITE, 4 * KiB, staff_link,
+     N_("Make a link of one use, shown once"), .reads = link_keys, .flags = STEP_UP},
     {POST, "/account/sessions/{id}/end", PERM_SIGNED_IN, 4 * KiB, account_session_end,
      N_("End an own session or token")},
     {POST, "/sign-out", PERM_SIGNED_IN, 4 * KiB, sign_out_do, N_("Sign out"),

@@ -120,6 +120,13 @@ static enum rc forget(struct cx *cx, const struct account *a)
     return db_exec(cx->db, &SQL_FAILURE_DROP, v, N_ELEMS(v), NULL);
 }
 
+enum rc sign_in_forgive(struct cx *cx, const char *email)
+{
+    struct account a = {0};
+    email_index(cx, email, a.failures);
+    return forget(cx, &a);
+}
+
 /* What was reserved, when nobody looked at the attempt. */
 static enum rc give_back(struct cx *cx, const struct account *a, const struct failures *f)
 {
@@ -191,11 +198,27 @@ static void be_session(struct cx *cx, const char *token, struct bytes unlock)
     cx->keys->unlock = unlock;
 }
 
+/* Names that are no permission any more mean nothing; a token that says no name may nothing. */
+static uint64_t scope_bits(const char *scopes)
+{
+    uint64_t bits = 0;
+    for (const char *s = scopes; s != NULL && *s != '\0';) {
+        size_t n = strcspn(s, ",");
+        for (int p = PERM_SIGNED_IN; p < PERM_N_; p++) {
+            const char *name = perm_name((enum perm)p);
+            if (strlen(name) == n && memcmp(name, s, n) == 0)
+                bits |= UINT64_C(1) << p;
+        }
+        s += n + (s[n] == ',');
+    }
+    return scopes != NULL && bits == 0 ? UINT64_C(1) << PERM_UNSET : bits;
+}
+
 /* What a new session begins with. */
 struct session_start {
     const char *device; /* as the browser names itself; of a token: its name */
     enum session_state state;
-    bool is_bearer, by_password;
+    bool is_bearer, by_password, stays_locked;
     int64_t verified_ms, expires_ms;
     const char *scopes;
 };
@@ -216,7 +239,10 @@ static enum rc session_make(struct cx *cx, const struct account *a, const struct
     struct bytes sealed;
     token_hash(token, hash);
     cx_practice(cx, a->practice);
-    TRY(unlock_val(cx, token, &unlock));
+    if (s->stays_locked)
+        unlock = DB_NIL;
+    else
+        TRY(unlock_val(cx, token, &unlock));
     TRY(record_seal(cx, &session_type, SEAL_IDENTITY, no_id, (struct bytes){0}, session_place(hash),
                     1, &d, &sealed));
     struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)})),
@@ -418,6 +444,7 @@ enum rc token_mint(struct cx *cx, const char *name, const char *scopes, int days
     struct session_start s = {.device = name,
                               .is_bearer = true,
                               .scopes = scopes,
+                              .stays_locked = (scope_bits(scopes) >> PERM_CLINICAL_READ & 1) == 0,
                               .expires_ms = cx->now_ms + days * MS_PER_DAY};
     seal_token(ret_token);
     _cleanup_tx_ struct db_tx tx = {0};
@@ -534,22 +561,6 @@ enum rc session_end(struct cx *cx, struct id person, struct id place)
         return db_commit(&tx);
     }
     return refuse(cx, RC_NOT_FOUND, NULL, N_("This session has ended already."));
-}
-
-/* Names that are no permission any more mean nothing; a token that says no name may nothing. */
-static uint64_t scope_bits(const char *scopes)
-{
-    uint64_t bits = 0;
-    for (const char *s = scopes; s != NULL && *s != '\0';) {
-        size_t n = strcspn(s, ",");
-        for (int p = PERM_SIGNED_IN; p < PERM_N_; p++) {
-            const char *name = perm_name((enum perm)p);
-            if (strlen(name) == n && memcmp(name, s, n) == 0)
-                bits |= UINT64_C(1) << p;
-        }
-        s += n + (s[n] == ',');
-    }
-    return scopes != NULL && bits == 0 ? UINT64_C(1) << PERM_UNSET : bits;
 }
 
 /* Opens the names of the person and of the practice in one batch. */
