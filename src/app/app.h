@@ -57,9 +57,13 @@ struct audit_file;
 struct app {
     struct settings settings;
     struct keyring *keys;
-    struct audit_file *audit;           /* NULL in tools that disclose nothing */
-    int64_t anchored;                   /* records of it that the database knows of */
-    event_fn *const *on_event;          /* NULL-ended */
+    struct audit_file *audit; /* NULL in tools that disclose nothing */
+    int64_t anchored;         /* records of it that the database knows of */
+    /* Notes in log and database what the latter holds; once an hour and at the end. */
+    enum rc (*attest)(struct app *app, struct db *db);
+    int64_t attest_due_ms;
+    _Atomic bool is_incident;  /* something was changed outside: all but its page is closed */
+    event_fn *const *on_event; /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */
     const char *start_token;   /* opens set-up while there is no practice; NULL: nothing does */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */

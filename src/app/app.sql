@@ -31,10 +31,10 @@ SELECT log_id, n, head, at_ms FROM audit_anchor ORDER BY log_id;
 DELETE FROM audit_anchor WHERE log_id = :log;
 
 -- name: audit_attest_put
-INSERT INTO audit_attest (log_id, log_seq, at_ms, said) VALUES (:log, :log_seq, :at_ms, :said);
+INSERT INTO audit_attest (hash, at_ms, said) VALUES (:hash, :at_ms, :said);
 
 -- name: audit_attest_get
-SELECT said FROM audit_attest WHERE log_id = :log AND log_seq = :log_seq;
+SELECT said FROM audit_attest WHERE hash = :hash;
 
 -- Putting a job again moves it, and wakes one that is done.
 -- name: job_put

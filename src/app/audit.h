@@ -37,3 +37,22 @@ enum rc changes_logged(struct db *db, struct arena *a, const unsigned char log_i
 enum rc audit_log_changes(struct app *app, struct db *db, struct arena *a, bool *ret_more) MUST_USE;
 /* Notes in the database how far the log has come, when it has come further. */
 enum rc audit_anchor(struct app *app, struct db *db) MUST_USE;
+
+/* One change by its number; RC_NOT_FOUND. */
+enum rc change_load(struct db *db, struct arena *a, int64_t seq,
+                    struct logged_change *ret) MUST_USE;
+
+struct audit_anchor_row {
+    unsigned char log_id[16], head[32];
+    int64_t n, at_ms;
+};
+enum rc audit_anchors(struct db *db, struct arena *a, struct audit_anchor_row **ret,
+                      int *ret_n) MUST_USE;
+/* Forgets what the database knew of logs other than the one that is written. */
+enum rc audit_anchors_forget(struct app *app, struct db *db, struct arena *a) MUST_USE;
+
+/* What the database held when a record of the log committed to it (domains/trust/attest.c). */
+enum rc audit_attestation_put(struct db *db, const unsigned char hash[static 32], int64_t at_ms,
+                              const char *said) MUST_USE;
+enum rc audit_attestation_get(struct db *db, struct arena *a, const unsigned char hash[static 32],
+                              const char **ret) MUST_USE; /* RC_NOT_FOUND */

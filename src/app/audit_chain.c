@@ -159,3 +159,75 @@ enum rc audit_anchor(struct app *app, struct db *db)
     app->anchored = at.n;
     return RC_OK;
 }
+
+enum rc audit_anchors(struct db *db, struct arena *a, struct audit_anchor_row **ret, int *ret_n)
+{
+    struct audit_anchor_row *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(db, a, &SQL_AUDIT_ANCHOR_ALL, NULL, 0, &rows));
+    for (; db_next(rows); n++) {
+        struct bytes log = db_bytes(rows, 0), head = db_bytes(rows, 2);
+        arena_grow(a, list, n, cap);
+        list[n] = (struct audit_anchor_row){.n = db_i64(rows, 1), .at_ms = db_i64(rows, 3)};
+        memcpy(list[n].log_id, log.p, log.len < 16 ? log.len : 16);
+        memcpy(list[n].head, head.p, head.len < 32 ? head.len : 32);
+    }
+    TRY(db_end(rows));
+    *ret = list;
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc audit_anchors_forget(struct app *app, struct db *db, struct arena *a)
+{
+    struct audit_anchor_row *list;
+    unsigned char own[16];
+    int n;
+    TRY(audit_anchors(db, a, &list, &n));
+    audit_log_id(app->audit, own);
+    for (int i = 0; i < n; i++) {
+        struct db_val v[] = {DB_B(((struct bytes){list[i].log_id, 16}))};
+        bool is_behind = memcmp(list[i].log_id, own, 16) == 0; /* ours may be wrong too */
+        TRY(db_exec(db, &SQL_AUDIT_ANCHOR_DROP, v, N_ELEMS(v), NULL));
+        if (is_behind)
+            app->anchored = 0;
+    }
+    return audit_anchor(app, db);
+}
+
+/* --- attestations -------------------------------------------------------------------------- */
+
+enum rc change_load(struct db *db, struct arena *a, int64_t seq, struct logged_change *ret)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(seq)};
+    TRY(db_query(db, a, &SQL_AUDIT_CHANGE_BY_SEQ, v, N_ELEMS(v), &rows));
+    bool is_there = db_next(rows);
+    if (is_there)
+        *ret = read_change(rows);
+    TRY(db_end(rows));
+    return is_there ? RC_OK : RC_NOT_FOUND;
+}
+
+enum rc audit_attestation_put(struct db *db, const unsigned char hash[static 32], int64_t at_ms,
+                              const char *said)
+{
+    const struct bytes key = {hash, 32};
+    struct db_val v[] = {DB_B(key), DB_I(at_ms), DB_S(said)};
+    return db_exec(db, &SQL_AUDIT_ATTEST_PUT, v, N_ELEMS(v), NULL);
+}
+
+enum rc audit_attestation_get(struct db *db, struct arena *a, const unsigned char hash[static 32],
+                              const char **ret)
+{
+    const struct bytes key = {hash, 32};
+    struct db_val v[] = {DB_B(key)};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(db, a, &SQL_AUDIT_ATTEST_GET, v, N_ELEMS(v), &rows));
+    bool is_there = db_next(rows);
+    if (is_there)
+        *ret = db_text(rows, 0);
+    TRY(db_end(rows));
+    return is_there ? RC_OK : RC_NOT_FOUND;
+}

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 1 << 20 };
+enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, ATTEST_EVERY_MS = 3600000 };
 
 struct job_runner {
     struct app *app;
@@ -31,6 +31,11 @@ static bool keep_log(struct app *app, struct db *db, struct arena *a)
     if (app->audit == NULL)
         return false;
     enum rc rc = audit_log_changes(app, db, a, &more);
+    if (rc == RC_OK && app->attest != NULL && !app->is_incident &&
+        app->clock_ms() >= app->attest_due_ms) {
+        app->attest_due_ms = app->clock_ms() + ATTEST_EVERY_MS;
+        rc = app->attest(app, db);
+    }
     if (rc == RC_OK)
         rc = audit_anchor(app, db);
     arena_reset(a);
@@ -76,6 +81,7 @@ static void *run(void *arg)
     do
         has_more = turn(r->app, &db, &a);
     while (!rest(r, has_more));
+    r->app->attest_due_ms = 0;
     while (db != NULL && keep_log(r->app, db, &a))
         ;
     arena_wipe(&a);

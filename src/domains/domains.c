@@ -12,6 +12,7 @@
 #include "domains/practice/practice_view.h"
 #include "domains/tasks/tasks_view.h"
 #include "domains/today/today_view.h"
+#include "domains/trust/trust_view.h"
 
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ const struct domain *const domains[] = {
     &domain_billing,
     &domain_encounters,
     &domain_today,
+    &domain_trust,
     &domain_imports,
     NULL,
 };

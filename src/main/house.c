@@ -7,6 +7,7 @@
 #include "domains/domains.h"
 #include "domains/people/people.h"
 #include "domains/tasks/tasks.h"
+#include "domains/trust/trust.h"
 #include "main/commands.h"
 #include "seal/audit_keys.h"
 
@@ -93,6 +94,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .n_due = task_count_due,
                                 .next_session = appointment_next,
                                 .access_facts = client_access_facts,
+                                .attest = trust_attest,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     catalogue_init();

@@ -6,6 +6,7 @@
 #include "domains/domains.h"
 #include "domains/people/people_web.h"
 #include "domains/practice/practice.h"
+#include "domains/trust/trust.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
 
@@ -95,6 +96,8 @@ int command_serve(const struct options *o)
     int r = house_open(&h, o, true);
     if (r == 0)
         r = house_open_audit(&h);
+    if (r == 0 && trust_start(&h.app, h.db) != RC_OK)
+        r = refused("The audit log could not be compared with the database.");
     if (r == 0) {
         settle(h.db);
         invite(&h);

@@ -266,6 +266,14 @@ static bool is_complete(struct req *rq)
     return false;
 }
 
+/* After something was changed outside of the program only its page is left, and the way to it. */
+static bool is_open_in_incident(const struct req *rq)
+{
+    const struct route *r = rq->route;
+    return !rq->cx->app->is_incident || (r->flags & (LOCKED_TOO | FACTOR_TOO | ENROL_TOO)) != 0 ||
+           strncmp(r->path, "/incidents", 10) == 0;
+}
+
 static bool is_allowed(struct req *rq)
 {
     const struct reply *rp = rq->reply;
@@ -276,6 +284,10 @@ static bool is_allowed(struct req *rq)
     }
     if (r->needs == PERM_PUBLIC)
         return true;
+    if (rp->is_signed_in && !is_open_in_incident(rq)) {
+        send_to(rq, "/incidents", 423);
+        return false;
+    }
     if (!rp->is_signed_in) {
         send_to(rq, "/sign-in", 401);
         return false;

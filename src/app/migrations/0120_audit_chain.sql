@@ -39,9 +39,7 @@ CREATE TABLE audit_anchor (
 
 -- What the database held when the log's record said so: tables, their shape, and rows that only become more.
 CREATE TABLE audit_attest (
-    log_id  @blob@ NOT NULL,
-    log_seq @i64@ NOT NULL,
-    at_ms   @i64@ NOT NULL,
-    said    TEXT NOT NULL, -- lines; the log's record commits to their hash
-    PRIMARY KEY (log_id, log_seq)
+    hash  @blob@ PRIMARY KEY, -- to which the log's record commits; the row is there before it
+    at_ms @i64@ NOT NULL,
+    said  TEXT NOT NULL -- lines
 ) @strict@;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * trust.h - who looked, and whether what is stored is what was stored. */
 #pragma once
+#include "app/app.h"
 #include "app/audit.h"
 #include "record/record.h"
 
@@ -8,3 +9,56 @@
  * another rc than RC_OK. */
 typedef enum rc stored_fn(void *arg, const char *record, struct id id, struct bytes stored);
 enum rc trust_each_stored(struct cx *cx, stored_fn *fn, void *arg) MUST_USE;
+
+/* What was found: a line each, "code detail\n"; "" nothing. Codes and their sentences:
+ * incidents.c. */
+enum { FINDINGS_MAX_BYTES = 16 << 10 };
+
+/* Compares the log and the database with what each knows of the other. Changes that the log had not
+ * heard of are handed to it first. */
+enum rc trust_compare(struct app *app, struct db *db, struct buf *findings) MUST_USE;
+/* Notes in both what the database holds now; for struct app. */
+enum rc trust_attest(struct app *app, struct db *db) MUST_USE;
+/* At start: compares; then attests, or opens an incident and closes the program to all but its
+ * page (app->is_incident). */
+enum rc trust_start(struct app *app, struct db *db) MUST_USE;
+
+/* --- incidents ------------------------------------------------------------------------------ */
+
+/* What Art. 33 and 34 GDPR ask for, in their order. */
+enum incident_step {
+    STEP_NOTED,     /* somebody knows: 72 hours begin */
+    STEP_CONTAINED, /* access shut off, evidence kept */
+    STEP_ASSESSED,  /* what of whom, and what can come of it */
+    STEP_AUTHORITY, /* Art. 33: within 72 hours, or why not */
+    STEP_PEOPLE,    /* Art. 34: those concerned, where the risk is high */
+    STEP_MEASURES,  /* what is done so that it does not happen again */
+    STEP_N_
+};
+extern const struct choice incident_step_choices[STEP_N_];
+
+struct incident_step_entry {
+    struct id id, incident, actor;
+    enum incident_step step;
+    int64_t done_ms;
+    const char *words; /* sealed: who was told, and what */
+};
+extern const struct record_type incident_step_type;
+struct incident {
+    struct id id;
+    int64_t found_ms, closed_ms; /* closed_ms 0: open */
+    const char *findings;
+    struct id closed_by;
+    const char *reason; /* NULL: of another practice, or open */
+};
+enum { INCIDENTS_MAX = 50, INCIDENT_STEPS_MAX = 500, INCIDENT_HOURS = 72 };
+
+/* Out: newest first; steps of all of them by time. */
+enum rc incident_list(struct cx *cx, struct incident **ret, int *ret_n,
+                      struct incident_step_entry **ret_steps, int *ret_n_steps) MUST_USE;
+enum rc incident_step_add(struct cx *cx, struct incident_step_entry *e) MUST_USE;
+/* Work goes on: closes what is open with a reason, which the log hears of, and attests anew.
+ * RC_INVALID without a reason; RC_NOT_FOUND when nothing is open. */
+enum rc incident_close(struct cx *cx, const char *reason) MUST_USE;
+/* A finding as a sentence in the actor's language. */
+const char *finding_sentence(struct cx *cx, const char *line, size_t len);

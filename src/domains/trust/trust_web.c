@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * trust_web.c - routes of the pages about who looked and what was found. */
+#include "trust_pages.h"
+#include "trust_sql.h"
+
+static const struct form_key close_keys[] = {{"reason", FORM_STRING}, {0}};
+
+static const struct route routes[] = {
+    {GET, "/incidents", PERM_SIGNED_IN, NO_BODY, incidents_show,
+     N_("What was changed outside of the program"), .discloses = "incidents",
+     .answer = &incidents_shape},
+    {POST, "/incidents/{id}/steps", PERM_PRACTICE_WRITE, 16 * KiB, incident_step_store,
+     N_("Note what was done about an incident"), .takes = &incident_step_type},
+    {POST, "/incidents/close", PERM_PRACTICE_WRITE, 16 * KiB, incident_close_do,
+     N_("Close an incident with a reason"), .reads = close_keys},
+};
+
+const struct domain domain_trust = {
+    .name = "trust",
+    ROUTES(routes),
+    .statements = TRUST_STATEMENTS,
+    .n_statements = (int)N_ELEMS(TRUST_STATEMENTS),
+};
