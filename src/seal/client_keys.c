@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * client_keys.c - one random key per client and class, wrapped twice: by the practice's key, and
  * around that by the epoch's. Old copies of the table are of no use once the epoch is destroyed. */
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <string.h>
 
@@ -60,6 +60,8 @@ static enum rc take_epoch(struct keyring *k, int64_t practice, enum seal_class c
 enum rc seal_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
                          enum seal_class c, struct bytes *ret)
 {
+    if (k->ring->door != NULL)
+        return door_client_make(a, k, practice, client, c, ret);
     struct practice_key _cleanup_practice_key_ above;
     struct epoch_key epoch;
     struct key _cleanup_key_ key;
@@ -87,6 +89,8 @@ enum rc seal_client_make(struct arena *a, struct keys *k, int64_t practice, stru
 enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, struct id client,
                           enum seal_class c, struct bytes stored, struct bytes *ret)
 {
+    if (k->ring->door != NULL)
+        return door_client_renew(a, k, practice, client, c, stored, ret);
     struct epoch_key epoch;
     struct inner in;
     unsigned char place[WRAP_PLACE_BYTES];

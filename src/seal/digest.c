@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * digest.c - hashes, keyed hashes, random bytes and tokens. */
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <string.h>
 
@@ -19,10 +19,13 @@ static void keyed(const struct key *key, const char *purpose, struct bytes in,
     sodium_memzero(&st, sizeof(st));
 }
 
-void seal_index(const struct keys *k, const char *purpose, struct bytes value,
-                unsigned char ret[static 32])
+enum rc seal_index(const struct keys *k, const char *purpose, struct bytes value,
+                   unsigned char ret[static 32])
 {
+    if (k->ring->door != NULL)
+        return door_index(k, purpose, value, ret);
     keyed(&k->ring->boot->index, purpose, value, ret);
+    return RC_OK;
 }
 
 void seal_mac(const char *token, const char *purpose, struct bytes in, unsigned char ret[static 32])

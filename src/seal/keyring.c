@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * keyring.c - the keys of the process: boot, root, practices, epochs. */
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <string.h>
 
@@ -63,6 +63,20 @@ struct keyring *keyring_new(const struct key *boot)
     return k;
 }
 
+struct keyring *keyring_behind(struct door *d)
+{
+    struct keyring *k = calloc(1, sizeof(*k));
+    if (k == NULL || sodium_init() < 0)
+        abort();
+    k->door = d;
+    return k;
+}
+
+struct door *keyring_door(const struct keyring *k)
+{
+    return k->door;
+}
+
 struct keyring *keyring_for_tests(void)
 {
     if (sodium_init() < 0)
@@ -81,6 +95,11 @@ void keyring_free(struct keyring *k)
 {
     if (k == NULL)
         return;
+    if (k->door != NULL) {
+        door_free(k->door);
+        free(k);
+        return;
+    }
     sodium_free(k->boot); /* wipes, as the next ones */
     sodium_free(k->practices);
     sodium_free(k->epochs);
@@ -154,6 +173,8 @@ static void hold_root(struct keyring *k, const struct key *root)
 
 enum rc seal_root_make(struct keyring *k, unsigned char ret[static SEAL_WRAPPED_BYTES])
 {
+    if (k->door != NULL)
+        return door_root_make(k, ret);
     struct key _cleanup_key_ root;
     randombytes_buf(root.b, KEY_BYTES);
     root_take(k, &root, ret);
@@ -180,6 +201,8 @@ void root_take(struct keyring *k, const struct key *root,
 
 enum rc seal_root_load(struct keyring *k, struct bytes wrapped)
 {
+    if (k->door != NULL)
+        return door_root_load(k, wrapped);
     struct key _cleanup_key_ root;
     TRY(root_open(k, wrapped, &root));
     hold_root(k, &root);
@@ -272,6 +295,8 @@ static void make_clinical(struct keys *k, int64_t practice,
 enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
 {
+    if (k->ring->door != NULL)
+        return door_practice_make(k, practice, c, ret_wrapped);
     struct key _cleanup_key_ key;
     unsigned char place[WRAP_PLACE_BYTES];
     if ((c != SEAL_IDENTITY && c != SEAL_CLINICAL) || !k->ring->boot->has_root)
@@ -290,6 +315,8 @@ enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
 enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
                            struct bytes wrapped)
 {
+    if (k->ring->door != NULL)
+        return door_practice_load(k, practice, c, wrapped);
     struct key _cleanup_key_ key;
     unsigned char place[WRAP_PLACE_BYTES];
     if ((c != SEAL_IDENTITY && c != SEAL_CLINICAL) || wrapped.len != SEAL_WRAPPED_BYTES ||
@@ -355,6 +382,8 @@ enum rc epoch_find(struct keyring *k, int64_t practice, int64_t epoch, struct ep
 enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
                         unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
 {
+    if (k->ring->door != NULL)
+        return door_epoch_make(k, practice, epoch, ret_wrapped);
     struct key _cleanup_key_ key;
     unsigned char place[WRAP_PLACE_BYTES];
     if (practice <= 0 || epoch <= 0 || !k->ring->boot->has_root)
@@ -368,6 +397,8 @@ enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
 
 enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch, struct bytes wrapped)
 {
+    if (k->ring->door != NULL)
+        return door_epoch_load(k, practice, epoch, wrapped);
     struct key _cleanup_key_ key;
     unsigned char place[WRAP_PLACE_BYTES];
     if (practice <= 0 || epoch <= 0 || wrapped.len != SEAL_WRAPPED_BYTES ||
@@ -379,12 +410,15 @@ enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch, struct 
     return RC_OK;
 }
 
-void seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
+enum rc seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
 {
+    if (k->ring->door != NULL)
+        return door_epoch_forget(k, practice, epoch);
     struct keyring *r = k->ring;
     pthread_rwlock_wrlock(&r->practices_lock);
     for (size_t i = 0; i < r->n_epochs; i++)
         if (r->epochs[i].practice == practice && r->epochs[i].epoch == epoch)
             sodium_memzero(&r->epochs[i], sizeof(r->epochs[i]));
     pthread_rwlock_unlock(&r->practices_lock);
+    return RC_OK;
 }

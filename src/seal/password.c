@@ -5,7 +5,7 @@
  * TAG = BLAKE2b-256(pepper; Argon2id(password, salt)). One lane, as libsodium has it. */
 #include "seal/password.h"
 
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -65,6 +65,8 @@ static void own_place(int64_t practice, struct id person, unsigned char ret[WRAP
 enum rc password_make(struct keys *k, const struct password_for *who, const char *password,
                       char ret_hash[static PASSWORD_HASH_BYTES], struct seal_person *ret_person)
 {
+    if (k->ring->door != NULL)
+        return door_password_make(k, who, password, ret_hash, ret_person);
     struct key _cleanup_key_ under, box;
     struct opened _cleanup_opened_ o = {{{0}}, {{0}}};
     unsigned char place[WRAP_PLACE_BYTES];
@@ -136,6 +138,8 @@ static bool has_session(const struct keys *k)
 
 enum rc password_check(struct keys *k, const char *password, const struct password_stored *w)
 {
+    if (k->ring->door != NULL)
+        return door_password_check(k, password, w);
     if (strlen(password) > PASSWORD_MAX)
         return RC_DENIED;
     struct key _cleanup_key_ under;

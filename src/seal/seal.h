@@ -63,8 +63,9 @@ struct keyring *keyring_for_tests(void);
 void keyring_keep_open(struct keyring *k);
 void keyring_close(struct keyring *k); /* the end of that; sessions are closed too */
 /* How many clients' records a session may open in an hour; 0: as many as there are. */
-void keyring_meter(struct keyring *k, int64_t clients_an_hour);
-void seal_meter_allow(struct keys *k, int64_t practice, int64_t more); /* after a confirmation */
+enum rc keyring_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
+/* After a confirmation. */
+enum rc seal_meter_allow(struct keys *k, int64_t practice, int64_t more) MUST_USE;
 
 /* A key wrapped by another: 0x01 | nonce | key | tag. */
 enum { SEAL_WRAPPED_BYTES = 1 + 24 + 32 + 16 };
@@ -83,7 +84,7 @@ enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
                         unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
                         struct bytes wrapped) MUST_USE;
-void seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch);
+enum rc seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch) MUST_USE;
 
 /* --- keys of clients ----------------------------------------------------------
  * As stored in client_key: 0x03 | epoch (4) | nonce | inner | tag, where inner is a wrapped key
@@ -116,7 +117,7 @@ enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
                          unsigned char ret[static SEAL_UNLOCK_BYTES]) MUST_USE;
 /* Opens k->session with k->token and k->unlock. RC_DENIED: they do not fit. */
 enum rc seal_unlock_token(struct keys *k, int64_t practice) MUST_USE;
-void seal_lock(struct keys *k); /* wipes what k->session has open */
+enum rc seal_lock(struct keys *k) MUST_USE; /* wipes what k->session has open */
 
 /* Where a value lives. client unset: sealed under the practice key. */
 struct seal_where {
@@ -143,8 +144,8 @@ enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items,
 enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 
 /* Keyed hash for exact look-up of a login e-mail or token; 32 bytes. */
-void seal_index(const struct keys *k, const char *purpose, struct bytes value,
-                unsigned char ret[static 32]);
+enum rc seal_index(const struct keys *k, const char *purpose, struct bytes value,
+                   unsigned char ret[static 32]) MUST_USE;
 
 /* Random bytes; a token of 256 bits as 43 characters base64url. */
 void seal_random(void *p, size_t n);

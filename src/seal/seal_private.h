@@ -109,7 +109,9 @@ void gate_done(struct gate *g);
 enum rc gate_enter(struct gate *g) MUST_USE; /* RC_BUSY: too many wait already */
 void gate_leave(struct gate *g);
 
+struct door;
 struct keyring {
+    struct door *door; /* the keys are in another process, and nothing below is set */
     struct boot_keys *boot;
     pthread_rwlock_t practices_lock; /* epochs too */
     struct practice_key *practices;  /* open addressing; guarded memory */

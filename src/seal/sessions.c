@@ -2,7 +2,7 @@
  * sessions.c - what each session has open of the clinical tier, and how many clients it has
  * opened. The secrets are here and nowhere else: wiped when the screen locks, when the session
  * ends, and after a while without use. */
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <string.h>
 #include <time.h>
@@ -131,6 +131,8 @@ static void token_key(const char *token, struct key *ret)
 enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
                          unsigned char ret[static SEAL_UNLOCK_BYTES])
 {
+    if (k->ring->door != NULL)
+        return door_unlock_wrap(k, practice, token, ret);
     struct key _cleanup_key_ key;
     struct carried _cleanup_carried_ c;
     TRY(session_get(k, practice, &c.opened));
@@ -146,6 +148,8 @@ enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
 
 enum rc seal_unlock_token(struct keys *k, int64_t practice)
 {
+    if (k->ring->door != NULL)
+        return door_unlock_token(k, practice);
     struct key _cleanup_key_ key;
     struct carried _cleanup_carried_ c;
     unsigned char want[8];
@@ -188,6 +192,8 @@ enum rc session_own(struct keys *k, int64_t practice, struct opened *ret)
 
 bool seal_is_open(struct keys *k, int64_t practice)
 {
+    if (k->ring->door != NULL)
+        return door_is_open(k, practice);
     struct opened _cleanup_opened_ o;
     bool was_closed = k->was_closed;
     bool is_open = session_get(k, practice, &o) == RC_OK;
@@ -199,20 +205,25 @@ enum rc seal_grant(struct keys *k, int64_t practice,
                    const unsigned char public_key[static SEAL_PUBLIC_BYTES],
                    unsigned char ret[static SEAL_GRANT_BYTES])
 {
+    if (k->ring->door != NULL)
+        return door_grant(k, practice, public_key, ret);
     struct opened _cleanup_opened_ o;
     TRY(session_get(k, practice, &o));
     return crypto_box_seal(ret, o.clinical.b, KEY_BYTES, public_key) == 0 ? RC_OK : RC_BROKEN;
 }
 
-void seal_lock(struct keys *k)
+enum rc seal_lock(struct keys *k)
 {
+    k->unlock = (struct bytes){0};
+    if (k->ring->door != NULL)
+        return door_lock(k);
     struct sessions *t = &k->ring->sessions;
     pthread_mutex_lock(&t->lock);
     for (int i = 0; i < t->n; i++)
         if (memcmp(t->slot[i].session, k->session, 16) == 0 && !t->keeps_open)
             sodium_memzero(&t->slot[i], sizeof(t->slot[i]));
     pthread_mutex_unlock(&t->lock);
-    k->unlock = (struct bytes){0};
+    return RC_OK;
 }
 
 void keyring_keep_open(struct keyring *k)
@@ -231,18 +242,24 @@ void keyring_close(struct keyring *k)
 
 /* --- the meter ------------------------------------------------------------------ */
 
-void keyring_meter(struct keyring *k, int64_t clients_an_hour)
+enum rc keyring_meter(struct keyring *k, int64_t clients_an_hour)
 {
+    if (k->door != NULL)
+        return door_meter(k, clients_an_hour);
     k->sessions.max_clients = clients_an_hour;
+    return RC_OK;
 }
 
-void seal_meter_allow(struct keys *k, int64_t practice, int64_t more)
+enum rc seal_meter_allow(struct keys *k, int64_t practice, int64_t more)
 {
+    if (k->ring->door != NULL)
+        return door_meter_allow(k, practice, more);
     pthread_mutex_lock(&k->ring->sessions.lock);
     struct session_slot *s = find(&k->ring->sessions, k->session, practice);
     if (s != NULL)
         s->allowance += more;
     pthread_mutex_unlock(&k->ring->sessions.lock);
+    return RC_OK;
 }
 
 /* A stranger's id in 8 bytes: two clients that share them count as one, which nobody can choose. */

@@ -12,11 +12,11 @@
 
 static const struct id no_id;
 
-void email_index(struct cx *cx, const char *email, unsigned char ret[static 32])
+enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 32])
 {
     const char *folded = text_fold(cx->arena, email);
-    seal_index(cx->keys, "email", (struct bytes){(const unsigned char *)folded, strlen(folded)},
-               ret);
+    return seal_index(cx->keys, "email",
+                      (struct bytes){(const unsigned char *)folded, strlen(folded)}, ret);
 }
 
 static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
@@ -194,7 +194,7 @@ static enum rc insert(struct cx *cx, const struct person *p, const struct creden
 {
     unsigned char index[32];
     struct bytes sealed;
-    email_index(cx, p->email, index);
+    TRY(email_index(cx, p->email, index));
     TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id, 1, p,
                     &sealed));
     struct db_val v[] = {DB_I(cx->practice),
@@ -222,7 +222,7 @@ static enum rc update(struct cx *cx, const struct person *p, bool ends_sessions)
     unsigned char index[32];
     struct bytes sealed;
     int64_t n_changed;
-    email_index(cx, p->email, index);
+    TRY(email_index(cx, p->email, index));
     TRY(record_seal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p->id,
                     p->version + 1, p, &sealed));
     struct db_val v[] = {DB_B(((struct bytes){index, sizeof(index)})),

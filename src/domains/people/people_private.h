@@ -4,7 +4,7 @@
 #include "domains/people/people.h"
 
 /* Keyed hash of a sign-in address, case and accents folded; 32 bytes. */
-void email_index(struct cx *cx, const char *email, unsigned char ret[static 32]);
+enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 32]) MUST_USE;
 
 /* Gives the practice's clinical key to a person who is a clinician and has none yet, when the
  * actor's session has it open; takes it from who is none. Within the transaction of the change. */

@@ -314,7 +314,7 @@ static enum rc set_up_do(struct req *rq)
         rc = knows_token(rq->cx, s.token);
     if (rc == RC_OK)
         rc = set_up_make(rq->cx, &s);
-    seal_lock(rq->cx->keys); /* from here on the clinical tier is open to whoever signs in */
+    TRY(seal_lock(rq->cx->keys)); /* from here on the clinical tier is open to whoever signs in */
     if (rc == RC_INVALID)
         return set_up_again(rq, rc, &s, &rq->form);
     TRY(rc);

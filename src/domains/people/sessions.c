@@ -54,7 +54,7 @@ static bool may_enter(const struct account *a)
 static enum rc account_find(struct cx *cx, const char *email, struct account *ret)
 {
     struct account a = {0};
-    email_index(cx, email, a.failures);
+    TRY(email_index(cx, email, a.failures));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_B(((struct bytes){a.failures, sizeof(a.failures)}))};
     TRY(db_query(cx->db, cx->arena, &SQL_PERSON_BY_EMAIL, v, N_ELEMS(v), &rows));
@@ -464,7 +464,7 @@ static enum rc one(struct cx *cx, const struct db_stmt *st, const char *token)
 
 enum rc sign_out(struct cx *cx, const char *token)
 {
-    seal_lock(cx->keys);
+    TRY(seal_lock(cx->keys));
     return one(cx, &SQL_SESSION_DELETE, token);
 }
 
@@ -474,7 +474,7 @@ enum rc session_lock(struct cx *cx, const char *token, bool lock)
     struct db_val unlock = DB_NIL;
     token_hash(token, hash);
     if (lock)
-        seal_lock(cx->keys);
+        TRY(seal_lock(cx->keys));
     else
         TRY(unlock_val(cx, token, &unlock));
     struct db_val v[] = {DB_I(lock), DB_I(cx->now_ms), unlock,

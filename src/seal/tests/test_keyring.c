@@ -291,18 +291,18 @@ static void keyed_hashes_depend_on_key_purpose_and_value(void **state UNUSED)
     struct keys *one = keys_new(&a, keyring_for_tests()), *two = keys_new(&a, keyring_for_tests());
     struct bytes v = {(const unsigned char *)"a@example.org", 13}, cut = {v.p, 12};
     unsigned char h[7][32];
-    seal_index(one, "login", v, h[0]);
-    seal_index(two, "login", v, h[1]);
-    seal_index(one, "token", v, h[2]);
-    seal_index(one, "login", cut, h[3]);
+    assert_int_equal(seal_index(one, "login", v, h[0]), RC_OK);
+    assert_int_equal(seal_index(two, "login", v, h[1]), RC_OK);
+    assert_int_equal(seal_index(one, "token", v, h[2]), RC_OK);
+    assert_int_equal(seal_index(one, "login", cut, h[3]), RC_OK);
     seal_mac("token of one", "login", v, h[4]);
-    seal_index(one, "logina", (struct bytes){v.p + 1, 12},
-               h[5]); /* purpose and value do not run together */
+    assert_int_equal(seal_index(one, "logina", (struct bytes){v.p + 1, 12}, h[5]),
+                     RC_OK); /* purpose and value do not run together */
     seal_mac("token of two", "login", v, h[6]);
     for (int i = 0; i < 7; i++)
         for (int j = 0; j < i; j++)
             assert_memory_not_equal(h[i], h[j], 32);
-    seal_index(one, "login", v, h[1]);
+    assert_int_equal(seal_index(one, "login", v, h[1]), RC_OK);
     assert_memory_equal(h[0], h[1], 32);
     keyring_free(one->ring);
     keyring_free(two->ring);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * answer.c - the key holder's side of each call. What comes in is taken for what it says only after
+ * its lengths were looked at: whoever speaks may have been taken over. */
+#include "seal/call.h"
+#include "seal/password.h"
+
+#include <string.h>
+
+static bool is_id(struct bytes b, struct id *ret)
+{
+    if (b.len > ID_LEN)
+        return false;
+    *ret = (struct id){{0}};
+    if (b.len > 0)
+        memcpy(ret->s, b.p, b.len);
+    return true;
+}
+
+static unsigned char *out(struct arena *a, struct call *c, int i, size_t n)
+{
+    unsigned char *p = arena_alloc(a, n);
+    c->out[i] = (struct bytes){p, n};
+    return p;
+}
+
+static enum rc client_key_call(struct arena *a, struct call *c)
+{
+    struct id client;
+    if (!is_id(c->in[0], &client))
+        return RC_BROKEN;
+    enum seal_class cls = (enum seal_class)c->n[1];
+    if (c->op == CALL_CLIENT_MAKE)
+        return seal_client_make(a, c->keys, c->n[0], client, cls, &c->out[0]);
+    TRY(seal_client_renew(a, c->keys, c->n[0], client, cls, c->in[1], &c->out[0]));
+    c->n[0] = c->out[0].p == c->in[1].p;
+    return RC_OK;
+}
+
+static enum rc password_make_call(struct arena *a, struct call *c)
+{
+    struct password_for who = {
+        .practice = c->n[0], .fast = c->n[1] != 0, .keeps_own = c->n[2] != 0};
+    struct seal_person p;
+    const char *password = call_string(a, c->in[1]);
+    if (!is_id(c->in[0], &who.person) || password == NULL)
+        return RC_BROKEN;
+    char *hash = (char *)out(a, c, 0, PASSWORD_HASH_BYTES);
+    TRY(password_make(c->keys, &who, password, hash, &p));
+    memcpy(out(a, c, 1, sizeof(p.own)), p.own, sizeof(p.own));
+    memcpy(out(a, c, 2, sizeof(p.public_key)), p.public_key, sizeof(p.public_key));
+    return RC_OK;
+}
+
+static enum rc password_check_call(struct arena *a, struct call *c)
+{
+    struct password_stored w = {.practice = c->n[0],
+                                .hash = call_string(a, c->in[1]),
+                                .own = c->in[3],
+                                .public_key = c->in[4],
+                                .grant = c->in[5]};
+    const char *password = call_string(a, c->in[0]);
+    if (!is_id(c->in[2], &w.person) || password == NULL)
+        return RC_BROKEN;
+    return password_check(c->keys, password, &w);
+}
+
+static enum rc session_call(struct arena *a, struct call *c)
+{
+    struct keys *k = c->keys;
+    switch (c->op) {
+    case CALL_GRANT:
+        if (c->in[0].len != SEAL_PUBLIC_BYTES)
+            return RC_BROKEN;
+        return seal_grant(k, c->n[0], c->in[0].p, out(a, c, 0, SEAL_GRANT_BYTES));
+    case CALL_IS_OPEN:
+        return seal_is_open(k, c->n[0]) ? RC_OK : RC_DENIED;
+    case CALL_UNLOCK_WRAP: {
+        const char *token = call_string(a, c->in[0]);
+        return token == NULL ? RC_BROKEN
+                             : seal_unlock_wrap(k, c->n[0], token, out(a, c, 0, SEAL_UNLOCK_BYTES));
+    }
+    case CALL_UNLOCK_TOKEN:
+        return seal_unlock_token(k, c->n[0]);
+    case CALL_LOCK:
+        return seal_lock(k);
+    case CALL_METER:
+        return keyring_meter(k->ring, c->n[0]);
+    case CALL_METER_ALLOW:
+        return seal_meter_allow(k, c->n[0], c->n[1]);
+    default:
+        return RC_BROKEN;
+    }
+}
+
+static enum rc practice_call(struct arena *a, struct call *c)
+{
+    struct keys *k = c->keys;
+    switch (c->op) {
+    case CALL_ROOT_MAKE:
+        return seal_root_make(k->ring, out(a, c, 0, SEAL_WRAPPED_BYTES));
+    case CALL_ROOT_LOAD:
+        return seal_root_load(k->ring, c->in[0]);
+    case CALL_PRACTICE_MAKE:
+        return seal_practice_make(k, c->n[0], (enum seal_class)c->n[1],
+                                  out(a, c, 0, SEAL_WRAPPED_BYTES));
+    case CALL_PRACTICE_LOAD:
+        return seal_practice_load(k, c->n[0], (enum seal_class)c->n[1], c->in[0]);
+    case CALL_EPOCH_MAKE:
+        return seal_epoch_make(k, c->n[0], c->n[1], out(a, c, 0, SEAL_WRAPPED_BYTES));
+    case CALL_EPOCH_LOAD:
+        return seal_epoch_load(k, c->n[0], c->n[1], c->in[0]);
+    case CALL_EPOCH_FORGET:
+        return seal_epoch_forget(k, c->n[0], c->n[1]);
+    default:
+        return session_call(a, c);
+    }
+}
+
+static enum rc index_call(struct arena *a, struct call *c)
+{
+    const char *purpose = call_string(a, c->in[0]);
+    if (purpose == NULL)
+        return RC_BROKEN;
+    return seal_index(c->keys, purpose, c->in[1], out(a, c, 0, 32));
+}
+
+void call_answer(struct arena *a, struct keyring *ring, struct call *c)
+{
+    c->keys->ring = ring;
+    switch (c->op) {
+    case CALL_OPEN_MANY:
+        c->rc = seal_open_many(a, c->keys, c->items, c->n_items);
+        break;
+    case CALL_CLOSE_MANY:
+        c->rc = seal_close_many(a, c->keys, c->items, c->n_items);
+        break;
+    case CALL_CLIENT_MAKE:
+    case CALL_CLIENT_RENEW:
+        c->rc = client_key_call(a, c);
+        break;
+    case CALL_PASSWORD_MAKE:
+        c->rc = password_make_call(a, c);
+        break;
+    case CALL_PASSWORD_CHECK:
+        c->rc = password_check_call(a, c);
+        break;
+    case CALL_INDEX:
+        c->rc = index_call(a, c);
+        break;
+    default:
+        c->rc = practice_call(a, c);
+    }
+}

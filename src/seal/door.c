@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * door.c - a keyring without keys: every question goes to the process that has them. */
+#include "seal/door.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { DOOR_MAX = 64 };
+
+struct door {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    int free[DOOR_MAX], n_free; /* the one used last is taken first */
+    int all[DOOR_MAX], n;
+};
+
+struct door *door_new(const int *fds, int n)
+{
+    struct door *d = calloc(1, sizeof(*d));
+    if (d == NULL || n < 1 || n > DOOR_MAX)
+        abort();
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->freed, NULL);
+    memcpy(d->all, fds, (size_t)n * sizeof(*fds));
+    memcpy(d->free, fds, (size_t)n * sizeof(*fds));
+    d->n = d->n_free = n;
+    return d;
+}
+
+void door_free(struct door *d)
+{
+    if (d == NULL)
+        return;
+    for (int i = 0; i < d->n; i++)
+        close(d->all[i]);
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->freed);
+    free(d);
+}
+
+static int enter(struct door *d)
+{
+    pthread_mutex_lock(&d->lock);
+    while (d->n_free == 0)
+        pthread_cond_wait(&d->freed, &d->lock);
+    int fd = d->free[--d->n_free];
+    pthread_mutex_unlock(&d->lock);
+    return fd;
+}
+
+static void leave(struct door *d, int fd)
+{
+    pthread_mutex_lock(&d->lock);
+    d->free[d->n_free++] = fd;
+    pthread_cond_signal(&d->freed);
+    pthread_mutex_unlock(&d->lock);
+}
+
+enum rc door_call(struct door *d, struct arena *a, struct call *c)
+{
+    struct bytes answer;
+    struct bytes asked = call_encode(a, c);
+    int fd = enter(d);
+    enum rc rc = call_write(fd, asked);
+    if (rc == RC_OK)
+        rc = call_read(fd, a, &answer);
+    leave(d, fd);
+    TRY(rc);
+    TRY(call_decode_answer(a, answer, c));
+    return c->rc;
+}
+
+/* --- one function each --------------------------------------------------------------- */
+
+/* What is small needs no arena of the caller's. */
+static enum rc ask(const struct keyring *ring, struct call *c, struct arena *scratch)
+{
+    arena_init(scratch, 1 << 20);
+    return door_call(ring->door, scratch, c);
+}
+#define _cleanup_scratch_ CLEANUP(arena_wipe)
+
+static enum rc copy(struct bytes from, unsigned char *to, size_t n)
+{
+    if (from.len != n)
+        return RC_BROKEN;
+    memcpy(to, from.p, n);
+    return RC_OK;
+}
+
+/* An answer of one byte string of known length. */
+static enum rc ask_bytes(const struct keyring *ring, struct call *c, unsigned char *ret, size_t n)
+{
+    struct arena _cleanup_scratch_ scratch;
+    TRY(ask(ring, c, &scratch));
+    return copy(c->out[0], ret, n);
+}
+
+static enum rc ask_only(const struct keyring *ring, struct call *c)
+{
+    struct arena _cleanup_scratch_ scratch;
+    return ask(ring, c, &scratch);
+}
+
+enum rc door_root_make(struct keyring *k, unsigned char *ret)
+{
+    return ask_bytes(k, &(struct call){.op = CALL_ROOT_MAKE}, ret, SEAL_WRAPPED_BYTES);
+}
+
+enum rc door_root_load(struct keyring *k, struct bytes wrapped)
+{
+    return ask_only(k, &(struct call){.op = CALL_ROOT_LOAD, .in = {wrapped}});
+}
+
+enum rc door_practice_make(struct keys *k, int64_t practice, enum seal_class c, unsigned char *ret)
+{
+    struct call call = {.op = CALL_PRACTICE_MAKE, .keys = k, .n = {practice, (int64_t)c}};
+    return ask_bytes(k->ring, &call, ret, SEAL_WRAPPED_BYTES);
+}
+
+enum rc door_practice_load(struct keys *k, int64_t practice, enum seal_class c,
+                           struct bytes wrapped)
+{
+    struct call call = {
+        .op = CALL_PRACTICE_LOAD, .keys = k, .n = {practice, (int64_t)c}, .in = {wrapped}};
+    return ask_only(k->ring, &call);
+}
+
+enum rc door_epoch_make(struct keys *k, int64_t practice, int64_t epoch, unsigned char *ret)
+{
+    struct call call = {.op = CALL_EPOCH_MAKE, .keys = k, .n = {practice, epoch}};
+    return ask_bytes(k->ring, &call, ret, SEAL_WRAPPED_BYTES);
+}
+
+enum rc door_epoch_load(struct keys *k, int64_t practice, int64_t epoch, struct bytes wrapped)
+{
+    struct call call = {.op = CALL_EPOCH_LOAD, .keys = k, .n = {practice, epoch}, .in = {wrapped}};
+    return ask_only(k->ring, &call);
+}
+
+enum rc door_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
+{
+    struct call call = {.op = CALL_EPOCH_FORGET, .keys = k, .n = {practice, epoch}};
+    return ask_only(k->ring, &call);
+}
+
+enum rc door_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
+                         enum seal_class c, struct bytes *ret)
+{
+    struct call call = {.op = CALL_CLIENT_MAKE,
+                        .keys = k,
+                        .n = {practice, (int64_t)c},
+                        .in = {call_text(client.s)}};
+    TRY(door_call(k->ring->door, a, &call));
+    *ret = call.out[0];
+    return RC_OK;
+}
+
+enum rc door_client_renew(struct arena *a, struct keys *k, int64_t practice, struct id client,
+                          enum seal_class c, struct bytes stored, struct bytes *ret)
+{
+    struct call call = {.op = CALL_CLIENT_RENEW,
+                        .keys = k,
+                        .n = {practice, (int64_t)c},
+                        .in = {call_text(client.s), stored}};
+    TRY(door_call(k->ring->door, a, &call));
+    *ret = call.n[0] != 0 ? stored : call.out[0];
+    return RC_OK;
+}
+
+enum rc door_grant(struct keys *k, int64_t practice, const unsigned char *public_key,
+                   unsigned char *ret)
+{
+    struct call call = {
+        .op = CALL_GRANT, .keys = k, .n = {practice}, .in = {{public_key, SEAL_PUBLIC_BYTES}}};
+    return ask_bytes(k->ring, &call, ret, SEAL_GRANT_BYTES);
+}
+
+bool door_is_open(struct keys *k, int64_t practice)
+{
+    struct call call = {.op = CALL_IS_OPEN, .keys = k, .n = {practice}};
+    return ask_only(k->ring, &call) == RC_OK;
+}
+
+enum rc door_unlock_wrap(struct keys *k, int64_t practice, const char *token, unsigned char *ret)
+{
+    struct call call = {
+        .op = CALL_UNLOCK_WRAP, .keys = k, .n = {practice}, .in = {call_text(token)}};
+    return ask_bytes(k->ring, &call, ret, SEAL_UNLOCK_BYTES);
+}
+
+enum rc door_unlock_token(struct keys *k, int64_t practice)
+{
+    return ask_only(k->ring, &(struct call){.op = CALL_UNLOCK_TOKEN, .keys = k, .n = {practice}});
+}
+
+enum rc door_lock(struct keys *k)
+{
+    return ask_only(k->ring, &(struct call){.op = CALL_LOCK, .keys = k});
+}
+
+enum rc door_meter(struct keyring *k, int64_t clients_an_hour)
+{
+    return ask_only(k, &(struct call){.op = CALL_METER, .n = {clients_an_hour}});
+}
+
+enum rc door_meter_allow(struct keys *k, int64_t practice, int64_t more)
+{
+    return ask_only(k->ring,
+                    &(struct call){.op = CALL_METER_ALLOW, .keys = k, .n = {practice, more}});
+}
+
+enum rc door_items(struct arena *a, struct keys *k, enum call_op op, struct seal_item *items, int n)
+{
+    struct call call = {.op = op, .keys = k, .items = items, .n_items = n};
+    return door_call(k->ring->door, a, &call);
+}
+
+enum rc door_index(const struct keys *k, const char *purpose, struct bytes value,
+                   unsigned char *ret)
+{
+    struct call call = {.op = CALL_INDEX, .in = {call_text(purpose), value}};
+    return ask_bytes(k->ring, &call, ret, 32);
+}
+
+enum rc door_password_make(struct keys *k, const struct password_for *who, const char *password,
+                           char *ret_hash, struct seal_person *ret_person)
+{
+    struct arena _cleanup_scratch_ scratch;
+    struct call call = {.op = CALL_PASSWORD_MAKE,
+                        .keys = k,
+                        .n = {who->practice, who->fast, who->keeps_own},
+                        .in = {call_text(who->person.s), call_text(password)}};
+    TRY(ask(k->ring, &call, &scratch));
+    TRY(copy(call.out[0], (unsigned char *)ret_hash, PASSWORD_HASH_BYTES));
+    TRY(copy(call.out[1], ret_person->own, sizeof(ret_person->own)));
+    return copy(call.out[2], ret_person->public_key, sizeof(ret_person->public_key));
+}
+
+enum rc door_password_check(struct keys *k, const char *password, const struct password_stored *w)
+{
+    static const struct password_stored none;
+    w = w != NULL ? w : &none;
+    struct call call = {.op = CALL_PASSWORD_CHECK,
+                        .keys = k,
+                        .n = {w->practice},
+                        .in = {call_text(password), call_text(w->hash), call_text(w->person.s),
+                               w->own, w->public_key, w->grant}};
+    return ask_only(k->ring, &call);
+}
