@@ -63,8 +63,8 @@ struct audit_entry {
 
 struct audit_file;
 struct audit_config {
-    const char *dir;            /* of audit.log and audit.key */
-    const struct keyring *keys; /* asked at open only */
+    const char *dir;      /* of audit.log and audit.key */
+    struct keyring *keys; /* asked at open; behind a door: the log is written there */
     int64_t (*clock_ms)(void);
     int64_t reserve_bytes; /* of disk kept free for what comes: AUDIT_RESERVE_BYTES; 0: none */
 };

@@ -33,6 +33,10 @@ void record_checkpoint(const struct audit_head *h, const unsigned char log_id[st
 void record_to_checkpoint(const struct audit_record *r, const unsigned char log_id[static 16],
                           struct audit_checkpoint *ret);
 
+/* A record on its way to the disk; done() as for audit_disclose_later(). */
+void file_put(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
+              audit_done_fn *done, void *arg);
+
 off_t offset_of(int64_t n_records);
 /* Follows fd's chain to its end or to the first record that does not belong. */
 enum rc follow(int fd, struct audit_head *h, struct audit_keys *k, int64_t last, bool *ret_is_end);

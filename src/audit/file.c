@@ -6,7 +6,9 @@
  * what comes is taken from the disk beforehand: when no more is to be had, disclosures are refused
  * and the refusals still find a place. */
 #include "audit/audit_private.h"
+#include "audit/remote.h"
 #include "base/days.h"
+#include "seal/call.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -34,6 +36,10 @@ struct batch {
 };
 
 struct audit_file {
+    /* The log is written by another process; of what follows only finding and log.log_id are set.
+     */
+    struct audit_remote *remote;
+    struct keyring *keyring; /* to ask it */
     pthread_t writer;
     pthread_mutex_t lock;
     pthread_cond_t work, room;
@@ -252,16 +258,20 @@ static void *write_batches(void *arg)
 
 /* --- callers ------------------------------------------------------------------------------ */
 
-static void enqueue(struct audit_file *f, const struct audit_record *r, struct caller who,
-                    bool wants_checkpoint)
+void file_put(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
+              audit_done_fn *done, void *arg)
 {
+    if (f->remote != NULL) {
+        audit_remote_put(f->remote, r, wants_checkpoint, done, arg);
+        return;
+    }
     pthread_mutex_lock(&f->lock);
     while (f->filling->n == BATCH_MAX)
         pthread_cond_wait(&f->room, &f->lock);
     struct batch *b = f->filling;
     b->wants_checkpoint |= wants_checkpoint;
     b->records[b->n] = *r;
-    b->callers[b->n++] = who;
+    b->callers[b->n++] = (struct caller){done, arg};
     if (b->n == 1)
         pthread_cond_signal(&f->work);
     pthread_mutex_unlock(&f->lock);
@@ -271,7 +281,7 @@ void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audi
                           audit_done_fn *done, void *arg)
 {
     struct audit_record r = record_encode(at_ms, e);
-    enqueue(f, &r, (struct caller){done, arg}, false);
+    file_put(f, &r, false, done, arg);
 }
 
 /* A caller that sleeps until its entries are written. */
@@ -307,7 +317,7 @@ static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct au
     for (int i = 0; i < n; i++) {
         struct audit_record r = record_encode(at_ms, &e[i]);
         w[i].by = &me;
-        enqueue(f, &r, (struct caller){wake, &w[i]}, wants_checkpoint);
+        file_put(f, &r, wants_checkpoint, wake, &w[i]);
     }
     pthread_mutex_lock(&me.lock);
     while (me.n_left > 0)
@@ -351,8 +361,23 @@ void audit_log_id(const struct audit_file *f, unsigned char ret[static 16])
     memcpy(ret, f->log.log_id, sizeof(f->log.log_id));
 }
 
+static void ask_last(struct audit_file *f, struct audit_checkpoint *ret)
+{
+    struct arena a;
+    struct call c = {.op = CALL_AUDIT_LAST};
+    arena_init(&a, 64 * 1024);
+    *ret = (struct audit_checkpoint){0};
+    if (door_call(keyring_door(f->keyring), &a, &c) == RC_OK && c.out[0].len == sizeof(*ret))
+        memcpy(ret, c.out[0].p, sizeof(*ret));
+    arena_wipe(&a);
+}
+
 void audit_last_checkpoint(struct audit_file *f, struct audit_checkpoint *ret)
 {
+    if (f->remote != NULL) {
+        ask_last(f, ret);
+        return;
+    }
     pthread_mutex_lock(&f->lock);
     *ret = f->at;
     pthread_mutex_unlock(&f->lock);
@@ -407,8 +432,40 @@ static void tell_of_tail(struct audit_file *f)
     audit_disclose_later(f, f->clock_ms(), &e, done_nothing, NULL);
 }
 
+/* What the holder says of why it cannot is text of its program, which is ours. */
+static enum rc open_remote(const struct audit_config *c, struct audit_file **ret,
+                           const char **ret_why)
+{
+    static char why[200];
+    struct arena a;
+    struct door *door = keyring_door(c->keys);
+    struct call call = {.op = CALL_AUDIT_OPEN, .n = {c->reserve_bytes}};
+    struct audit_file *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        abort();
+    arena_init(&a, 64 * 1024);
+    enum rc rc = door_call(door, &a, &call);
+    if (rc == RC_OK && call.out[1].len == sizeof(f->log.log_id)) {
+        memcpy(f->log.log_id, call.out[1].p, sizeof(f->log.log_id));
+        f->finding = (enum audit_finding)call.n[0];
+        f->keyring = c->keys;
+        f->remote = audit_remote_new(door_line(door));
+        *ret = f;
+        *ret_why = NULL;
+    } else {
+        rc = rc == RC_OK ? RC_BROKEN : rc;
+        snprintf(why, sizeof(why), "%.*s", (int)call.out[0].len, (const char *)call.out[0].p);
+        *ret_why = why;
+        free(f);
+    }
+    arena_wipe(&a);
+    return rc;
+}
+
 enum rc audit_open(const struct audit_config *c, struct audit_file **ret, const char **ret_why)
 {
+    if (keyring_door(c->keys) != NULL)
+        return open_remote(c, ret, ret_why);
     struct audit_file *f = file_new(c);
     enum rc rc = log_open(c, f->keys, &f->log, ret_why);
     f->at = f->log.at;
@@ -431,6 +488,11 @@ void audit_close(struct audit_file *f)
 {
     if (f == NULL)
         return;
+    if (f->remote != NULL) {
+        audit_remote_free(f->remote);
+        free(f);
+        return;
+    }
     pthread_mutex_lock(&f->lock);
     f->stop = true;
     pthread_cond_signal(&f->work);

@@ -22,6 +22,8 @@ struct options {
     const char *verb;        /* user: "list", "add", "password", "close" */
     const char *what;        /* audit: a folder, or a record's number */
     const char *checkpoints; /* audit verify: a file of lines that were kept */
+    bool keeps_keys;         /* serve, a demo only: no key holder, to measure what it costs */
+    struct door *door;       /* to the key holder; NULL: the keys are read here */
 };
 
 /* Checks the settings, opens keys and database, migrates when `migrate`, loads the practice's keys.

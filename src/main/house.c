@@ -10,6 +10,7 @@
 #include "domains/trust/trust.h"
 #include "main/commands.h"
 #include "seal/audit_keys.h"
+#include "seal/call.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,9 +39,14 @@ int explain(struct cx *cx, enum rc rc, const char *what)
 }
 
 /* A database without anything in it gets a key; any other must come with its own. */
-static int open_keys(struct house *h, bool is_new)
+static int open_keys(struct house *h, struct door *door, bool is_new)
 {
     const char *why = NULL;
+    if (door != NULL) {
+        struct call c = {.op = CALL_KEY_FILE, .n = {is_new}};
+        enum rc rc = door_call(door, &h->arena, &c);
+        return rc == RC_OK ? 0 : refused(call_string(&h->arena, c.out[0]));
+    }
     const char *file = h->app.settings.key_file;
     if (is_new && access(file, F_OK) != 0 && keyring_make_file(file) != RC_OK)
         return refused("The key file cannot be written. Its directory must exist.");
@@ -97,6 +103,8 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .attest = trust_attest,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
+    if (o->door != NULL)
+        h->app.keys = keyring_behind(o->door);
     catalogue_init();
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold opened text and keys */
     if (settings_check(&h->arena, &o->settings, &why) != RC_OK)
@@ -111,7 +119,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                        "URL that can be reached.");
     if (migrate_state(h->db, &state) != RC_OK)
         return refused("The database cannot be read.");
-    int r = open_keys(h, migrate && state == SCHEMA_EMPTY);
+    int r = open_keys(h, o->door, migrate && state == SCHEMA_EMPTY);
     if (r == 0)
         r = open_schema(h, state, migrate);
     if (r == 0 && db_wall_check(h->db, &h->arena, &why) != RC_OK)

@@ -84,6 +84,7 @@ enum {
     OPT_JSON,
     OPT_FULL,
     OPT_CHECKPOINTS,
+    OPT_KEEPS_KEYS,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -103,6 +104,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"json", no_argument, NULL, OPT_JSON},
                                       {"full", no_argument, NULL, OPT_FULL},
                                       {"checkpoints", required_argument, NULL, OPT_CHECKPOINTS},
+                                      {"without-key-holder", no_argument, NULL, OPT_KEEPS_KEYS},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -156,6 +158,9 @@ static bool option(int c, struct options *o, const char **ret_config)
         return true;
     case OPT_FULL:
         o->full = true;
+        return true;
+    case OPT_KEEPS_KEYS:
+        o->keeps_keys = true;
         return true;
     default:
         return false;

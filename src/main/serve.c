@@ -7,6 +7,7 @@
 #include "domains/people/people_web.h"
 #include "domains/practice/practice.h"
 #include "domains/trust/trust.h"
+#include "keyd/keyd.h"
 #include "main/commands.h"
 #include "pdf/pdf.h"
 
@@ -88,12 +89,29 @@ static int run(struct house *h, const sigset_t *signals)
     return r;
 }
 
+static int start_holder(const struct options *o, struct door **ret, pid_t *ret_holder)
+{
+    const struct keyd_config c = {.key_file = o->settings.key_file,
+                                  .data_dir = o->settings.data_dir,
+                                  .clock_ms = app_clock_ms};
+    return keyd_start(&c, ret, ret_holder) == RC_OK
+               ? 0
+               : refused("The process that holds the keys could not be started.");
+}
+
 int command_serve(const struct options *o)
 {
     struct house h;
+    struct options behind = *o;
     sigset_t signals;
+    pid_t holder = 0;
     block_signals(&signals);
-    int r = house_open(&h, o, true);
+    int r = o->keeps_keys ? 0 : start_holder(o, &behind.door, &holder);
+    if (r != 0)
+        return r;
+    r = house_open(&h, &behind, true);
+    if (r == 0 && o->keeps_keys && !h.app.settings.is_demo)
+        r = refused("Only a demo practice may be served without the key holder.");
     if (r == 0)
         r = house_open_audit(&h);
     if (r == 0 && trust_start(&h.app, h.db) != RC_OK)
@@ -104,5 +122,6 @@ int command_serve(const struct options *o)
         r = run(&h, &signals);
     }
     house_close(&h);
+    keyd_wait(holder);
     return r;
 }

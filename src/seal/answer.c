@@ -2,6 +2,7 @@
  * answer.c - the key holder's side of each call. What comes in is taken for what it says only after
  * its lengths were looked at: whoever speaks may have been taken over. */
 #include "seal/call.h"
+#include "seal/kit.h"
 #include "seal/password.h"
 
 #include <string.h>
@@ -62,6 +63,29 @@ static enum rc password_check_call(struct arena *a, struct call *c)
     if (!is_id(c->in[2], &w.person) || password == NULL)
         return RC_BROKEN;
     return password_check(c->keys, password, &w);
+}
+
+static enum rc kit_call(struct arena *a, struct call *c)
+{
+    struct kit_seed seed;
+    struct seal_kit kit;
+    struct id id;
+    if (c->op == CALL_KIT_OPEN) {
+        if (c->in[0].len != sizeof(seed) || c->in[1].len != sizeof(kit))
+            return RC_BROKEN;
+        memcpy(&seed, c->in[0].p, sizeof(seed));
+        memcpy(&kit, c->in[1].p, sizeof(kit));
+        return seal_kit_open(c->keys, c->n[0], &seed, &kit, c->n[1] != 0);
+    }
+    if (!is_id(c->in[0], &id))
+        return RC_BROKEN;
+    if (c->op == CALL_KIT_MAKE)
+        return seal_kit_make(c->keys, c->n[0], id, c->in[1],
+                             (struct seal_kit *)out(a, c, 0, sizeof(kit)));
+    return c->in[1].len != SEAL_WRAPPED_BYTES
+               ? RC_BROKEN
+               : seal_kit_seed(c->keys, c->n[0], id, c->in[1].p,
+                               (struct kit_seed *)out(a, c, 0, sizeof(seed)));
 }
 
 static enum rc session_call(struct arena *a, struct call *c)
@@ -143,6 +167,11 @@ void call_answer(struct arena *a, struct keyring *ring, struct call *c)
         break;
     case CALL_PASSWORD_CHECK:
         c->rc = password_check_call(a, c);
+        break;
+    case CALL_KIT_MAKE:
+    case CALL_KIT_SEED:
+    case CALL_KIT_OPEN:
+        c->rc = kit_call(a, c);
         break;
     case CALL_INDEX:
         c->rc = index_call(a, c);

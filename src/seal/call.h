@@ -34,6 +34,9 @@ enum call_op {
     CALL_INDEX,
     CALL_PASSWORD_MAKE,
     CALL_PASSWORD_CHECK,
+    CALL_KIT_MAKE,
+    CALL_KIT_SEED,
+    CALL_KIT_OPEN,
     CALL_AUDIT_OPEN,
     CALL_AUDIT_APPEND,
     CALL_AUDIT_LAST,
@@ -77,12 +80,14 @@ enum rc call_write(int fd, struct bytes message) MUST_USE;
 
 /* Connections to the other process; a caller takes one for itself while it waits. */
 struct door;
+/* The last one is not for calls: what else the two processes tell each other goes there. */
 struct door *door_new(const int *fds, int n);
+int door_line(const struct door *d);
 void door_free(struct door *d);
 /* A keyring that has no keys but asks behind the door. It owns the door. */
 struct keyring *keyring_behind(struct door *d);
 struct door *keyring_door(const struct keyring *k); /* NULL: the keys are here */
-/* RC_BUSY: the other process is gone. Otherwise c->rc, which is returned. */
+/* Returns c->rc. When the other process is gone this one ends too: it can do nothing without. */
 enum rc door_call(struct door *d, struct arena *a, struct call *c) MUST_USE;
 
 /* --- answering --------------------------------------------------------------------------- */

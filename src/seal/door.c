@@ -2,28 +2,32 @@
  * door.c - a keyring without keys: every question goes to the process that has them. */
 #include "seal/door.h"
 
+#include "base/log.h"
+
 #include <string.h>
 #include <unistd.h>
 
-enum { DOOR_MAX = 64 };
+enum { DOOR_MAX = 64, EXIT_HOLDER_GONE = 70 /* sysexits EX_SOFTWARE */ };
 
 struct door {
     pthread_mutex_t lock;
     pthread_cond_t freed;
     int free[DOOR_MAX], n_free; /* the one used last is taken first */
     int all[DOOR_MAX], n;
+    int line;
 };
 
 struct door *door_new(const int *fds, int n)
 {
     struct door *d = calloc(1, sizeof(*d));
-    if (d == NULL || n < 1 || n > DOOR_MAX)
+    if (d == NULL || n < 2 || n > DOOR_MAX)
         abort();
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->freed, NULL);
-    memcpy(d->all, fds, (size_t)n * sizeof(*fds));
-    memcpy(d->free, fds, (size_t)n * sizeof(*fds));
-    d->n = d->n_free = n;
+    d->line = fds[n - 1];
+    d->n = d->n_free = n - 1;
+    memcpy(d->all, fds, (size_t)d->n * sizeof(*fds));
+    memcpy(d->free, fds, (size_t)d->n * sizeof(*fds));
     return d;
 }
 
@@ -33,9 +37,15 @@ void door_free(struct door *d)
         return;
     for (int i = 0; i < d->n; i++)
         close(d->all[i]);
+    close(d->line);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->freed);
     free(d);
+}
+
+int door_line(const struct door *d)
+{
+    return d->line;
 }
 
 static int enter(struct door *d)
@@ -56,6 +66,13 @@ static void leave(struct door *d, int fd)
     pthread_mutex_unlock(&d->lock);
 }
 
+/* Every page would be an error, and a new start mends it. */
+static void give_up(void)
+{
+    log_error("the process that holds the keys is gone; this one ends too");
+    _exit(EXIT_HOLDER_GONE);
+}
+
 enum rc door_call(struct door *d, struct arena *a, struct call *c)
 {
     struct bytes answer;
@@ -64,9 +81,11 @@ enum rc door_call(struct door *d, struct arena *a, struct call *c)
     enum rc rc = call_write(fd, asked);
     if (rc == RC_OK)
         rc = call_read(fd, a, &answer);
+    if (rc == RC_OK)
+        rc = call_decode_answer(a, answer, c);
+    if (rc != RC_OK)
+        give_up();
     leave(d, fd);
-    TRY(rc);
-    TRY(call_decode_answer(a, answer, c));
     return c->rc;
 }
 
@@ -246,5 +265,34 @@ enum rc door_password_check(struct keys *k, const char *password, const struct p
                         .n = {w->practice},
                         .in = {call_text(password), call_text(w->hash), call_text(w->person.s),
                                w->own, w->public_key, w->grant}};
+    return ask_only(k->ring, &call);
+}
+
+enum rc door_kit_make(struct keys *k, int64_t practice, struct id kit, struct bytes root,
+                      struct seal_kit *ret)
+{
+    struct call call = {
+        .op = CALL_KIT_MAKE, .keys = k, .n = {practice}, .in = {call_text(kit.s), root}};
+    return ask_bytes(k->ring, &call, (unsigned char *)ret, sizeof(*ret));
+}
+
+enum rc door_kit_seed(struct keys *k, int64_t practice, struct id kit, const unsigned char *sealed,
+                      struct kit_seed *ret)
+{
+    struct call call = {.op = CALL_KIT_SEED,
+                        .keys = k,
+                        .n = {practice},
+                        .in = {call_text(kit.s), {sealed, SEAL_WRAPPED_BYTES}}};
+    return ask_bytes(k->ring, &call, ret->b, sizeof(ret->b));
+}
+
+enum rc door_kit_open(struct keys *k, int64_t practice, const struct kit_seed *seed,
+                      const struct seal_kit *kit, bool with_own)
+{
+    struct call call = {
+        .op = CALL_KIT_OPEN,
+        .keys = k,
+        .n = {practice, with_own},
+        .in = {{seed->b, sizeof(seed->b)}, {(const unsigned char *)kit, sizeof(*kit)}}};
     return ask_only(k->ring, &call);
 }

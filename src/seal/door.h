@@ -2,6 +2,7 @@
  * door.h - each function of this folder as a question to the other process. */
 #pragma once
 #include "seal/call.h"
+#include "seal/kit.h"
 #include "seal/password.h"
 #include "seal/seal_private.h"
 
@@ -37,3 +38,9 @@ enum rc door_password_make(struct keys *k, const struct password_for *who, const
                            char *ret_hash, struct seal_person *ret_person) MUST_USE;
 enum rc door_password_check(struct keys *k, const char *password,
                             const struct password_stored *w) MUST_USE;
+enum rc door_kit_make(struct keys *k, int64_t practice, struct id kit, struct bytes root,
+                      struct seal_kit *ret) MUST_USE;
+enum rc door_kit_seed(struct keys *k, int64_t practice, struct id kit, const unsigned char *sealed,
+                      struct kit_seed *ret) MUST_USE;
+enum rc door_kit_open(struct keys *k, int64_t practice, const struct kit_seed *seed,
+                      const struct seal_kit *kit, bool with_own) MUST_USE;

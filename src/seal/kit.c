@@ -2,7 +2,7 @@
  * kit.c - the keys that a recovery kit opens. */
 #include "seal/kit.h"
 
-#include "seal/seal_private.h"
+#include "seal/door.h"
 
 #include <string.h>
 
@@ -34,6 +34,8 @@ static enum rc put_box(const struct seal_kit *kit, const struct key *what, unsig
 enum rc seal_kit_make(struct keys *k, int64_t practice, struct id kit, struct bytes root,
                       struct seal_kit *ret)
 {
+    if (k->ring->door != NULL)
+        return door_kit_make(k, practice, kit, root, ret);
     struct opened _cleanup_opened_ o;
     struct key _cleanup_key_ new, secret, under, top;
     struct kit_seed seed;
@@ -58,6 +60,8 @@ enum rc seal_kit_make(struct keys *k, int64_t practice, struct id kit, struct by
 enum rc seal_kit_seed(struct keys *k, int64_t practice, struct id kit,
                       const unsigned char sealed[static SEAL_WRAPPED_BYTES], struct kit_seed *ret)
 {
+    if (k->ring->door != NULL)
+        return door_kit_seed(k, practice, kit, sealed, ret);
     struct opened _cleanup_opened_ o;
     struct key _cleanup_key_ under, seed;
     unsigned char place[WRAP_PLACE_BYTES];
@@ -84,6 +88,8 @@ static enum rc take_box(const struct kit_seed *seed, const struct seal_kit *kit,
 enum rc seal_kit_open(struct keys *k, int64_t practice, const struct kit_seed *seed,
                       const struct seal_kit *kit, bool with_own)
 {
+    if (k->ring->door != NULL)
+        return door_kit_open(k, practice, seed, kit, with_own);
     struct opened _cleanup_opened_ o;
     TRY(take_box(seed, kit, kit->clinical, &o.clinical));
     if (with_own)

@@ -193,12 +193,12 @@ static void a_kit_gives_another_boot_key_the_root(void **state UNUSED)
     assert_int_equal(seal_kit_make(mine, 1, id, (struct bytes){root, sizeof(root)}, &kit), RC_OK);
     assert_int_equal(seal_kit_make(mine, 1, id, (struct bytes){0}, &poor), RC_OK);
     assert_int_equal(seal_kit_seed(mine, 1, id, kit.seed, &seed), RC_OK);
-    seal_index(mine, "x", (struct bytes){0}, one);
+    assert_int_equal(seal_index(mine, "x", (struct bytes){0}, one), RC_OK);
 
     assert_int_equal(seal_kit_root(fresh, &other, &kit, again), RC_DENIED);
     assert_int_equal(seal_kit_root(fresh, &seed, &poor, again), RC_DENIED);
     assert_int_equal(seal_kit_root(fresh, &seed, &kit, again), RC_OK);
-    seal_index(keys_new(&a, fresh), "x", (struct bytes){0}, two);
+    assert_int_equal(seal_index(keys_new(&a, fresh), "x", (struct bytes){0}, two), RC_OK);
     assert_memory_equal(one, two, 32);
     assert_int_equal(seal_root_load(fresh, (struct bytes){again, sizeof(again)}), RC_OK);
     assert_int_equal(seal_root_load(r, (struct bytes){again, sizeof(again)}), RC_BROKEN);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * remote.c - entries on their way to the process that writes the log, and its answers. */
+#include "audit/remote.h"
+
+#include "audit/audit_private.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { WAITING_MAX = 4096, READ_BYTES = 64 * 1024 };
+
+struct waiting {
+    uint64_t id; /* 0: free */
+    audit_done_fn *done;
+    void *arg;
+};
+struct audit_remote {
+    int fd;
+    pthread_t reader;
+    pthread_mutex_t lock;
+    pthread_cond_t room;
+    struct waiting waiting[WAITING_MAX]; /* at id % WAITING_MAX */
+    uint64_t last_id;
+    bool is_gone, is_closing;
+};
+
+static bool write_whole(int fd, const void *p, size_t n)
+{
+    const char *s = p;
+    while (n > 0) {
+        ssize_t w = write(fd, s, n);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            return false;
+        s += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+/* Fixed-size messages out of a stream, as many as have come. */
+struct line {
+    int fd;
+    size_t size, len;
+    char buf[READ_BYTES];
+};
+
+/* Whole messages in l->buf; 0: the line ended. */
+static size_t line_read(struct line *l, size_t n_used)
+{
+    size_t rest = l->len - n_used * l->size;
+    memmove(l->buf, l->buf + n_used * l->size, rest);
+    l->len = rest;
+    while (l->len < l->size) {
+        ssize_t got = read(l->fd, l->buf + l->len, sizeof(l->buf) - l->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return 0;
+        l->len += (size_t)got;
+    }
+    return l->len / l->size;
+}
+
+/* --- the side without keys -------------------------------------------------------------- */
+
+static void answered(struct audit_remote *r, const struct audit_answered *a)
+{
+    pthread_mutex_lock(&r->lock);
+    struct waiting *w = &r->waiting[a->id % WAITING_MAX], who = *w;
+    bool is_known = a->id != 0 && who.id == a->id;
+    if (is_known)
+        *w = (struct waiting){0};
+    pthread_cond_broadcast(&r->room);
+    pthread_mutex_unlock(&r->lock);
+    if (is_known)
+        who.done(who.arg, (enum rc)a->rc, a->seq);
+}
+
+static void all_fail(struct audit_remote *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->is_gone = true;
+    pthread_mutex_unlock(&r->lock);
+    for (size_t i = 0; i < WAITING_MAX; i++)
+        if (r->waiting[i].id != 0)
+            answered(r, &(struct audit_answered){r->waiting[i].id, RC_BUSY, 0});
+}
+
+static void *read_answers(void *arg)
+{
+    struct audit_remote *r = arg;
+    struct line l = {.fd = r->fd, .size = sizeof(struct audit_answered)};
+    for (size_t n = 0; (n = line_read(&l, n)) > 0;)
+        for (size_t i = 0; i < n; i++) {
+            struct audit_answered a;
+            memcpy(&a, l.buf + i * l.size, sizeof(a));
+            answered(r, &a);
+        }
+    all_fail(r);
+    return NULL;
+}
+
+struct audit_remote *audit_remote_new(int fd)
+{
+    struct audit_remote *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        abort();
+    r->fd = fd;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->room, NULL);
+    if (pthread_create(&r->reader, NULL, read_answers, r) != 0)
+        abort();
+    return r;
+}
+
+void audit_remote_free(struct audit_remote *r)
+{
+    shutdown(r->fd, SHUT_RDWR);
+    pthread_join(r->reader, NULL);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->room);
+    free(r);
+}
+
+void audit_remote_put(struct audit_remote *r, const struct audit_record *record,
+                      bool wants_checkpoint, audit_done_fn *done, void *arg)
+{
+    struct audit_sent s = {.wants_checkpoint = wants_checkpoint, .record = *record};
+    pthread_mutex_lock(&r->lock);
+    s.id = ++r->last_id;
+    struct waiting *w = &r->waiting[s.id % WAITING_MAX];
+    while (w->id != 0 && !r->is_gone)
+        pthread_cond_wait(&r->room, &r->lock);
+    bool is_sent = !r->is_gone;
+    if (is_sent) {
+        *w = (struct waiting){s.id, done, arg};
+        is_sent = write_whole(r->fd, &s, sizeof(s));
+        if (!is_sent)
+            *w = (struct waiting){0};
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (!is_sent)
+        done(arg, RC_BUSY, 0);
+}
+
+/* --- the side that writes -------------------------------------------------------------------- */
+
+struct served {
+    int fd;
+    uint64_t id;
+};
+
+static void answer(void *arg, enum rc rc, int64_t seq)
+{
+    struct served *s = arg;
+    struct audit_answered a = {s->id, (int64_t)rc, seq};
+    (void)write_whole(s->fd, &a, sizeof(a)); /* who is gone needs no answer */
+    free(s);
+}
+
+void audit_serve_line(struct audit_file *f, int fd)
+{
+    struct line l = {.fd = fd, .size = sizeof(struct audit_sent)};
+    for (size_t n = 0; (n = line_read(&l, n)) > 0;)
+        for (size_t i = 0; i < n; i++) {
+            struct audit_sent sent;
+            struct served *s = malloc(sizeof(*s));
+            if (s == NULL)
+                abort();
+            memcpy(&sent, l.buf + i * l.size, sizeof(sent));
+            *s = (struct served){fd, sent.id};
+            file_put(f, &sent.record, sent.wants_checkpoint != 0, answer, s);
+        }
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * keyd.c - the process that has the keys: a thread for each connection, and one for the log. */
+#include "keyd/keyd.h"
+
+#include "audit/remote.h"
+#include "base/log.h"
+#include "seal/audit_keys.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINES_MAX = 48, LINES_MORE = 8, ARENA_BYTES = 96 << 20, PATIENCE = 50 };
+
+struct keyd {
+    struct keyd_config c;
+    pthread_mutex_t lock; /* opening */
+    struct keyring *keys; /* set once */
+    struct audit_file *audit;
+    int audit_fd;
+    pthread_t audit_thread;
+};
+struct connection {
+    struct keyd *d;
+    int fd;
+    pthread_t thread;
+};
+
+/* --- the calls that are not of the keys alone ------------------------------------------------ */
+
+static enum rc open_key_file(struct keyd *d, struct call *c)
+{
+    const char *why = NULL;
+    if (d->keys != NULL)
+        return RC_CONFLICT;
+    if (c->n[0] != 0 && access(d->c.key_file, F_OK) != 0 &&
+        keyring_make_file(d->c.key_file) != RC_OK) {
+        c->out[0] = call_text("The key file cannot be written. Its directory must exist.");
+        return RC_INVALID;
+    }
+    struct keyring *k = NULL;
+    enum rc rc = keyring_open(d->c.key_file, &k, &why);
+    c->out[0] = call_text(why);
+    __atomic_store_n(&d->keys, k, __ATOMIC_RELEASE);
+    return rc;
+}
+
+static void *serve_audit(void *arg)
+{
+    struct keyd *d = arg;
+    audit_serve_line(d->audit, d->audit_fd);
+    return NULL;
+}
+
+static enum rc open_audit(struct keyd *d, struct arena *a, struct call *c)
+{
+    const char *why = NULL;
+    if (d->keys == NULL || d->audit != NULL)
+        return RC_CONFLICT;
+    const struct audit_config config = {
+        .dir = d->c.data_dir, .keys = d->keys, .clock_ms = d->c.clock_ms, .reserve_bytes = c->n[0]};
+    enum rc rc = audit_open(&config, &d->audit, &why);
+    for (int i = 0; i < PATIENCE && rc == RC_BUSY; i++) { /* the one before us writes its last */
+        usleep(100 * 1000);
+        rc = audit_open(&config, &d->audit, &why);
+    }
+    c->out[0] = call_text(why);
+    if (rc != RC_OK)
+        return rc;
+    keyring_forget_first(d->keys);
+    unsigned char *id = arena_alloc(a, 16);
+    audit_log_id(d->audit, id);
+    c->out[1] = (struct bytes){id, 16};
+    c->n[0] = audit_found(d->audit);
+    return pthread_create(&d->audit_thread, NULL, serve_audit, d) == 0 ? RC_OK : RC_BUSY;
+}
+
+static enum rc last_checkpoint(struct keyd *d, struct arena *a, struct call *c)
+{
+    if (d->audit == NULL)
+        return RC_CONFLICT;
+    struct audit_checkpoint *at = arena_new(a, struct audit_checkpoint);
+    audit_last_checkpoint(d->audit, at);
+    c->out[0] = (struct bytes){(const unsigned char *)at, sizeof(*at)};
+    return RC_OK;
+}
+
+static enum rc own_call(struct keyd *d, struct arena *a, struct call *c)
+{
+    pthread_mutex_lock(&d->lock);
+    enum rc rc = c->op == CALL_KEY_FILE     ? open_key_file(d, c)
+                 : c->op == CALL_AUDIT_OPEN ? open_audit(d, a, c)
+                                            : last_checkpoint(d, a, c);
+    pthread_mutex_unlock(&d->lock);
+    return rc;
+}
+
+static void answer(struct keyd *d, struct arena *a, struct call *c)
+{
+    struct keyring *k = __atomic_load_n(&d->keys, __ATOMIC_ACQUIRE);
+    if (c->op == CALL_KEY_FILE || c->op == CALL_AUDIT_OPEN || c->op == CALL_AUDIT_LAST)
+        c->rc = own_call(d, a, c);
+    else if (k == NULL)
+        c->rc = RC_DENIED;
+    else
+        call_answer(a, k, c);
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* Who speaks nonsense is not heard again. */
+static void *serve(void *arg)
+{
+    struct connection *x = arg;
+    struct arena a;
+    struct bytes asked;
+    struct call c;
+    arena_init(&a, ARENA_BYTES);
+    while (call_read(x->fd, &a, &asked) == RC_OK) {
+        if (call_decode(&a, asked, &c) != RC_OK) {
+            log_error("the key holder was asked something that is no question");
+            break;
+        }
+        answer(x->d, &a, &c);
+        if (call_write(x->fd, call_encode_answer(&a, &c)) != RC_OK)
+            break;
+        arena_reset(&a);
+    }
+    arena_wipe(&a);
+    close(x->fd);
+    return NULL;
+}
+
+static void harden(void)
+{
+    prctl(PR_SET_NAME, "entracte-keyd");
+    prctl(PR_SET_DUMPABLE, 0);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct keyd *d, const int *fds, int n)
+{
+    static struct connection line[LINES_MAX];
+    harden();
+    pthread_mutex_init(&d->lock, NULL);
+    for (int i = 0; i < n; i++) {
+        line[i] = (struct connection){.d = d, .fd = fds[i]};
+        if (pthread_create(&line[i].thread, NULL, serve, &line[i]) != 0)
+            return 1;
+    }
+    for (int i = 0; i < n; i++)
+        pthread_join(line[i].thread, NULL);
+    if (d->audit != NULL) {
+        pthread_join(d->audit_thread, NULL);
+        audit_close(d->audit);
+    }
+    keyring_free(d->keys);
+    return 0;
+}
+
+void keyd_wait(pid_t holder)
+{
+    if (holder > 0)
+        waitpid(holder, NULL, 0);
+}
+
+enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_holder)
+{
+    int here[LINES_MAX], there[LINES_MAX];
+    long n = sysconf(_SC_NPROCESSORS_ONLN) + LINES_MORE;
+    n = n < LINES_MAX ? n : LINES_MAX;
+    for (int i = 0; i < n; i++) {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+            return RC_BUSY;
+        here[i] = pair[0];
+        there[i] = pair[1];
+    }
+    pid_t pid = fork();
+    if (pid < 0)
+        return RC_BUSY;
+    bool is_holder = pid == 0;
+    for (int i = 0; i < n; i++)
+        close(is_holder ? here[i] : there[i]);
+    if (is_holder) {
+        struct keyd d = {.c = *c, .audit_fd = there[n - 1]};
+        _exit(run(&d, there, (int)n - 1));
+    }
+    *ret = door_new(here, (int)n);
+    *ret_holder = pid;
+    return RC_OK;
+}
