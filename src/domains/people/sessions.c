@@ -123,7 +123,7 @@ static enum rc forget(struct cx *cx, const struct account *a)
 enum rc sign_in_forgive(struct cx *cx, const char *email)
 {
     struct account a = {0};
-    email_index(cx, email, a.failures);
+    TRY(email_index(cx, email, a.failures));
     return forget(cx, &a);
 }
 
