@@ -7,9 +7,11 @@
 handler_fn agenda_day_pdf;
 handler_fn appointment_new_show, appointment_create, appointment_show, appointment_save_form,
     appointment_move, appointment_state, appointment_cancel_rest;
+handler_fn leave_show, leave_do;
 handler_fn client_agenda_show, self_note_save_form;
 extern const struct form_key state_keys[];
-extern const struct shape appointment_row_shape, appointment_shape, client_agenda_shape;
+extern const struct shape appointment_row_shape, appointment_shape, client_agenda_shape,
+    leave_shape;
 
 /* A list's row; with_clinician: the list mixes several. */
 struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,

@@ -19,6 +19,14 @@ enum rc slots_release(struct cx *cx, struct id appointment) MUST_USE;
 enum rc appointment_update(struct cx *cx, const struct appointment *was, struct appointment *is,
                            const char *action) MUST_USE;
 
+/* With whom a client goes on. */
+struct hand_over {
+    struct id client, to;
+};
+/* Somebody leaves: all waiting, active and paused clients are handed over, the account is closed.
+ * Errors: RC_INVALID  a client without a new clinician; the actor's own account */
+enum rc staff_leave(struct cx *cx, struct id person, const struct hand_over *h, int n) MUST_USE;
+
 struct self_note {
     const char *text;
 };

@@ -128,6 +128,25 @@ struct client_agenda_view {
     int n_coming, n_past;
     const char *new_path, *older_path, *figures;
 };
+/* Somebody leaves the practice. */
+struct leave_client {
+    struct id id;
+    const char *name;
+    struct select_view to;
+};
+struct leave_view {
+    struct page page;
+    struct practice_tabs tabs;
+    struct id id;
+    const char *name, *action, *back, *problem;
+    struct select_view all;
+    struct leave_client *clients;
+    struct appointment_row *appointments;
+    struct agenda_row *rows;
+    int n_clients, n_hidden, n_appointments, n_rows, n_more;
+    bool is_gone;
+};
+void agenda_leave_html(struct html h, const struct leave_view *v);
 void agenda_client_html(struct html h, const struct client_agenda_view *v);
 
 struct self_note_view {

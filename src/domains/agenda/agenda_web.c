@@ -510,7 +510,14 @@ static enum rc agenda_show(struct req *rq)
 
 /* --- the table --------------------------------------------------------------------------- */
 
+static const struct form_key leave_keys[] = {{"to_all", FORM_STRING}, {"to.", FORM_STRING}, {0}};
+
 static const struct route routes[] = {
+    {GET, "/practice/staff/{id}/leave", PERM_STAFF_WRITE, NO_BODY, leave_show,
+     N_("Form to leave the practice: clients and appointments"), .discloses = "caseload",
+     .answer = &leave_shape},
+    {POST, "/practice/staff/{id}/leave", PERM_STAFF_WRITE, 64 * KiB, leave_do,
+     N_("Hand over all clients and close an account"), .reads = leave_keys, .flags = STEP_UP},
     {GET, "/agenda", PERM_AGENDA_READ, NO_BODY, agenda_show, N_("The agenda of a day or a week"),
      .discloses = "appointments", .answer = &agenda_shape},
     {GET, "/agenda/day.pdf", PERM_AGENDA_READ, NO_BODY, agenda_day_pdf,

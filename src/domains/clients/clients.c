@@ -204,6 +204,33 @@ enum rc client_save(struct cx *cx, struct client *c)
     return RC_OK;
 }
 
+enum rc client_caseload(struct cx *cx, struct id clinician, struct id **ret, int *ret_n)
+{
+    struct id *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(clinician), DB_I(CLIENT_PAUSED)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_CASELOAD, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = db_id(rows, 0);
+    }
+    TRY(db_end(rows));
+    *ret = list;
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc client_hand_over(struct cx *cx, struct id client, struct id to)
+{
+    struct client c;
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_CHANGE, client, PURPOSE_OFFICE, &cap));
+    TRY(client_load(cx, cap, &c));
+    c.clinician = to;
+    return client_save(cx, &c);
+}
+
 static enum rc check_keys(struct cx *cx, report_fn *report, void *arg)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;

@@ -46,6 +46,11 @@ enum rc client_load(struct cx *cx, const struct cap *cap, struct client *ret) MU
 enum rc client_save(struct cx *cx,
                     struct client *c) MUST_USE; /* new when id is unset: makes its keys */
 
+/* Whom somebody treats: waiting, active and paused, whether or not the actor may see them. */
+enum rc client_caseload(struct cx *cx, struct id clinician, struct id **ret, int *ret_n) MUST_USE;
+/* Another clinician goes on. RC_NOT_FOUND: not the actor's to say. */
+enum rc client_hand_over(struct cx *cx, struct id client, struct id to) MUST_USE;
+
 /* For lists: what the actor may know of each client, read once per snapshot. */
 struct client_sight;
 enum client_seen {

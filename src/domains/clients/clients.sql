@@ -123,3 +123,7 @@ SELECT c.id FROM client c
                        AND k.class = :identity AND k.wrapped = c.identity_key)
      OR NOT EXISTS (SELECT 1 FROM client_key k WHERE k.practice_id = c.practice_id AND k.client_id = c.id
                        AND k.class = :clinical));
+
+-- name: client_caseload
+SELECT c.id FROM client c
+ WHERE c.practice_id = :practice_id AND c.clinician_id = :person_id AND c.status <= :last_status ORDER BY c.created_ms, c.id;

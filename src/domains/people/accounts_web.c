@@ -317,6 +317,8 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
         v.openings_action = path_of(rq, "/practice/staff/%s/hours", p->id.s);
         if (!id_eq(p->id, cx->actor.user))
             v.link_action = path_of(rq, "/practice/staff/%s/link", p->id.s);
+        if (p->is_active && v.link_action != NULL)
+            v.leave_path = path_of(rq, "/practice/staff/%s/leave", p->id.s);
         TRY(week(cx, p->id, v.days));
     }
     page_init(rq, &v.page, N_("Account"), NAV_PRACTICE);

@@ -304,6 +304,21 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
     return RC_OK;
 }
 
+enum rc person_close(struct cx *cx, struct id id)
+{
+    struct person p;
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(person_load(cx, id, &p));
+    p.is_active = false;
+    TRY(person_save(cx, &p, NULL));
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(id)};
+    TRY(db_exec(cx->db, &SQL_SESSION_DELETE_PERSON, v, N_ELEMS(v), NULL));
+    TRY(db_exec(cx->db, &SQL_LINK_DELETE_PERSON, v, N_ELEMS(v), NULL));
+    TRY(audit_change(cx, "person", id, "leave", NULL));
+    return db_commit(&tx);
+}
+
 enum rc opening_list(struct cx *cx, struct id person, struct opening **ret, int *ret_n)
 {
     struct opening *list = NULL;

@@ -25,6 +25,9 @@ extern const struct record_type person_type;
 /* New (id unset; password needed) or changed (password NULL keeps it). */
 enum rc person_save(struct cx *cx, struct person *p, const char *password) MUST_USE;
 enum rc person_load(struct cx *cx, struct id id, struct person *ret) MUST_USE; /* RC_NOT_FOUND */
+/* Nobody signs in as this person any more; sessions, tokens and links end. What they wrote stays.
+ */
+enum rc person_close(struct cx *cx, struct id id) MUST_USE;
 enum rc person_list(struct cx *cx, bool active_only, struct person **ret,
                     int *ret_n) MUST_USE; /* by name */
 /* Those with the clinician role, active, by name. */

@@ -96,7 +96,7 @@ struct person_view {
     struct select_view locale;
     struct opening_row *days;
     int n_days;
-    const char *action, *openings_action, *link_action, *problem, *password_problem;
+    const char *action, *openings_action, *link_action, *leave_path, *problem, *password_problem;
     bool may_write, is_new;
 };
 void people_person_html(struct html h, const struct person_view *v);
