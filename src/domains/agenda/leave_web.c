@@ -78,12 +78,17 @@ static enum rc leave_again(struct req *rq, enum rc rc)
     TRY(appointment_list(cx, cx->now_ms, cx->now_ms + AHEAD_DAYS * MS_PER_DAY, v.id,
                          &v.appointments, &v.n_appointments));
     v.rows = arena_array(cx->arena, struct agenda_row, SHOWN_MAX);
-    for (int i = 0; i < v.n_appointments && v.n_rows < SHOWN_MAX; i++) {
+    for (int i = 0; i < v.n_appointments; i++) {
+        if (!appointment_holds_slot(v.appointments[i].state))
+            continue;
+        if (v.n_rows == SHOWN_MAX) {
+            v.n_more++;
+            continue;
+        }
         struct agenda_row r = agenda_row_of(rq, &v.appointments[i], false);
         r.time = cx_moment(cx, v.appointments[i].start_ms, DATE_SHORT);
         v.rows[v.n_rows++] = r;
     }
-    v.n_more = v.n_appointments - v.n_rows;
     rq->n_disclosed = v.n_clients + v.n_appointments;
     page_init(rq, &v.page, N_("Leaving the practice"), NAV_PRACTICE);
     return reply_page(rq, rc, &leave_shape, &v, PAGE(agenda_leave_html));
