@@ -39,6 +39,7 @@ static const struct {
     [PERM_WALL] = {"wall", O | P},
     [PERM_EMERGENCY] = {"emergency", C},
     [PERM_BLOCK] = {"block", P},
+    [PERM_AUDIT] = {"audit", O | P},
 };
 
 static const struct {

@@ -42,6 +42,7 @@ enum perm {
     PERM_WALL,      /* walls, and what was opened in an emergency: owner, privacy officer */
     PERM_EMERGENCY, /* open a record in an emergency: clinician */
     PERM_BLOCK,     /* block a record and lift it: privacy officer */
+    PERM_AUDIT,     /* who opened and changed what: owner, privacy officer */
     PERM_N_
 };
 

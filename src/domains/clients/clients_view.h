@@ -67,7 +67,7 @@ struct client_show_view {
     struct client_option *statuses;
     int n_statuses;
     const char *clinician, *since;
-    bool may_write, sees_contact;
+    bool may_write, sees_contact, sees_accesses;
 };
 void clients_show_html(struct html h, const struct client_show_view *v);
 

@@ -419,6 +419,8 @@ static enum rc show(struct req *rq)
     if (!v.sees_contact)
         v.client = for_invoices(&v.client);
     TRY(authorized(cx, ACT_CHANGE, v.id, PURPOSE_OFFICE, &v.may_write));
+    TRY(authorized(cx, ACT_SEE_TEAM, v.id, PURPOSE_OVERSIGHT, &v.sees_accesses));
+    v.sees_accesses = v.sees_accesses && cx_may(cx, PERM_TEAM);
     v.version = v.client.version;
     v.groups = arena_array(cx->arena, struct client_facts, n_client_parts);
     for (int i = 0; i < n_client_parts - 1; i++) { /* the last: drawn by hand */

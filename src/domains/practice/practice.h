@@ -101,7 +101,7 @@ struct select_view select_zone(const struct record_form *f, const char *key);
 
 /* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
 struct practice_tabs {
-    bool settings, rooms, services, staff; /* which one is current */
-    bool sees_settings;
+    bool settings, rooms, services, staff, log; /* which one is current */
+    bool sees_settings, sees_log;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);

@@ -62,3 +62,49 @@ enum rc incident_step_add(struct cx *cx, struct incident_step_entry *e) MUST_USE
 enum rc incident_close(struct cx *cx, const char *reason) MUST_USE;
 /* A finding as a sentence in the actor's language. */
 const char *finding_sentence(struct cx *cx, const char *line, size_t len);
+
+/* --- the log -------------------------------------------------------------------------------- */
+
+struct log_query {
+    struct id person, client;       /* unset: any */
+    const char *action;             /* NULL or "": any */
+    int64_t from_ms, to_ms, before; /* 0: open; before: record that is seen already */
+};
+struct log_entry {
+    int64_t seq, at_ms;
+    struct id person, client;
+    unsigned roles;
+    int outcome, n_rows;
+    bool is_change;
+    char action[17], what[25], purpose[17]; /* keys */
+};
+/* Called for disclosures and changes of the practice, newest first; false: enough. */
+typedef bool log_entry_fn(void *arg, const struct log_entry *e);
+/* *ret_was_cut: it was not read further back for its length. */
+enum rc log_read(struct cx *cx, const struct log_query *q, log_entry_fn *fn, void *arg,
+                 bool *ret_was_cut) MUST_USE;
+enum { LOG_ACTIONS_N = 12 };
+extern const struct choice log_actions[LOG_ACTIONS_N];
+const char *log_action_text(struct cx *cx, const char *key);
+const char *log_thing_text(struct cx *cx, const char *key);
+const char *log_purpose_text(struct cx *cx, const char *key);
+
+/* What of the last days is worth a question, with its reason. */
+enum unusual_reason {
+    UNUSUAL_FAMILY,    /* the client bears a family name of who opened it */
+    UNUSUAL_CONTACT,   /* ... or has the same e-mail or telephone */
+    UNUSUAL_COLLEAGUE, /* the client is a member of staff */
+    UNUSUAL_NIGHT,     /* between 23 and 6 o'clock */
+    UNUSUAL_BULK,      /* many clients within an hour */
+    UNUSUAL_N_
+};
+extern const struct choice unusual_reasons[UNUSUAL_N_];
+enum { UNUSUAL_DAYS = 30, UNUSUAL_BULK_CLIENTS = 30, UNUSUAL_MAX = 200 };
+struct unusual {
+    enum unusual_reason reason;
+    struct id person, client; /* client unset: several */
+    int64_t first_ms, last_ms;
+    int n; /* times; bulk: clients */
+};
+/* Out: newest first, at most UNUSUAL_MAX. */
+enum rc unusual_list(struct cx *cx, struct unusual **ret, int *ret_n) MUST_USE;

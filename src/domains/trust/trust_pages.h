@@ -15,3 +15,8 @@ extern const struct shape incidents_shape;
 enum rc incidents_show(struct req *rq);
 enum rc incident_step_store(struct req *rq);
 enum rc incident_close_do(struct req *rq);
+
+extern const struct shape log_shape, opened_shape, unusual_shape;
+enum rc log_show(struct req *rq);
+enum rc opened_show(struct req *rq);
+enum rc unusual_show(struct req *rq);

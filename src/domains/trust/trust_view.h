@@ -38,4 +38,55 @@ struct incidents_view {
 };
 void trust_incidents_html(struct html h, const struct incidents_view *v);
 
+/* --- the log -------------------------------------------------------------------------- */
+
+struct log_row {
+    int64_t seq, at_ms;
+    struct id person_id, client_id;
+    const char *when, *who, *role, *action, *what, *client, *purpose, *refused;
+    int64_t n_rows;
+    bool is_change;
+};
+struct log_view {
+    struct page page;
+    struct practice_tabs tabs;
+    struct select_option *people, *actions;
+    int n_people, n_actions;
+    const char *from, *to, *client_name, *without_client;
+    struct id client;
+    struct log_row *rows;
+    int n_rows;
+    const char *older;
+    bool is_filtered, was_cut;
+};
+void trust_log_html(struct html h, const struct log_view *v);
+
+struct opened_row {
+    int64_t at_ms;
+    const char *when, *who, *role, *what, *purpose;
+    int64_t n; /* times on that day */
+};
+struct opened_view {
+    struct page page;
+    struct id client;
+    const char *name, *practice, *made, *older;
+    struct opened_row *rows;
+    int n_rows;
+};
+void trust_opened_html(struct html h, const struct opened_view *v);
+
+struct unusual_row {
+    enum unusual_reason reason;
+    struct id person_id, client_id;
+    int64_t first_ms, last_ms, n;
+    const char *when, *who, *client, *reason_text, *times, *log_path;
+};
+struct unusual_view {
+    struct page page;
+    struct practice_tabs tabs;
+    struct unusual_row *rows;
+    int n_rows;
+};
+void trust_unusual_html(struct html h, const struct unusual_view *v);
+
 extern const struct domain domain_trust;

@@ -6,6 +6,13 @@
 static const struct form_key close_keys[] = {{"reason", FORM_STRING}, {0}};
 
 static const struct route routes[] = {
+    {GET, "/audit", PERM_AUDIT, NO_BODY, log_show, N_("Who opened and changed what"),
+     .discloses = "audit", .answer = &log_shape},
+    {GET, "/audit/unusual", PERM_AUDIT, NO_BODY, unusual_show,
+     N_("What of the last days is worth a question"), .discloses = "audit",
+     .answer = &unusual_shape},
+    {GET, "/clients/{id}/audit", PERM_TEAM, NO_BODY, opened_show, N_("Who opened this record"),
+     .discloses = "client_audit", .answer = &opened_shape},
     {GET, "/incidents", PERM_SIGNED_IN, NO_BODY, incidents_show,
      N_("What was changed outside of the program"), .discloses = "incidents",
      .answer = &incidents_shape},

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * test_trust_web.c - pages about who looked: what they say, to whom, and what they do not. */
+#include "domains/clients/clients_view.h"
+#include "domains/trust/trust_view.h"
+#include "support.h"
+
+static struct world w;
+
+static int open_world(void **state UNUSED)
+{
+    return world_open(&w, &domain_clients, &domain_trust, NULL);
+}
+
+static void open_file(struct id client, enum who who)
+{
+    struct web_answer a = GOT(TEXT_OF("/clients/%s", client.s), who);
+    assert_status(&a, 200);
+}
+
+static void the_log_says_who_opened_whose_record(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    open_file(marta, CLINICIAN_A);
+    struct web_answer a = GOT("/audit", OWNER);
+    assert_status(&a, 200);
+    assert_holds(&a, "Marta Sanz");
+    assert_holds(&a, "Ana Alba");
+    assert_holds(&a, "opened: client’s file");
+    a = world_get_json(&w, "/audit", OWNER);
+    assert_holds(&a, "\"who\":\"Ana Alba\"");
+}
+
+static void the_log_is_for_owner_and_privacy_officer_alone(void **state UNUSED)
+{
+    const enum who others[] = {CLINICIAN_A, RECEPTION, BILLING};
+    for (size_t i = 0; i < N_ELEMS(others); i++) {
+        struct web_answer a = GOT("/audit", others[i]);
+        assert_status(&a, 403);
+        a = GOT("/audit/unusual", others[i]);
+        assert_status(&a, 403);
+    }
+}
+
+static void the_log_is_asked_by_person_client_action_and_day(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    struct id pablo = world_client(&w, CLINICIAN_A, "Pablo", "Ruiz");
+    open_file(marta, CLINICIAN_A);
+    open_file(pablo, RECEPTION);
+    struct web_answer a = GOT(TEXT_OF("/audit?client=%s", marta.s), OWNER);
+    assert_holds(&a, "Ana Alba");
+    assert_lacks(&a, "Pablo Ruiz");
+    a = GOT(TEXT_OF("/audit?person=%s", w.person[RECEPTION].s), OWNER);
+    assert_holds(&a, "Pablo Ruiz");
+    assert_lacks(&a, "Marta Sanz");
+    a = GOT("/audit?action=sign", OWNER);
+    assert_holds(&a, "Nothing of this kind was recorded.");
+    a = GOT("/audit?from=2026-11-24", OWNER);
+    assert_lacks(&a, "Marta Sanz");
+    a = GOT("/audit?from=2026-11-23&to=2026-11-23", OWNER);
+    assert_holds(&a, "Marta Sanz");
+    a = GOT("/audit?to=2026-11-22", OWNER);
+    assert_lacks(&a, "Marta Sanz");
+}
+
+static void older_entries_are_a_page_away(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    for (int i = 0; i < 60; i++)
+        open_file(marta, CLINICIAN_A);
+    struct web_answer a = GOT(TEXT_OF("/audit?client=%s", marta.s), OWNER);
+    const char *text = answer_text(&w, &a), *next = strstr(text, "rel=\"next\"");
+    assert_non_null(next);
+    const char *before = strstr(text, "before=");
+    assert_non_null(before);
+    a = GOT(TEXT_OF("/audit?client=%s&before=%lld", marta.s, strtoll(before + 7, NULL, 10)), OWNER);
+    assert_holds(&a, "Marta Sanz");
+    assert_lacks(&a, "rel=\"next\"");
+}
+
+static void a_refusal_stands_in_the_log(void **state UNUSED)
+{
+    struct web_answer a = GOT("/audit", RECEPTION);
+    assert_status(&a, 403);
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "refused");
+    assert_holds(&a, "Rosa Rey");
+}
+
+static void a_client_may_be_told_who_opened_the_record(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    open_file(marta, RECEPTION);
+    open_file(marta, RECEPTION);
+    open_file(marta, CLINICIAN_A);
+    struct web_answer a = GOT(TEXT_OF("/clients/%s/audit", marta.s), CLINICIAN_A);
+    assert_status(&a, 200);
+    assert_holds(&a, "Rosa Rey");
+    assert_holds(&a, "Reception");
+    assert_holds(&a, "Ana Alba");
+    assert_holds(&a, "data-label=\"Times that day\">2<"); /* once a day, with how often */
+    a = GOT(TEXT_OF("/clients/%s/audit", marta.s), OWNER);
+    assert_status(&a, 200);
+    a = GOT(TEXT_OF("/clients/%s/audit", marta.s), CLINICIAN_B);
+    assert_status(&a, 404);
+    a = GOT(TEXT_OF("/clients/%s/audit", marta.s), RECEPTION);
+    assert_status(&a, 403);
+}
+
+static void opening_a_relatives_record_is_asked_about(void **state UNUSED)
+{
+    struct id other = world_client(&w, CLINICIAN_A, "Marta", "Sanz"),
+              kin = world_client(&w, CLINICIAN_A, "Luis", "Alba Gil");
+    open_file(other, CLINICIAN_A);
+    struct web_answer a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "Nothing unusual in the last 30 days.");
+    open_file(kin, CLINICIAN_A);
+    a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "bears the same family name");
+    assert_holds(&a, "Luis Alba Gil");
+    assert_lacks(&a, "Marta Sanz");
+}
+
+static void opening_a_colleagues_record_is_asked_about(void **state UNUSED)
+{
+    struct id colleague = world_client(&w, CLINICIAN_A, "Berta", "Blanco");
+    open_file(colleague, CLINICIAN_A);
+    struct web_answer a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "the client works in the practice");
+}
+
+static void nights_and_many_at_once_are_asked_about(void **state UNUSED)
+{
+    struct id client[UNUSUAL_BULK_CLIENTS + 1];
+    for (int i = 0; i <= UNUSUAL_BULK_CLIENTS; i++) {
+        client[i] = world_client(&w, CLINICIAN_A, "Marta", TEXT_OF("Sanz%d", i));
+        if (i < UNUSUAL_BULK_CLIENTS)
+            open_file(client[i], CLINICIAN_A);
+    }
+    struct web_answer a = GOT("/audit/unusual", OWNER);
+    assert_lacks(&a, "many clients within an hour");
+    open_file(client[UNUSUAL_BULK_CLIENTS], CLINICIAN_A);
+    a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "many clients within an hour");
+    assert_holds(&a, "31 clients");
+    assert_lacks(&a, "at night");
+    world_at(&w, w.cx.now_ms + 14 * INT64_C(3600000)); /* midnight */
+    open_file(client[0], CLINICIAN_A);
+    a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "at night");
+}
+
+static void in_an_incident_only_its_page_is_left(void **state UNUSED)
+{
+    w.app.is_incident = true;
+    struct web_answer a = GOT("/clients", OWNER);
+    assert_status(&a, 303);
+    assert_string_equal(a.location, "/incidents?next=%2Fclients");
+    a = world_get_json(&w, "/clients", OWNER);
+    assert_status(&a, 423);
+    a = GOT("/incidents", RECEPTION);
+    assert_status(&a, 200);
+    assert_holds(&a, "Something was changed outside of this program.");
+    a = POSTED("/incidents/close", OWNER, "reason=x");
+    assert_status(&a, 404); /* none is on record */
+    w.app.is_incident = false;
+    a = GOT("/clients", OWNER);
+    assert_status(&a, 200);
+}
+
+static void statements_prepare(void **state UNUSED)
+{
+    world_prepares(&w, &domain_trust);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ALONE(the_log_says_who_opened_whose_record),
+        ALONE(the_log_is_for_owner_and_privacy_officer_alone),
+        ALONE(the_log_is_asked_by_person_client_action_and_day),
+        ALONE(older_entries_are_a_page_away),
+        ALONE(a_refusal_stands_in_the_log),
+        ALONE(a_client_may_be_told_who_opened_the_record),
+        ALONE(opening_a_relatives_record_is_asked_about),
+        ALONE(opening_a_colleagues_record_is_asked_about),
+        ALONE(nights_and_many_at_once_are_asked_about),
+        ALONE(in_an_incident_only_its_page_is_left),
+        ALONE(statements_prepare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
