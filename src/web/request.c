@@ -458,6 +458,9 @@ static const char *purpose_of(const struct req *rq)
     case PERM_CLINICAL_READ:
     case PERM_CLINICAL_WRITE:
         return "treatment";
+    case PERM_CLIENT_READ:
+    case PERM_CLIENT_WRITE:
+        return (rq->cx->actor.roles & ROLE_CLINICIAN) != 0 ? "treatment" : "administration";
     case PERM_MONEY_READ:
     case PERM_MONEY_WRITE:
         return "billing";
