@@ -128,8 +128,11 @@ static enum rc user(struct cx *cx, const struct options *o)
         p.is_active = false;
         return person_save(cx, &p, NULL);
     }
+    if (strcmp(verb, "factors") == 0)
+        return factors_drop_all(cx, p.id);
     if (strcmp(verb, "password") != 0)
-        return refuse(cx, RC_INVALID, NULL, N_("The verbs are list, add, password, close."));
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("The verbs are list, add, password, factors, close."));
     if (!read_password(password, sizeof(password)))
         return refuse(cx, RC_INVALID, NULL, N_("No password came on standard input."));
     enum rc rc = person_save(cx, &p, password);

@@ -31,7 +31,8 @@ static const struct command commands[] = {
     {"doctor", "doctor " WHERE " [--json]",
      "Looks at the installation and says in plain words what to mend.", command_doctor},
     {"user",
-     "user list|add|password|close " WHERE " [--email E] [--name N] [--roles owner,clinician]",
+     "user list|add|password|factors|close " WHERE
+     " [--email E] [--name N] [--roles owner,clinician]",
      "Lists and changes accounts. Passwords are read from standard input.", command_user},
     {"audit",
      "audit verify|export FOLDER|key|checkpoint|prove NUMBER " WHERE " [--checkpoints FILE]",

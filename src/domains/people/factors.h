@@ -67,7 +67,5 @@ enum rc passkey_list(struct cx *cx, struct id person, struct passkey_row **ret,
                      int *ret_n) MUST_USE;
 enum rc passkey_drop(struct cx *cx, struct id id) MUST_USE; /* the actor's; never the last factor */
 
-/* Takes every factor of a person away: the phone and the paper are lost. */
-enum rc factors_drop_all(struct cx *cx, struct id person) MUST_USE;
 /* Ends the person's sessions and tokens; see above. */
 enum rc stamp_up(struct cx *cx, struct id person) MUST_USE;

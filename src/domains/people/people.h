@@ -45,6 +45,9 @@ enum rc opening_list(struct cx *cx, struct id person, struct opening **ret,
                      int *ret_n) MUST_USE; /* person unset: all */
 enum rc opening_replace(struct cx *cx, struct id person, const struct opening *o, int n) MUST_USE;
 
+/* Takes every second factor away: phone and paper are lost. Sessions and tokens end. */
+enum rc factors_drop_all(struct cx *cx, struct id person) MUST_USE;
+
 /* --- sign-in ------------------------------------------------------------------ */
 /* Checks the password (Argon2id, bounded; call on a worker), and makes a session.
  * The same answer and time for an unknown account. Errors: RC_DENIED with one sentence for
