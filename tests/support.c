@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "app/audit.h"
+#include "app/root_key.h"
 #include "db/migrate.h"
 #include "domains/clients/clients.h"
 #include "domains/people/people.h"
@@ -373,6 +374,7 @@ int world_open_list(struct world *w, const struct domain *const *list)
     assert_int_equal(db_open(w->url, false, &w->db), RC_OK);
     cx_init(&w->cx, &w->app, &w->arena, w->db);
     DONE(w, migrate_run(w->db));
+    DONE(w, root_key_load(&w->cx));
     make_practice(w);
     make_staff(w);
     world_as(w, OWNER);

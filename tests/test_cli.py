@@ -213,6 +213,65 @@ class Life(Place):
         self.assertEqual(self.run_it("token", *self.where, "--email", "r@example.org").returncode, 1)
 
 
+class RecoveryKit(Place):
+    def setUp(self):
+        super().setUp()
+        self.init()
+        self.kit = f"{self.dir}/kit"
+        self.ada = ["--email", "ada@example.org"]
+        done = self.run_it("recovery-kit", *self.where, *self.ada, "--out", self.kit, stdin=PASSWORD)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def done(self, *args, stdin=None):
+        done = self.run_it(*args, stdin=stdin)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_its_words_are_the_first_line_of_a_private_file(self):
+        with open(self.kit) as f:
+            self.assertEqual(len(f.readline().split(" ")), 24)
+        self.assertEqual(os.stat(self.kit).st_mode & 0o777, 0o600)
+        again = self.run_it("recovery-kit", *self.where, *self.ada, "--out", self.kit, stdin=PASSWORD)
+        self.assertEqual((again.returncode, again.stderr), (1, "entracte: There is such a file already.\n"))
+
+    def test_it_needs_the_password(self):
+        wrong = self.run_it("recovery-kit", *self.where, *self.ada, "--out", f"{self.dir}/other", stdin="not this one\n")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertFalse(os.path.exists(f"{self.dir}/other"))
+
+    def test_a_lost_key_file_is_made_anew(self):
+        recover = ["recover-key", *self.where, "--recovery-kit", self.kit]
+        refused = self.run_it(*recover)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("already", refused.stderr)
+        os.rename(self.key, f"{self.dir}/old")
+        self.done(*recover)
+        self.assertEqual(os.stat(self.key).st_mode & 0o777, 0o400)
+        self.done("check", *self.where, "--full")
+        self.assertIn("ada@example.org", self.run_it("user", "list", *self.where).stdout)
+        os.rename(f"{self.dir}/old", self.key)
+        self.refused(self.run_it("check", *self.where), "another installation")
+
+    def test_the_kit_of_another_practice_makes_no_key_file(self):
+        other = tempfile.mkdtemp(prefix="entracte-cli-")
+        self.addCleanup(shutil.rmtree, other)
+        where = ["--db", f"sqlite:{other}/db", "--data", f"{other}/data", "--key-file", f"{other}/key"]
+        self.done("init", *where, "--email", "eva@example.org", "--name", "Eva Example", stdin=PASSWORD)
+        self.done("recovery-kit", *where, "--email", "eva@example.org", "--out", f"{other}/kit", stdin=PASSWORD)
+        os.remove(self.key)
+        wrong = self.run_it("recover-key", *self.where, "--recovery-kit", f"{other}/kit")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("not one of this database", wrong.stderr)
+        self.assertFalse(os.path.exists(self.key))
+        self.done("recover-key", *self.where, "--recovery-kit", self.kit)
+
+    def test_a_forgotten_password_is_set_anew(self):
+        new = "seventeen green kettles\n"
+        self.done("user", "recover", *self.where, *self.ada, "--recovery-kit", self.kit, stdin=new)
+        old = self.run_it("recovery-kit", *self.where, *self.ada, "--out", f"{self.dir}/other", stdin=PASSWORD)
+        self.assertEqual(old.returncode, 1)
+        self.done("recovery-kit", *self.where, *self.ada, "--out", f"{self.dir}/other", stdin=new)
+
+
 if __name__ == "__main__":
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main()

@@ -20,6 +20,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "example": [],
     "practice": [],
     "people": ["practice"],
+    "keys": ["practice", "people"],
     "clients": ["practice", "people"],
     "agenda": ["practice", "people", "clients"],
     "notes": ["practice", "people", "clients", "agenda"],

@@ -53,6 +53,11 @@ struct sealed_check {
     void *arg;
 };
 
+/* Something to do, told on every page. */
+struct notice {
+    const char *text, *path, *label; /* text NULL: nothing */
+};
+
 struct audit_file;
 struct app {
     struct settings settings;
@@ -76,6 +81,7 @@ struct app {
     enum rc (*consents)(struct cx *cx, struct id client, enum action action, enum purpose purpose,
                         bool *ret);
     bool tests_grant_all; /* a seam: the battery must see that the second wall holds without this */
+    enum rc (*notice)(struct cx *cx, struct notice *ret); /* for the actor; NULL: nothing */
     /* fills cx with what cx->practice has set: zone, currency, language */
     enum rc (*enter)(struct cx *cx);
 };

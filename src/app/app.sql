@@ -67,3 +67,6 @@ INSERT INTO root_key (id, made_ms, wrapped) VALUES (:id, :now_ms, :wrapped);
 
 -- name: root_key_all
 SELECT wrapped FROM root_key ORDER BY made_ms;
+
+-- name: root_key_delete_others
+DELETE FROM root_key WHERE id <> :id;

@@ -7,6 +7,7 @@
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
 #include "domains/imports/imports_view.h"
+#include "domains/keys/keys_view.h"
 #include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
 #include "domains/practice/practice_view.h"
@@ -18,9 +19,19 @@
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
-    &domain_practice, &domain_people, &domain_clients, &domain_agenda,
-    &domain_notes,    &domain_tasks,  &domain_billing, &domain_encounters,
-    &domain_today,    &domain_trust,  &domain_imports, NULL,
+    &domain_practice,
+    &domain_people,
+    &domain_keys,
+    &domain_clients,
+    &domain_agenda,
+    &domain_notes,
+    &domain_tasks,
+    &domain_billing,
+    &domain_encounters,
+    &domain_today,
+    &domain_trust,
+    &domain_imports,
+    NULL,
 };
 
 /* Filled before there are threads; a list that no longer fits ends the program at its first start.

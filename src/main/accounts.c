@@ -2,6 +2,7 @@
  * accounts.c - init, user, token. Passwords come from standard input, never from the command line.
  */
 #include "domains/demo/demo.h"
+#include "domains/keys/keys.h"
 #include "domains/people/people.h"
 #include "main/commands.h"
 
@@ -10,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static bool read_password(char *ret, size_t size)
+bool password_read(char *ret, size_t size)
 {
     struct termios was, quiet;
     bool tty = tcgetattr(STDIN_FILENO, &was) == 0;
@@ -45,7 +46,7 @@ static enum rc add(struct cx *cx, const struct options *o, unsigned roles)
     record_init(&person_type, &p);
     if (o->email == NULL || o->name == NULL)
         return refuse(cx, RC_INVALID, NULL, N_("Give --email and --name \"Given Family\"."));
-    if (!read_password(password, sizeof(password)))
+    if (!password_read(password, sizeof(password)))
         return refuse(cx, RC_INVALID, NULL, N_("No password came on standard input."));
     split_name(cx->arena, o->name, &p);
     p.email = o->email;
@@ -98,7 +99,7 @@ static enum rc user_list(struct cx *cx)
     return RC_OK;
 }
 
-static enum rc find(struct cx *cx, const char *email, struct person *ret)
+enum rc account_by_email(struct cx *cx, const char *email, struct person *ret)
 {
     struct person *p;
     int n;
@@ -109,6 +110,18 @@ static enum rc find(struct cx *cx, const char *email, struct person *ret)
             return RC_OK;
         }
     return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no account with this e-mail address."));
+}
+
+static enum rc recover(struct cx *cx, const struct options *o)
+{
+    char password[256];
+    const char *words;
+    TRY(words_from_file(cx, o->recovery_kit, &words));
+    if (!password_read(password, sizeof(password)))
+        return refuse(cx, RC_INVALID, NULL, N_("No password came on standard input."));
+    enum rc rc = kit_recover_person(cx, or_empty(o->email), words, password);
+    explicit_bzero(password, sizeof(password));
+    return rc;
 }
 
 static enum rc user(struct cx *cx, const struct options *o)
@@ -123,7 +136,9 @@ static enum rc user(struct cx *cx, const struct options *o)
         return user_list(cx);
     if (strcmp(verb, "add") == 0)
         return add(cx, o, roles);
-    TRY(find(cx, o->email, &p));
+    if (strcmp(verb, "recover") == 0)
+        return recover(cx, o);
+    TRY(account_by_email(cx, o->email, &p));
     if (strcmp(verb, "close") == 0) {
         p.is_active = false;
         return person_save(cx, &p, NULL);
@@ -132,8 +147,8 @@ static enum rc user(struct cx *cx, const struct options *o)
         return factors_drop_all(cx, p.id);
     if (strcmp(verb, "password") != 0)
         return refuse(cx, RC_INVALID, NULL,
-                      N_("The verbs are list, add, password, factors, close."));
-    if (!read_password(password, sizeof(password)))
+                      N_("The verbs are list, add, password, recover, factors, close."));
+    if (!password_read(password, sizeof(password)))
         return refuse(cx, RC_INVALID, NULL, N_("No password came on standard input."));
     enum rc rc = person_save(cx, &p, password);
     explicit_bzero(password, sizeof(password));

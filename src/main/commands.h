@@ -2,6 +2,7 @@
  * commands.h - the subcommands of the program. */
 #pragma once
 #include "app/app.h"
+#include "domains/people/people.h"
 #include "web/web.h"
 
 enum { EXIT_REFUSED = 78 /* sysexits EX_CONFIG: the set-up is not safe or not right */ };
@@ -17,6 +18,7 @@ struct options {
     struct settings settings;
     const char *email, *name, *practice; /* init, user, token */
     const char *roles;
+    const char *out, *recovery_kit;
     int64_t seed, clinicians, clients, years;
     bool json, full;
     const char *verb;        /* user: "list", "add", "password", "close" */
@@ -34,6 +36,13 @@ int house_open_audit(struct house *h);
 void house_close(struct house *h);
 int explain(struct cx *cx, enum rc rc, const char *what); /* prints the errors of cx; returns 1 */
 
+int refused(const char *why); /* prints it; EXIT_REFUSED */
+/* One line of standard input, without echo. */
+bool password_read(char *ret, size_t size);
+enum rc account_by_email(struct cx *cx, const char *email, struct person *ret) MUST_USE;
+/* The words of a recovery kit, or of two sheets of one; lines that begin with # are passed over. */
+enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_USE;
+
 int command_serve(const struct options *o);
 int command_init(const struct options *o);
 int command_demo(const struct options *o);
@@ -43,3 +52,5 @@ int command_doctor(const struct options *o);
 int command_user(const struct options *o);
 int command_audit(const struct options *o);
 int command_token(const struct options *o);
+int command_recovery_kit(const struct options *o);
+int command_recover_key(const struct options *o);

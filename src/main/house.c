@@ -5,6 +5,7 @@
 #include "db/migrate.h"
 #include "domains/agenda/agenda.h"
 #include "domains/domains.h"
+#include "domains/keys/keys.h"
 #include "domains/people/people.h"
 #include "domains/tasks/tasks.h"
 #include "domains/trust/trust.h"
@@ -20,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refused(const char *why)
+int refused(const char *why)
 {
     fprintf(stderr, "entracte: %s\n", why);
     return EXIT_REFUSED;
@@ -101,6 +102,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .next_session = appointment_next,
                                 .access_facts = client_access_facts,
                                 .attest = trust_attest,
+                                .notice = kit_notice,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     if (o->door != NULL)

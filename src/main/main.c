@@ -31,8 +31,8 @@ static const struct command commands[] = {
     {"doctor", "doctor " WHERE " [--json]",
      "Looks at the installation and says in plain words what to mend.", command_doctor},
     {"user",
-     "user list|add|password|factors|close " WHERE
-     " [--email E] [--name N] [--roles owner,clinician]",
+     "user list|add|password|recover|factors|close " WHERE
+     " [--email E] [--name N] [--roles owner,clinician] [--recovery-kit FILE]",
      "Lists and changes accounts. Passwords are read from standard input.", command_user},
     {"audit",
      "audit verify|export FOLDER|key|checkpoint|prove NUMBER " WHERE " [--checkpoints FILE]",
@@ -40,6 +40,13 @@ static const struct command commands[] = {
      "or "
      "the proof for one record.",
      command_audit},
+    {"recovery-kit", "recovery-kit --out FILE --email E " WHERE,
+     "Makes a recovery kit and writes its words to a new file. The password of the clinician who "
+     "makes it is read from standard input.",
+     command_recovery_kit},
+    {"recover-key", "recover-key --recovery-kit FILE " WHERE,
+     "Makes a new key file for the database from the words of a recovery kit.",
+     command_recover_key},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
 
@@ -47,8 +54,8 @@ static int usage(FILE *to)
 {
     fprintf(to, "Usage: entracte COMMAND [options]\n\nCommands:\n");
     for (size_t i = 0; i < N_ELEMS(commands); i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
-    fprintf(to, "  %-8s %s\n\n", "version", "Prints the version.");
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
+    fprintf(to, "  %-12s %s\n\n", "version", "Prints the version.");
     fprintf(to,
             "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
             "A config file has lines \"key = value\" with the keys listen, db, data, key-file,\n"
@@ -86,6 +93,8 @@ enum {
     OPT_FULL,
     OPT_CHECKPOINTS,
     OPT_KEEPS_KEYS,
+    OPT_OUT,
+    OPT_KIT,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -106,6 +115,8 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"full", no_argument, NULL, OPT_FULL},
                                       {"checkpoints", required_argument, NULL, OPT_CHECKPOINTS},
                                       {"without-key-holder", no_argument, NULL, OPT_KEEPS_KEYS},
+                                      {"out", required_argument, NULL, OPT_OUT},
+                                      {"recovery-kit", required_argument, NULL, OPT_KIT},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -156,6 +167,12 @@ static bool option(int c, struct options *o, const char **ret_config)
         return number(optarg, 1, 40, &o->years);
     case OPT_JSON:
         o->json = true;
+        return true;
+    case OPT_OUT:
+        o->out = optarg;
+        return true;
+    case OPT_KIT:
+        o->recovery_kit = optarg;
         return true;
     case OPT_FULL:
         o->full = true;

@@ -15,12 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-static int refused(const char *why)
-{
-    fprintf(stderr, "entracte: %s\n", why);
-    return EXIT_REFUSED;
-}
-
 /* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask.
  */
 static void block_signals(sigset_t *set)

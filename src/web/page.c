@@ -62,6 +62,17 @@ static int64_t n_due(struct req *rq)
     return n;
 }
 
+/* Not on the page it leads to; like the figure, it may be missing. */
+static void take_notice(struct req *rq, struct page *p)
+{
+    const struct app *app = rq->cx->app;
+    int n_errs = rq->cx->n_errs;
+    if (app->notice == NULL || rq->wants_json || app->notice(rq->cx, &p->notice) != RC_OK ||
+        (p->notice.path != NULL && strncmp(p->notice.path, rq->path, strlen(p->notice.path)) == 0))
+        p->notice = (struct notice){0};
+    rq->cx->n_errs = n_errs;
+}
+
 void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav)
 {
     struct cx *cx = rq->cx;
@@ -97,6 +108,8 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
     take_flash(rq, ret);
     if (ret->sees_tasks)
         ret->n_due = n_due(rq);
+    if (is_in)
+        take_notice(rq, ret);
 }
 
 int page_number(const struct form *query)

@@ -154,6 +154,7 @@ struct page { /* first member of every view: {{>frame_open &v.page}} ... {{>fram
     const char *csrf, *language, *theme; /* theme: "auto", "light", "dark" */
     const char *who, *practice;          /* signed-in person; practice name */
     const char *flash;
+    struct notice notice;
     const char *once; /* a new id for a form that must not be done twice (form_once()) */
     const char *flash_path, *flash_label; /* where it leads; NULL: nowhere */
     const char *undo_path;                /* NULL: nothing to take back */

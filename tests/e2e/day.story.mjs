@@ -3,33 +3,15 @@
 // closed, the invoice is issued and paid.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { setUpApp } from './factor.mjs';
+import { PASSWORD, setUp } from './set_up.mjs';
 import { assert, signOut, story } from './support.mjs';
 
 const run = promisify(execFile);
-const PASSWORD = 'a quiet room with two chairs';
 
 /** Today where the practice is, as a date input wants it. */
 const today = () => new Date().toLocaleDateString('sv', { timeZone: 'Europe/Madrid' });
 
 const button = (page, name) => page.getByRole('main').getByRole('button', { name });
-
-async function setUp(page, checkPage, server) {
-  await page.goto('/');
-  await page.waitForURL('**/set-up');
-  await checkPage(page);
-  await page.goto(server.log().match(/http:\S+\/set-up\?token=\S+/)[0]); // as the terminal says
-  await page.getByLabel('Name of the practice').fill('Two Chairs');
-  await page.getByLabel('Your given name').fill('Ada');
-  await page.getByLabel('Your family name').fill('Example');
-  await page.getByLabel('Your e-mail').fill('ada@example.org');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await button(page, 'Begin').click();
-  await page.getByText('Your practice is ready.').waitFor();
-  await checkPage(page);
-  await setUpApp(page);
-  await page.waitForURL('**/practice');
-}
 
 async function describePractice(page, checkPage) {
   await checkPage(page);
@@ -155,6 +137,7 @@ story('the first day: from set-up to the paid invoice', { db: ['sqlite', 'pgsql'
   async ({ visitor, checkPage, server }) => {
     const page = await visitor();
     await setUp(page, checkPage, server);
+    await page.goto('/practice');
     await describePractice(page, checkPage);
     await addClient(page, checkPage);
     await book(page, checkPage);

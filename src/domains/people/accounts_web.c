@@ -243,6 +243,7 @@ enum rc staff_list(struct req *rq)
     struct staff_view v = {.tabs.staff = true,
                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                            .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+                           .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                            .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
     TRY(invited_list(cx, &invited, &n_invited));
@@ -302,6 +303,7 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
     struct person_view v = {.tabs.staff = true,
                             .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                             .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+                            .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                             .id = p->id,
                             .version = p->version,
                             .person = *p,

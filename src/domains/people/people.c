@@ -260,6 +260,57 @@ static enum rc password_store(struct cx *cx, const struct person *p, const struc
     return db_exec(cx->db, &SQL_PERSON_GRANT, none, N_ELEMS(none), NULL);
 }
 
+enum rc person_give_access(struct cx *cx, struct id person)
+{
+    struct person p;
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(person_load(cx, person, &p));
+    if (!seal_is_open(cx->keys, cx->practice))
+        return refuse(cx, RC_DENIED, NULL,
+                      N_("Only a clinician who signed in with the password can give this access."));
+    TRY(person_grant(cx, person, p.is_active ? p.roles : 0));
+    return db_commit(&tx);
+}
+
+enum rc person_waiting(struct cx *cx, struct person **ret, int *ret_n)
+{
+    struct person *list;
+    struct id *waits = NULL;
+    int n, n_waits = 0, cap = 0;
+    TRY(clinician_list(cx, &list, &n));
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_WITHOUT_GRANT, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, waits, n_waits, cap);
+        waits[n_waits++] = db_id(rows, 0);
+    }
+    TRY(db_end(rows));
+    *ret = arena_array(cx->arena, struct person, n + 1);
+    *ret_n = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n_waits; k++)
+            if (id_eq(list[i].id, waits[k]))
+                (*ret)[(*ret_n)++] = list[i];
+    return RC_OK;
+}
+
+enum rc person_recover(struct cx *cx, struct id person, const char *password)
+{
+    struct person p;
+    cx->actor.user = person; /* whose own key cx has: it is kept, or a new one takes its place */
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(person_load(cx, person, &p));
+    TRY(person_save(cx, &p, password));
+    struct db_val none[] = {DB_NIL, DB_I(cx->practice), DB_ID(person)};
+    TRY(db_exec(cx->db, &SQL_PERSON_GRANT, none, N_ELEMS(none), NULL));
+    TRY(person_grant(cx, person, p.roles));
+    TRY(audit_change(cx, "person", person, "recover", NULL));
+    return db_commit(&tx);
+}
+
 static void defaults(struct cx *cx, struct person *p)
 {
     if (!is_filled(p->locale))

@@ -61,3 +61,25 @@ enum rc session_lock(struct cx *cx, const char *token, bool lock) MUST_USE;
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44]) MUST_USE;
 /* Opens the clinical tier for this cx alone, as this person. RC_DENIED: not with this password. */
 enum rc person_unlock(struct cx *cx, const char *email, const char *password) MUST_USE;
+
+/* --- without the password (domains/keys) ------------------------------------------ */
+/* Somebody shows something else than the password: an attempt counts as failed, and makes the
+ * address wait, until attempt_right(). Opens the account's practice, and a session of cx's own for
+ * what is opened. ret->practice 0: nobody who may sign in has this address.
+ * Errors: RC_INVALID for the field, while the address waits. */
+struct sign_in_attempt {
+    int64_t practice;
+    struct id person;
+    unsigned char failures[32];
+};
+enum rc attempt_begin(struct cx *cx, const char *email, const char *field,
+                      struct sign_in_attempt *ret) MUST_USE;
+enum rc attempt_right(struct cx *cx, const struct sign_in_attempt *a) MUST_USE;
+/* A new password, and the clinical key for it, from what cx's session has open; the own key too.
+ * Sessions end; second factors stay. */
+enum rc person_recover(struct cx *cx, struct id person, const char *password) MUST_USE;
+/* Gives the practice's clinical key to a clinician who has none. RC_DENIED: cx has not opened it.
+ */
+enum rc person_give_access(struct cx *cx, struct id person) MUST_USE;
+/* Clinicians who wait for that. */
+enum rc person_waiting(struct cx *cx, struct person **ret, int *ret_n) MUST_USE;

@@ -320,8 +320,8 @@ static enum rc set_up_do(struct req *rq)
     TRY(rc);
     TRY(sign_in(rq->cx, s.email, s.password, rq->user_agent, token));
     reply_session(rq, token, 12 * 3600);
-    return reply_done(rq, "/practice", (struct id){{0}}, 0, true,
-                      N_("Your practice is ready. Look through its settings."));
+    return reply_done(rq, "/recovery-kit", (struct id){{0}}, 0, true,
+                      N_("Your practice is ready. One thing is left: its recovery kit."));
 }
 
 /* --- the table ----------------------------------------------------------------------------------

@@ -326,6 +326,32 @@ enum rc person_unlock(struct cx *cx, const char *email, const char *password)
     return password_check(cx->keys, password, &stored);
 }
 
+enum rc attempt_begin(struct cx *cx, const char *email, const char *field,
+                      struct sign_in_attempt *ret)
+{
+    struct account a;
+    struct failures f;
+    char *token = arena_alloc(cx->arena, 44);
+    TRY(account_find(cx, email, &a));
+    TRY(failures_load(cx, &a, &f));
+    TRY(reserve(cx, &a, field, &f));
+    *ret = (struct sign_in_attempt){.practice = may_enter(&a) ? a.practice : 0, .person = a.id};
+    memcpy(ret->failures, a.failures, sizeof(ret->failures));
+    if (ret->practice == 0)
+        return RC_OK;
+    seal_token(token);
+    be_session(cx, token, (struct bytes){0});
+    cx_practice(cx, a.practice);
+    return practice_open(cx, a.practice);
+}
+
+enum rc attempt_right(struct cx *cx, const struct sign_in_attempt *t)
+{
+    struct account a = {0};
+    memcpy(a.failures, t->failures, sizeof(a.failures));
+    return forget(cx, &a);
+}
+
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44])
 {
     struct account a;

@@ -205,6 +205,16 @@ enum rc practice_open(struct cx *cx, int64_t practice)
     return open_epochs(cx, practice);
 }
 
+enum rc practice_is_alone(struct cx *cx, bool *ret)
+{
+    EVERYWHERE(cx);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_COUNT, NULL, 0, &rows));
+    while (db_next(rows))
+        *ret = db_i64(rows, 0) == 1;
+    return db_end(rows);
+}
+
 enum rc practice_exists(struct cx *cx, bool *ret)
 {
     int64_t last = 0;

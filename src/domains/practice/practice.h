@@ -66,7 +66,8 @@ enum rc practice_open(struct cx *cx, int64_t practice) MUST_USE;
 /* Works for cx->practice from here on: its zone, currency and language. For jobs and tools (struct
  * app). */
 enum rc practice_enter(struct cx *cx) MUST_USE;
-enum rc practice_exists(struct cx *cx, bool *ret) MUST_USE; /* is any set up? */
+enum rc practice_exists(struct cx *cx, bool *ret) MUST_USE;   /* is any set up? */
+enum rc practice_is_alone(struct cx *cx, bool *ret) MUST_USE; /* the only one of the database */
 
 enum rc room_save(struct cx *cx, struct room *r) MUST_USE; /* new when id is unset */
 enum rc room_load(struct cx *cx, struct id id, struct room *ret) MUST_USE;
@@ -101,7 +102,7 @@ struct select_view select_zone(const struct record_form *f, const char *key);
 
 /* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
 struct practice_tabs {
-    bool settings, rooms, services, staff, log; /* which one is current */
-    bool sees_settings, sees_log;
+    bool settings, rooms, services, staff, log, keys; /* which one is current */
+    bool sees_settings, sees_log, sees_keys;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);

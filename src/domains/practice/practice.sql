@@ -17,6 +17,9 @@ SELECT version, time_zone, locale, currency, says_patient, is_demo, sealed_ident
 -- name: practice_last_id
 SELECT COALESCE(MAX(practice_id), 0) FROM practice;
 
+-- name: practice_count
+SELECT COUNT(*) FROM practice;
+
 -- name: practice_key_insert
 INSERT INTO practice_key (practice_id, class, wrapped) VALUES (:practice_id, :class, :wrapped);
 

@@ -57,6 +57,7 @@ static enum rc reply_settings(struct req *rq, enum rc rc, const struct practice 
     struct practice_view v = {.tabs.settings = true,
                               .tabs.sees_settings = true,
                               .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+                              .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                               .version = p->version,
                               .practice = *p,
                               .may_write = cx_may(cx, PERM_PRACTICE_WRITE)};

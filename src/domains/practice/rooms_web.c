@@ -40,6 +40,7 @@ static enum rc reply_rooms(struct req *rq, enum rc rc, const struct shape *shape
     struct rooms_view v = {.tabs.rooms = true,
                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                            .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+                           .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                            .id = r->id,
                            .version = r->version,
                            .room = *r,

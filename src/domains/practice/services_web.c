@@ -63,6 +63,7 @@ static enum rc reply_services(struct req *rq, enum rc rc, const struct shape *sh
     struct services_view v = {.tabs.services = true,
                               .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
                               .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+                              .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                               .id = s->id,
                               .version = s->version,
                               .service = *s,

@@ -215,7 +215,8 @@ enum rc log_show(struct req *rq)
 {
     struct log_view v = {.tabs.log = true,
                          .tabs.sees_log = true,
-                         .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS)};
+                         .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
+                         .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
     struct log_query q = asked(rq, &v);
     TRY(fill_log(rq, &q, &v));
     rq->n_disclosed = v.n_rows;
@@ -334,7 +335,8 @@ enum rc unusual_show(struct req *rq)
     int n;
     struct unusual_view v = {.tabs.log = true,
                              .tabs.sees_log = true,
-                             .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS)};
+                             .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
+                             .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
     TRY(unusual_list(rq->cx, &list, &n));
     TRY(fill_unusual(rq, list, n, &v));
     rq->n_disclosed = v.n_rows;

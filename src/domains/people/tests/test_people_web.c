@@ -234,7 +234,7 @@ static void the_first_owner_sets_up_and_is_signed_in(void **state)
     assert_holds(&a, "value=\"printed-at-the-start\"");
     a = post(&stranger, "/set-up", TEXT_OF("%s&token=printed-at-the-start", rest));
     assert_status(&a, 303);
-    assert_string_equal(a.location, "/practice");
+    assert_string_equal(a.location, "/recovery-kit");
     struct browser owner = browser_of(&a);
     a = get(&owner, "/practice");
     assert_status(&a, 200);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * keys.h - what a practice does about its keys: the recovery kit, changing keys. */
+#pragma once
+#include "app/app.h"
+#include "domains/people/people.h"
+#include "seal/kit.h"
+
+/* --- the recovery kit -------------------------------------------------------------- */
+
+struct recovery_kit {
+    struct id id, person;
+    int64_t made_ms, confirmed_ms, drilled_ms; /* 0: not yet */
+    int64_t n_asked;
+    struct seal_kit sealed;
+};
+enum { KIT_ASKED = 2, KIT_DRILL_DAYS = 365 };
+
+/* Of those who are clinicians still, the newest first. */
+enum rc kit_list(struct cx *cx, struct recovery_kit **ret, int *ret_n) MUST_USE;
+/* The actor's own newest one, confirmed or not. RC_NOT_FOUND. */
+enum rc kit_own(struct cx *cx, struct recovery_kit *ret) MUST_USE;
+/* A new one of the actor's; what was there is good until its words are confirmed.
+ * Errors: RC_DENIED when the session has not opened the clinical tier. */
+enum rc kit_make(struct cx *cx) MUST_USE;
+/* The words, in the actor's language; sheet as for kit_words(). RC_DENIED as above. */
+enum rc kit_show(struct cx *cx, const struct recovery_kit *kit, int sheet,
+                 const char *ret[static KIT_WORDS]) MUST_USE;
+/* Which words are asked next, counted from 1. */
+void kit_asks(const struct recovery_kit *kit, int ret_nth[static KIT_ASKED]);
+/* Those words as typed: confirms the kit and drops the actor's others; of a confirmed one, a drill.
+ * Errors: RC_INVALID "words": others are asked next. */
+enum rc kit_confirm(struct cx *cx, const struct recovery_kit *kit,
+                    const char *const typed[static KIT_ASKED]) MUST_USE;
+
+/* A new password for who has the practice's kit; opens what the old one opened. The account's
+ * sessions end. As for a sign-in, each wrong attempt makes the address wait.
+ * Errors: RC_INVALID "email", "words", "password". */
+enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
+                           const char *password) MUST_USE;
+/* Makes the key file anew for the database, whose old one is worth nothing from then on.
+ * Errors: RC_INVALID "words"; RC_CONFLICT: there is a file; RC_BUSY: it cannot be written. */
+enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file) MUST_USE;
+
+/* What the owners see on every page: set-up ends with a kit, and once a year it is asked for. */
+enum rc kit_notice(struct cx *cx, struct notice *ret) MUST_USE;
