@@ -234,6 +234,25 @@ static const struct member staff_list_members[] = {
     SHAPE_LIST(struct staff_view, staff, &staff_row_shape)};
 const struct shape staff_shape = SHAPE("StaffList", staff_list_members);
 
+/* Those who have a new password, or whom somebody made a clinician who could not give the key. */
+static enum rc waiting(struct cx *cx, struct staff_view *v)
+{
+    struct person *p;
+    TRY(person_waiting(cx, &p, &v->n_waiting));
+    v->waiting = arena_array(cx->arena, struct staff_row, v->n_waiting + 1);
+    for (int i = 0; i < v->n_waiting; i++)
+        v->waiting[i] = (struct staff_row){.id = p[i].id, .name = person_name(cx, &p[i])};
+    v->may_give = cx_may(cx, PERM_CLINICAL_WRITE) && seal_is_open(cx->keys, cx->practice);
+    return RC_OK;
+}
+
+enum rc staff_access(struct req *rq)
+{
+    TRY(person_give_access(rq->cx, rq->id[0]));
+    return reply_done(rq, "/practice/staff", rq->id[0], 0, false,
+                      N_("The clinical records are open to them from their next sign-in on."));
+}
+
 enum rc staff_list(struct req *rq)
 {
     struct cx *cx = rq->cx;
@@ -247,6 +266,7 @@ enum rc staff_list(struct req *rq)
                            .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
     TRY(invited_list(cx, &invited, &n_invited));
+    TRY(waiting(cx, &v));
     v.staff = arena_array(cx->arena, struct staff_row, v.n_staff + 1);
     for (int i = 0; i < v.n_staff; i++)
         v.staff[i] = (struct staff_row){.id = p[i].id,

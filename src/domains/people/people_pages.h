@@ -8,7 +8,7 @@ handler_fn account_session_end;
 handler_fn factor_show, factor_do, step_up_show, step_up_do;
 handler_fn enrol_show, enrol_app, enrol_passkey, codes_do, app_drop, passkey_drop_do;
 handler_fn forgotten_show, invitation_show, invitation_do, staff_link, tokens_show, tokens_do;
-handler_fn staff_list, staff_new, staff_create, staff_show, staff_save, staff_hours;
+handler_fn staff_list, staff_new, staff_create, staff_show, staff_save, staff_hours, staff_access;
 enum rc account_page(struct req *rq, enum rc rc) MUST_USE; /* with what was refused */
 /* Shows the link once. */
 enum rc link_reply(struct req *rq, const struct person *p, const char *token) MUST_USE;

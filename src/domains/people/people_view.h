@@ -77,7 +77,9 @@ struct staff_view {
     struct practice_tabs tabs;
     struct staff_row *staff;
     int n_staff;
-    bool may_write;
+    struct staff_row *waiting; /* clinicians whom somebody who has it must give the clinical key */
+    int n_waiting;
+    bool may_write, may_give;
 };
 void people_staff_html(struct html h, const struct staff_view *v);
 

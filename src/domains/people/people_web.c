@@ -420,6 +420,8 @@ static const struct route routes[] = {
      .discloses = "person", .answer = &person_shape},
     {POST, "/practice/staff/{id}", PERM_STAFF_WRITE, 16 * KiB, staff_save, N_("Change an account"),
      .takes = &person_type, .flags = SLOW | STEP_UP},
+    {POST, "/practice/staff/{id}/access", PERM_CLINICAL_WRITE, 4 * KiB, staff_access,
+     N_("Give a clinician access to clinical records"), .flags = STEP_UP},
     {POST, "/practice/staff/{id}/hours", PERM_STAFF_WRITE, 16 * KiB, staff_hours,
      N_("Set opening hours"), .reads = hours_keys},
 };

@@ -85,6 +85,31 @@ static struct browser signed_in(const char *who)
     return browser_of(&a);
 }
 
+/* --- access again ----------------------------------------------------------------------- */
+
+static void who_has_a_new_password_waits_until_a_clinician_gives_the_key(void **state)
+{
+    (void)state;
+    struct person p;
+    keyring_close(w.app.keys);
+    OK(person_load(&w.cx, w.person[CLINICIAN_B], &p));
+    OK(person_save(&w.cx, &p, "sixteen green kettles"));
+    struct browser reception = signed_in("reception"), a = signed_in("clinician_a");
+    struct web_answer page = get(&reception, "/practice/staff");
+    assert_holds(&page, "cannot read clinical records yet");
+    assert_lacks(&page, "/access");
+    page = post(&reception, TEXT_OF("/practice/staff/%s/access", p.id.s), "");
+    assert_status(&page, 403);
+    page = get(&a, "/practice/staff");
+    assert_holds(&page, TEXT_OF("/practice/staff/%s/access", p.id.s));
+    page = post(&a, TEXT_OF("/practice/staff/%s/access", p.id.s), "");
+    assert_status(&page, 303);
+    page = get(&a, "/practice/staff");
+    assert_lacks(&page, "cannot read clinical records yet");
+    OK(person_unlock(&w.cx, "clinician_b@example.org", "sixteen green kettles"));
+    assert_true(seal_is_open(w.cx.keys, w.cx.practice));
+}
+
 /* --- sign-in --------------------------------------------------------------------------------- */
 
 static void after_signing_in_one_is_where_one_wanted_to_be(void **state)
@@ -472,6 +497,7 @@ static void opening_hours_are_set_by_day(void **state)
 int main(void)
 {
     const struct CMUnitTest t[] = {
+        ALONE(who_has_a_new_password_waits_until_a_clinician_gives_the_key),
         ALONE(after_signing_in_one_is_where_one_wanted_to_be),
         ALONE(nobody_is_sent_to_another_site),
         ALONE(a_wrong_password_and_an_unknown_account_look_alike),
