@@ -192,6 +192,9 @@ def measure_all(args, program, folder, practice):
         table(["invoices", "issued in s", "CPU s", "as PDF in s", "CPU s", "KiB each",
                "RSS before, MiB", "after, MiB", "highest, MiB"],
               work.measure_invoices(api, server))
+        waiting, verifying = work.measure_audit(os.path.join(TOP, "build", "bench_audit"), f"{folder}/audit")
+        table(["2,000 entries/s: waits ms, p50", "p99", "one fdatasync each, p50", "p99", "refused"], waiting)
+        table(["records", "written in s", "verified in s", "with MACs", "b2sum, the same file", "ratio"], verifying)
         table(["search through notes of 2 KiB", "notes opened", "ms", "rg, the same words, ms", "ratio"],
               work.measure_search(api, folder))
 

@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 tools/deps.sh bench
 [ -f build/build.ninja ] || meson setup build
-ninja -C build --quiet entracte
+ninja -C build --quiet entracte bench_audit
 exec python3 bench/bench.py "$@"

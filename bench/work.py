@@ -113,6 +113,18 @@ def measure_invoices(api, server):
              f"{before:.1f}", f"{server.rss_mib():.1f}", f"{server.peak_mib():.1f}")]
 
 
+# --- the audit log ---------------------------------------------------------------------------
+
+def measure_audit(program, folder):
+    """What bench_audit prints, and b2sum over the log it wrote."""
+    os.mkdir(folder)
+    said = [[cell.strip() for cell in line.split("|")] for line in subprocess.run(
+        [program, folder], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()]
+    sum_s = seconds(lambda: subprocess.run(["b2sum", f"{folder}/audit.log"], check=True, stdout=subprocess.DEVNULL), 3)
+    n, written, checked, with_macs = said[1][1:]
+    return [said[0][1:]], [(f"{int(n):,}", written, checked, with_macs, f"{sum_s:.2f}", f"{float(checked) / sum_s:.2f}")]
+
+
 # --- a client of many years ------------------------------------------------------------------
 
 def first_id(api, path, pattern):
