@@ -235,6 +235,14 @@ class Incident(unittest.TestCase):
         self.sql("UPDATE audit_attest SET said = replace(said, 'rows note', 'rows nota')")
         self.says("should hold was altered")
 
+    def test_an_invoice_that_is_not_what_was_issued_is_found_by_check(self):
+        trigger = sqlite3.connect(self.db).execute("SELECT sql FROM sqlite_schema WHERE name = 'invoice_fixed'").fetchone()[0]
+        self.sql("DROP TRIGGER invoice_fixed", "UPDATE invoice SET sealed_identity = zeroblob(300) WHERE number = 1", trigger)
+        done = subprocess.run([PROGRAM, "check", *self.where, "--full", "--json"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        found = {v["invariant"] for v in json.loads(done.stdout)["violations"]}
+        self.assertIn("not what was signed or issued", found)
+
     # --- and on ------------------------------------------------------------------------------------
 
     def test_the_owner_notes_steps_and_goes_on(self):

@@ -168,11 +168,11 @@ static enum rc put_details(struct house *h, struct export *e, const struct audit
     return rc;
 }
 
-static enum rc put_record(void *arg, const char *record, struct id id, struct bytes stored)
+static enum rc put_record(void *arg, const struct stored *s)
 {
     const struct export *e = arg;
-    fprintf(e->out, "%s %s ", record, id.s);
-    put_hex(e->out, stored.p, stored.len);
+    fprintf(e->out, "%s %s ", s->record, s->id.s);
+    put_hex(e->out, s->bytes.p, s->bytes.len);
     return fputc('\n', e->out) != EOF ? RC_OK : RC_BUSY;
 }
 
@@ -195,7 +195,7 @@ static bool write_all_of(struct house *h, struct export *e, const struct audit_l
     if (!close_out(e->out) || !is_good)
         return false;
     e->out = open_out(e, "records.txt");
-    is_good = e->out != NULL && trust_each_stored(&h->cx, put_record, e) == RC_OK;
+    is_good = e->out != NULL && trust_each_stored(&h->cx, INT64_MAX, put_record, e) == RC_OK;
     return close_out(e->out) && is_good;
 }
 

@@ -5,6 +5,7 @@
 #include "domains/domains.h"
 #include "domains/people/people.h"
 #include "domains/practice/practice.h"
+#include "domains/trust/trust.h"
 #include "main/commands.h"
 #include "text/json.h"
 
@@ -92,6 +93,11 @@ static enum rc check_all(struct house *h, struct findings *f)
             TRY(domains[i]->check_sealed(&h->cx, &sealed));
     if (f->is_full && !f->as_json && isatty(STDERR_FILENO))
         fprintf(stderr, "\n");
+    struct buf differences;
+    buf_init(&differences, &h->arena, FINDINGS_MAX_BYTES);
+    TRY(trust_compare(&h->app, h->db, &differences));
+    for (const char *s = differences.s; *s != '\0'; s += strcspn(s, "\n"), s += *s == '\n')
+        found(f, "audit log and database differ", arena_strndup(&h->arena, s, strcspn(s, "\n")));
     if (audit_verify(h->app.settings.data_dir, h->app.keys, &n, &bad) == RC_OK && bad > 0)
         found(f, "audit chain", arena_printf(&h->arena, "entry %lld", (long long)bad));
     return RC_OK;

@@ -229,8 +229,10 @@ static enum rc compare_log(struct app *app, struct db *db, struct arena *a, stru
     struct audit_log l;
     struct since s = {.db = db, .a = a};
     const char *said = NULL;
-    TRY(audit_log_open(app->settings.data_dir, &l));
-    enum rc rc = audit_log_back(&l, 0, look_back, &s);
+    enum rc rc = audit_log_open(app->settings.data_dir, &l);
+    if (rc != RC_OK)
+        return rc == RC_NOT_FOUND ? RC_OK : rc;
+    rc = audit_log_back(&l, 0, look_back, &s);
     if (rc == RC_OK)
         rc = s.rc;
     if (rc == RC_OK && s.attest_seq > 0)
@@ -257,8 +259,11 @@ static enum rc compare_anchors(struct app *app, struct db *db, struct arena *a,
     int64_t got = 0;
     int n;
     TRY(audit_anchors(db, a, &anchor, &n));
-    TRY(audit_log_open(app->settings.data_dir, &l));
-    enum rc rc = RC_OK;
+    enum rc rc = audit_log_open(app->settings.data_dir, &l);
+    if (rc == RC_NOT_FOUND && n > 0)
+        found(findings, "log_missing", "-");
+    if (rc != RC_OK)
+        return rc == RC_NOT_FOUND ? RC_OK : rc;
     for (int i = 0; i < n && rc == RC_OK; i++) {
         bool is_ours = memcmp(anchor[i].log_id, l.log_id, 16) == 0;
         bool is_others = !is_ours && db_engine(db) == DB_PGSQL &&
@@ -279,14 +284,13 @@ enum rc trust_compare(struct app *app, struct db *db, struct buf *findings)
     struct arena _cleanup_arena_ a;
     bool more = true;
     arena_init(&a, ARENA_BYTES);
-    if (audit_found(app->audit) == AUDIT_WAS_CUT)
-        found(findings, "log_cut", "-");
-    if (audit_found(app->audit) == AUDIT_WAS_GONE)
-        found(findings, "log_gone", "-");
+    enum audit_finding was = app->audit != NULL ? audit_found(app->audit) : AUDIT_GOOD;
+    if (was != AUDIT_GOOD)
+        found(findings, was == AUDIT_WAS_CUT ? "log_cut" : "log_gone", "-");
     if (findings->len == 0)
         TRY(compare_anchors(app, db, &a, findings));
     TRY(compare_log(app, db, &a, findings));
-    while (more && findings->len == 0) {
+    while (app->audit != NULL && more && findings->len == 0) {
         arena_reset(&a);
         TRY(audit_log_changes(app, db, &a, &more));
     }

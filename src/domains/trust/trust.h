@@ -5,17 +5,25 @@
 #include "app/audit.h"
 #include "record/record.h"
 
-/* Every signed note and issued invoice of all practices, sealed as it is stored; fn stops it with
- * another rc than RC_OK. */
-typedef enum rc stored_fn(void *arg, const char *record, struct id id, struct bytes stored);
-enum rc trust_each_stored(struct cx *cx, stored_fn *fn, void *arg) MUST_USE;
+/* Signed notes and issued invoices of all practices, at most max of each, sealed as they are
+ * stored; fn stops it with another rc than RC_OK. */
+struct stored {
+    const char *record; /* "note" */
+    struct id id;
+    int64_t practice;
+    struct bytes bytes;
+};
+typedef enum rc stored_fn(void *arg, const struct stored *s);
+enum rc trust_each_stored(struct cx *cx, int64_t max, stored_fn *fn, void *arg) MUST_USE;
+/* For `entracte check`: they are what the audit log committed to. */
+enum rc trust_check_stored(struct cx *cx, const struct sealed_check *c) MUST_USE;
 
 /* What was found: a line each, "code detail\n"; "" nothing. Codes and their sentences:
  * incidents.c. */
 enum { FINDINGS_MAX_BYTES = 16 << 10 };
 
 /* Compares the log and the database with what each knows of the other. Changes that the log had not
- * heard of are handed to it first. */
+ * heard of are handed to it at last, when it is open for writing. */
 enum rc trust_compare(struct app *app, struct db *db, struct buf *findings) MUST_USE;
 /* Notes in both what the database holds now; for struct app. */
 enum rc trust_attest(struct app *app, struct db *db) MUST_USE;

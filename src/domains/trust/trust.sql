@@ -1,10 +1,14 @@
 -- What must stay as it was, and what is found when it did not.
 
 -- name: trust_stored_notes
-SELECT id, sealed_clinical FROM note WHERE state = 1 AND id > :after ORDER BY id LIMIT :max;
+SELECT id, sealed_clinical, practice_id FROM note WHERE state = 1 AND id > :after ORDER BY id LIMIT :max;
 
 -- name: trust_stored_invoices
-SELECT id, sealed_identity FROM invoice WHERE id > :after ORDER BY id LIMIT :max;
+SELECT id, sealed_identity, practice_id FROM invoice WHERE id > :after ORDER BY id LIMIT :max;
+
+-- name: trust_content_hash
+SELECT content_hash FROM audit_change WHERE practice_id = :practice AND record_id = :id AND record = :record
+   AND content_hash IS NOT NULL ORDER BY seq DESC LIMIT 1;
 
 -- The shape of the schema: a row per table and thing in it.
 -- name: trust_shape

@@ -27,4 +27,5 @@ const struct domain domain_trust = {
     ROUTES(routes),
     .statements = TRUST_STATEMENTS,
     .n_statements = (int)N_ELEMS(TRUST_STATEMENTS),
+    .check_sealed = trust_check_stored,
 };
