@@ -30,6 +30,7 @@ const PAGES = [
   { name: 'account', path: '/account' },
   { name: 'practice', path: '/practice' },
   { name: 'import', path: '/imports' },
+  { name: 'accesses', path: '/audit' },
   { name: 'reception', path: '/', who: 'reception' },
   { name: 'billing', path: '/', who: 'billing' },
 ];
