@@ -251,16 +251,29 @@ static enum rc read_all(int fd, unsigned char *p, size_t n)
     return RC_OK;
 }
 
+/* A message comes alone: one read has all of a short one. */
 enum rc call_read(int fd, struct arena *a, struct bytes *ret)
 {
-    unsigned char head[4];
-    TRY(read_all(fd, head, sizeof(head)));
-    struct reader r = {head, head + sizeof(head), false};
+    enum { HEAD = 4, FIRST_BYTES = 8192 };
+    unsigned char *first = arena_alloc(a, FIRST_BYTES);
+    ssize_t got;
+    while ((got = read(fd, first, FIRST_BYTES)) < 0 && errno == EINTR)
+        ;
+    if (got <= 0)
+        return RC_BUSY;
+    size_t have = (size_t)got;
+    if (have < HEAD)
+        TRY(read_all(fd, first + have, HEAD - have));
+    have = have < HEAD ? HEAD : have;
+    struct reader r = {first, first + HEAD, false};
     size_t n = take_u32(&r);
-    if (n > CALL_MAX_BYTES)
+    have -= HEAD;
+    if (n > CALL_MAX_BYTES || have > n)
         return RC_BROKEN;
-    unsigned char *p = arena_alloc(a, n + 1);
-    TRY(read_all(fd, p, n));
+    unsigned char *p = n > FIRST_BYTES - HEAD ? arena_alloc(a, n) : first + HEAD;
+    if (p != first + HEAD)
+        memcpy(p, first + HEAD, have);
+    TRY(read_all(fd, p + have, n - have));
     *ret = (struct bytes){p, n};
     return RC_OK;
 }

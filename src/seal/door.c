@@ -229,10 +229,68 @@ enum rc door_meter_allow(struct keys *k, int64_t practice, int64_t more)
                     &(struct call){.op = CALL_METER_ALLOW, .keys = k, .n = {practice, more}});
 }
 
-enum rc door_items(struct arena *a, struct keys *k, enum call_op op, struct seal_item *items, int n)
+/* --- values: asked once, and only for what there is ------------------------------------------ */
+
+struct seal_known {
+    struct seal_where where;
+    struct bytes in, out;
+};
+enum { KNOWN_MAX = 32, KNOWN_BYTES = 4096 }; /* of a request; longer ones are not read twice */
+
+static bool is_same_place(const struct seal_where *a, const struct seal_where *b)
 {
-    struct call call = {.op = op, .keys = k, .items = items, .n_items = n};
-    return door_call(k->ring->door, a, &call);
+    return a->practice == b->practice && a->version == b->version && a->cls == b->cls &&
+           id_eq(a->client, b->client) && id_eq(a->row, b->row) && strcmp(a->table, b->table) == 0;
+}
+
+static const struct seal_known *known(const struct keys *k, const struct seal_item *it)
+{
+    for (int i = 0; i < k->n_known; i++) {
+        const struct seal_known *o = &k->known[i];
+        if (o->in.len == it->in.len && it->where.table != NULL &&
+            is_same_place(&o->where, &it->where) && memcmp(o->in.p, it->in.p, it->in.len) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+static void keep(struct keys *k, const struct seal_item *it)
+{
+    if (it->rc != RC_OK || it->in.p == NULL || it->in.len > KNOWN_BYTES || k->n_known == KNOWN_MAX)
+        return;
+    if (k->known == NULL)
+        k->known = arena_array(k->arena, struct seal_known, KNOWN_MAX);
+    k->known[k->n_known++] = (struct seal_known){it->where, it->in, it->out};
+}
+
+/* Gives what needs no question; true when nothing is left to ask. */
+static bool is_answered(const struct keys *k, struct seal_item *items, int n)
+{
+    int n_left = 0;
+    for (int i = 0; i < n; i++) {
+        const struct seal_known *o = items[i].in.p != NULL ? known(k, &items[i]) : NULL;
+        items[i].rc = RC_OK;
+        items[i].out = o != NULL ? o->out : (struct bytes){0};
+        n_left += o == NULL && items[i].in.p != NULL;
+    }
+    return n_left == 0;
+}
+
+enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
+{
+    if (is_answered(k, items, n))
+        return RC_OK;
+    struct call call = {.op = CALL_OPEN_MANY, .keys = k, .items = items, .n_items = n};
+    enum rc rc = door_call(k->ring->door, a, &call);
+    for (int i = 0; i < n && a == k->arena; i++)
+        keep(k, &items[i]);
+    return rc;
+}
+
+enum rc door_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
+{
+    struct call call = {.op = CALL_CLOSE_MANY, .keys = k, .items = items, .n_items = n};
+    return n == 0 ? RC_OK : door_call(k->ring->door, a, &call);
 }
 
 enum rc door_index(const struct keys *k, const char *purpose, struct bytes value,

@@ -115,7 +115,7 @@ void keyring_free(struct keyring *k)
 struct keys *keys_new(struct arena *a, struct keyring *ring)
 {
     struct keys *k = arena_new(a, struct keys);
-    *k = (struct keys){.ring = ring};
+    *k = (struct keys){.ring = ring, .arena = a};
     return k;
 }
 

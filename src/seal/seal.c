@@ -246,13 +246,13 @@ static enum rc each(struct arena *a, struct keys *k, struct seal_item *items, in
 enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
     if (k->ring->door != NULL)
-        return door_items(a, k, CALL_OPEN_MANY, items, n);
+        return door_open_many(a, k, items, n);
     return each(a, k, items, n, open_one);
 }
 
 enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
     if (k->ring->door != NULL)
-        return door_items(a, k, CALL_CLOSE_MANY, items, n);
+        return door_close_many(a, k, items, n);
     return each(a, k, items, n, close_one);
 }

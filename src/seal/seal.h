@@ -41,7 +41,11 @@ struct keys {
     /* What opens the clinical tier again in a process that has not seen this session yet. */
     const char *token;
     struct bytes unlock;
-    bool was_closed;  /* something clinical was asked of a session that has not opened it */
+    bool was_closed;     /* something clinical was asked of a session that has not opened it */
+    struct arena *arena; /* that it lives in */
+    /* What this request has opened behind the door, so that it asks once. */
+    struct seal_known *known;
+    int n_known;
     bool was_metered; /* more clients' records were asked for than one reads in an hour */
 };
 struct keys *keys_new(struct arena *a, struct keyring *ring); /* without a session */
