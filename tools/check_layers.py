@@ -14,8 +14,9 @@ MAY = {  # folder: folders it may include, besides itself
     "web": LOW + ["text", "seal", "db", "audit", "app", "record"],
     "domains": LOW + ["text", "seal", "db", "pdf", "interop", "auth", "audit", "app", "record", "web"],
 }
-MAY["keyd"] = LOW + ["seal", "audit"]
-MAY["main"] = MAY["domains"] + ["domains", "verify", "keyd"]
+MAY["sandbox"] = LOW
+MAY["keyd"] = LOW + ["seal", "audit", "sandbox"]
+MAY["main"] = MAY["domains"] + ["domains", "verify", "keyd", "sandbox"]
 DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "example": [],
     "practice": [],
@@ -35,7 +36,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
 OWNER = {  # third-party header prefix: folder that may include it
     "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "libgfshare.h": "seal", "microhttpd.h": "web", "zlib.h": "web",
     "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
-    "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
+    "seccomp.h": "sandbox", "linux/landlock.h": "sandbox", "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
 }
 
 def cycle(name, path=()):

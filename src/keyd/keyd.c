@@ -4,6 +4,7 @@
 
 #include "audit/remote.h"
 #include "base/log.h"
+#include "sandbox/sandbox.h"
 #include "seal/audit_keys.h"
 
 #include <pthread.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,20 +137,28 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static void harden(void)
+/* Its two files, and no way to another program or to anybody else. */
+static enum rc harden(const struct keyd_config *c)
 {
+    const char *dir = c->key_dir;
+    const char *const writes[] = {c->data_dir, access(c->key_file, F_OK) != 0 ? dir : NULL, NULL};
+    const char *const reads[] = {c->key_file, "/sys/devices/system/cpu", NULL};
+    const struct sandbox s = {.kind = SANDBOX_KEYD, .writes = writes, .reads = reads};
     prctl(PR_SET_NAME, "entracte-keyd");
-    prctl(PR_SET_DUMPABLE, 0);
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
     signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    TRY(sandbox_files(&s));
+    return sandbox_calls(&s);
 }
 
 static int run(struct keyd *d, const int *fds, int n)
 {
     static struct connection line[LINES_MAX];
-    harden();
+    if (harden(&d->c) != RC_OK) {
+        log_error("the key holder could not be shut in");
+        return 1;
+    }
     pthread_mutex_init(&d->lock, NULL);
     for (int i = 0; i < n; i++) {
         line[i] = (struct connection){.d = d, .fd = fds[i]};

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct keyd_config {
-    const char *key_file, *data_dir;
+    const char *key_file, *key_dir, *data_dir; /* key_dir: where key_file is */
     int64_t (*clock_ms)(void);
 };
 /* Forks it, before there are threads and before anything secret is read. *ret is the door to it;

@@ -28,6 +28,8 @@ struct options {
     struct door *door;       /* to the key holder; NULL: the keys are read here */
 };
 
+/* The settings hold and the data directory is there; else prints why, and returns EXIT_REFUSED. */
+int house_ground(const struct settings *s);
 /* Checks the settings, opens keys and database, migrates when `migrate`, loads the practice's keys.
  * Prints one plain sentence and returns EXIT_REFUSED (78) or 1 on failure, else 0. */
 int house_open(struct house *h, const struct options *o, bool migrate);

@@ -90,6 +90,19 @@ static enum rc load_practice(struct house *h)
     return RC_OK;
 }
 
+int house_ground(const struct settings *s)
+{
+    CLEANUP(arena_wipe) struct arena a;
+    const char *why = NULL;
+    arena_init(&a, 64 * 1024);
+    if (settings_check(&a, s, &why) != RC_OK)
+        return refused(why);
+    if (mkdir(s->data_dir, 0700) != 0 && errno != EEXIST)
+        return refused("The data directory cannot be made.");
+    /* again: the key file may lie in what was just made */
+    return settings_check(&a, s, &why) == RC_OK ? 0 : refused(why);
+}
+
 int house_open(struct house *h, const struct options *o, bool migrate)
 {
     enum schema_state state;
@@ -109,19 +122,15 @@ int house_open(struct house *h, const struct options *o, bool migrate)
         h->app.keys = keyring_behind(o->door);
     catalogue_init();
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold opened text and keys */
-    if (settings_check(&h->arena, &o->settings, &why) != RC_OK)
-        return refused(why);
-    if (mkdir(o->settings.data_dir, 0700) != 0 && errno != EEXIST)
-        return refused("The data directory cannot be made.");
-    if (settings_check(&h->arena, &o->settings, &why) !=
-        RC_OK) /* a key file in what was just made */
-        return refused(why);
+    int r = house_ground(&o->settings);
+    if (r != 0)
+        return r;
     if (db_open(o->settings.db, false, &h->db) != RC_OK)
         return refused("The database cannot be opened. --db takes sqlite:PATH or a postgresql:// "
                        "URL that can be reached.");
     if (migrate_state(h->db, &state) != RC_OK)
         return refused("The database cannot be read.");
-    int r = open_keys(h, o->door, migrate && state == SCHEMA_EMPTY);
+    r = open_keys(h, o->door, migrate && state == SCHEMA_EMPTY);
     if (r == 0)
         r = open_schema(h, state, migrate);
     if (r == 0 && db_wall_check(h->db, &h->arena, &why) != RC_OK)

@@ -9,6 +9,7 @@
 #include "domains/trust/trust.h"
 #include "keyd/keyd.h"
 #include "main/commands.h"
+#include "main/processes.h"
 #include "pdf/pdf.h"
 
 #include <pthread.h>
@@ -71,9 +72,11 @@ static int run(struct house *h, const sigset_t *signals)
         const char *public = h->app.settings.public_url;
         log_info("serving on http://%s%s%s", h->app.settings.listen,
                  public != NULL ? " as " : " for this computer only", public != NULL ? public : "");
+        r = shut_in_calls(&h->app.settings);
         pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for
                           fonts */
-        sigwait(signals, &sig);
+        if (r == 0)
+            sigwait(signals, &sig);
         log_info("stopping: finishing requests in flight");
     }
     if (jobs != NULL)
@@ -83,16 +86,6 @@ static int run(struct house *h, const sigset_t *signals)
     return r;
 }
 
-static int start_holder(const struct options *o, struct door **ret, pid_t *ret_holder)
-{
-    const struct keyd_config c = {.key_file = o->settings.key_file,
-                                  .data_dir = o->settings.data_dir,
-                                  .clock_ms = app_clock_ms};
-    return keyd_start(&c, ret, ret_holder) == RC_OK
-               ? 0
-               : refused("The process that holds the keys could not be started.");
-}
-
 int command_serve(const struct options *o)
 {
     struct house h;
@@ -100,12 +93,14 @@ int command_serve(const struct options *o)
     sigset_t signals;
     pid_t holder = 0;
     block_signals(&signals);
-    int r = o->keeps_keys ? 0 : start_holder(o, &behind.door, &holder);
+    int r = o->keeps_keys ? 0 : holder_start(&o->settings, &behind.door, &holder);
     if (r != 0)
         return r;
     r = house_open(&h, &behind, true);
     if (r == 0 && o->keeps_keys && !h.app.settings.is_demo)
         r = refused("Only a demo practice may be served without the key holder.");
+    if (r == 0)
+        r = shut_in_files(&h.app.settings);
     if (r == 0)
         r = house_open_audit(&h);
     if (r == 0 && trust_start(&h.app, h.db) != RC_OK)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * processes.h - the processes of a server and what each gives up. */
+#pragma once
+#include "app/app.h"
+
+#include <sys/types.h>
+
+struct door;
+/* Starts the key holder; before there are threads. Prints why not, and returns EXIT_REFUSED. */
+int holder_start(const struct settings *s, struct door **ret, pid_t *ret_holder);
+/* This process keeps its database, its data directory and what the system has for all; it starts no
+ * other program. Files before there are threads, calls when it listens. */
+int shut_in_files(const struct settings *s);
+int shut_in_calls(const struct settings *s);
