@@ -7,15 +7,8 @@
 #include "sandbox/sandbox.h"
 
 #include <libgen.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int refused(const char *why)
-{
-    fprintf(stderr, "entracte: %s\n", why);
-    return EXIT_REFUSED;
-}
 
 static void release(char **s)
 {
