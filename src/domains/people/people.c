@@ -296,6 +296,17 @@ enum rc person_waiting(struct cx *cx, struct person **ret, int *ret_n)
     return RC_OK;
 }
 
+enum rc person_lacks_key(struct cx *cx, struct id person, bool *ret)
+{
+    struct person *waits;
+    int n;
+    TRY(person_waiting(cx, &waits, &n));
+    *ret = false;
+    for (int i = 0; i < n; i++)
+        *ret |= id_eq(waits[i].id, person);
+    return RC_OK;
+}
+
 enum rc person_recover(struct cx *cx, struct id person, const char *password)
 {
     struct person p;

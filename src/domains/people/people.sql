@@ -217,7 +217,8 @@ SELECT COUNT(*), COALESCE(SUM(1 - is_told), 0) FROM known_device
 
 -- name: device_insert
 INSERT INTO known_device (practice_id, person_id, device_hash, first_ms, is_told)
-VALUES (:practice_id, :person_id, :device_hash, :now_ms, :is_told);
+VALUES (:practice_id, :person_id, :device_hash, :now_ms, :is_told)
+ON CONFLICT (practice_id, person_id, device_hash) DO NOTHING;
 
 -- name: device_tell
 UPDATE known_device SET is_told = 1 WHERE practice_id = :practice_id AND person_id = :person_id;

@@ -9,6 +9,8 @@ enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 3
 /* Gives the practice's clinical key to a person who is a clinician and has none yet, when the
  * actor's session has it open; takes it from who is none. Within the transaction of the change. */
 enum rc person_grant(struct cx *cx, struct id person, unsigned roles) MUST_USE;
+/* A clinician whom nobody gave the key yet: invited, or with a password chosen by a link. */
+enum rc person_lacks_key(struct cx *cx, struct id person, bool *ret) MUST_USE;
 
 /* A session as the account page lists it. */
 struct session_row {

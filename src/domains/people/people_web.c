@@ -60,8 +60,15 @@ enum rc people_touch(struct cx *cx, const char *token)
     return session_touch(cx, token);
 }
 
+/* Where the password would not help, it is not asked for. */
 enum rc people_lock(struct cx *cx, const char *token)
 {
+    bool lacks_key;
+    TRY(person_lacks_key(cx, cx->actor.user, &lacks_key));
+    if (lacks_key)
+        return refuse(cx, RC_DENIED, NULL,
+                      N_("Nobody has given you the practice's key yet, which opens what was said. "
+                         "Ask the owner, or a colleague who treats."));
     return session_lock(cx, token, true);
 }
 

@@ -123,6 +123,26 @@ static void links_are_made_by_the_owner_with_a_fresh_factor_alone(void **state)
     assert_holds(&owner.last, "Once more, please");
 }
 
+/* As it is after a link: the password was chosen where nobody had the key. The screen is not locked
+ * then: the password would not open what is asked for. */
+static void clinician_without_the_key_is_told_and_not_locked_out(void **state)
+{
+    (void)state;
+    struct browser b = {0};
+    struct phone p;
+    enrol(&b, &p, "clinician_a");
+    world_as(&w, CLINICIAN_A);
+    OK(people_lock(&w.cx, strchr(b.session, '=') + 1));
+    get(&b, "/account");
+    assert_status(&b.last, 303);
+    assert_memory_equal(b.last.location, "/locked", 7);
+    b = (struct browser){0};
+    enter(&b, &p, "clinician_a");
+    OK(db_script(w.db, "UPDATE person SET clinical_grant = NULL"));
+    assert_int_equal(people_lock(&w.cx, strchr(b.session, '=') + 1), RC_DENIED);
+    assert_true(is_in(&b));
+}
+
 /* --- tokens --------------------------------------------------------------------------------------
  */
 
@@ -235,6 +255,7 @@ int main(void)
         ALONE(link_ends_after_seven_days_and_with_the_next_one),
         ALONE(forgotten_password_is_replaced_by_a_link_and_the_factor_stays),
         ALONE(links_are_made_by_the_owner_with_a_fresh_factor_alone),
+        ALONE(clinician_without_the_key_is_told_and_not_locked_out),
         ALONE(token_may_what_was_ticked_and_no_more),
         ALONE(token_is_revoked_and_offers_what_its_owner_may),
         ALONE(token_loses_what_its_owner_loses),
