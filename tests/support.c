@@ -26,6 +26,11 @@ static const struct {
     [CLINICIAN_B] = {"clinician_b", "Berta", "Blanco", ROLE_CLINICIAN},
     [RECEPTION] = {"reception", "Rosa", "Rey", ROLE_RECEPTION},
     [BILLING] = {"billing", "Bruno", "Bravo", ROLE_BILLING},
+    [SUPERVISOR] = {"supervisor", "Sara", "Sol", ROLE_SUPERVISOR},
+    [PRIVACY] = {"privacy", "Petra", "Paz", ROLE_PRIVACY},
+    [ADMIN] = {"admin", "Adam", "Arce", ROLE_ADMIN},
+    [A_CLIENT] = {"a_client", "Clara", "Cruz", ROLE_CLIENT},
+    [A_PROXY] = {"a_proxy", "Xenia", "Xirau", ROLE_PROXY},
 };
 
 /* --- time ------------------------------------------------------------------------ */

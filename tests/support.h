@@ -18,7 +18,21 @@
 #include <cmocka.h>
 /* clang-format on */
 
-enum who { OWNER, CLINICIAN_A, CLINICIAN_B, RECEPTION, BILLING, WHO_N_, NOBODY = WHO_N_, PROGRAM };
+enum who {
+    OWNER,
+    CLINICIAN_A,
+    CLINICIAN_B,
+    RECEPTION,
+    BILLING,
+    SUPERVISOR,
+    PRIVACY,
+    ADMIN,
+    A_CLIENT, /* of whom no page of the staff is */
+    A_PROXY,
+    WHO_N_,
+    NOBODY = WHO_N_,
+    PROGRAM
+};
 extern const char WORLD_PASSWORD[]; /* of each of them; the address is "owner@example.org" ... */
 
 struct world {

@@ -30,6 +30,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "encounters": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing"],
     "today": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
     "imports": ["practice", "people", "clients", "agenda"],
+    "access": ["practice", "people", "clients"],
     "trust": ["practice", "people", "clients"],
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }

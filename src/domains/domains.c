@@ -2,6 +2,7 @@
  * domains.c - all domains of the program, and what they subscribe to and work off. */
 #include "domains/domains.h"
 
+#include "domains/access/access_view.h"
 #include "domains/agenda/agenda_view.h"
 #include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"
@@ -28,6 +29,7 @@ const struct domain *const domains[] = {
     &domain_tasks,
     &domain_billing,
     &domain_encounters,
+    &domain_access,
     &domain_today,
     &domain_trust,
     &domain_imports,

@@ -113,12 +113,13 @@ struct client_header {
     const char *next;                       /* when they come next; "" nothing is booked */
     int age;                                /* -1 unknown */
     bool is_minor, has_photo;
-    bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money; /* which one is current */
-    bool sees_clinical, sees_money, sees_agenda, sees_tasks;
+    bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money,
+        tab_team; /* which one is current */
+    bool sees_clinical, sees_money, sees_agenda, sees_tasks, sees_team;
     const char *path; /* "/clients/ID" */
-    const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_edit;
+    const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_team, *path_edit;
 };
-enum client_tab { TAB_OVERVIEW, TAB_NOTES, TAB_AGENDA, TAB_TASKS, TAB_MONEY };
+enum client_tab { TAB_OVERVIEW, TAB_NOTES, TAB_AGENDA, TAB_TASKS, TAB_MONEY, TAB_TEAM };
 enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
                            struct client_header *ret) MUST_USE;
 void client_header(struct html h, const struct client_header *v);
@@ -126,7 +127,14 @@ void client_header(struct html h, const struct client_header *v);
 /* --- the care team ------------------------------------------------------------------------ */
 
 /* Beside the treating clinician. */
-enum team_role { TEAM_CO_THERAPIST = 1, TEAM_SUBSTITUTE, TEAM_SUPERVISOR };
+enum team_role { TEAM_CO_THERAPIST, TEAM_SUBSTITUTE, TEAM_SUPERVISOR, TEAM_ROLE_N_ };
 
+/* Who that is, whoever asks: for emergencies. The names as they are in the file, and the day of
+ * birth where the file has one; RC_NOT_FOUND unless it is one client. */
+enum rc client_identify(struct cx *cx, const char *given_name, const char *family_name,
+                        int32_t birth_date, struct id *ret) MUST_USE;
+/* Is the client kept from this person by a wall? */
+enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
+                              bool *ret) MUST_USE;
 /* For struct app. */
 enum rc client_access_facts(struct cx *cx, struct id client, struct access_facts *ret) MUST_USE;

@@ -60,16 +60,19 @@ static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
     TRY(opens(cx, h, PERM_CLINICAL_READ, ACT_WRITE_NOTES, PURPOSE_CARE, &h->sees_tasks));
     TRY(opens(cx, h, PERM_AGENDA_READ, ACT_AGENDA, PURPOSE_OFFICE, &h->sees_agenda));
     TRY(opens(cx, h, PERM_MONEY_READ, ACT_MONEY, PURPOSE_BILLING, &h->sees_money));
+    TRY(opens(cx, h, PERM_TEAM, ACT_SEE_TEAM, PURPOSE_OVERSIGHT, &h->sees_team));
     h->tab_overview = tab == TAB_OVERVIEW;
     h->tab_notes = tab == TAB_NOTES;
     h->tab_agenda = tab == TAB_AGENDA;
     h->tab_tasks = tab == TAB_TASKS;
     h->tab_money = tab == TAB_MONEY;
+    h->tab_team = tab == TAB_TEAM;
     h->path = arena_printf(cx->arena, "/clients/%s", h->id.s);
     h->path_notes = arena_printf(cx->arena, "%s/notes", h->path);
     h->path_agenda = arena_printf(cx->arena, "%s/appointments", h->path);
     h->path_tasks = arena_printf(cx->arena, "%s/tasks", h->path);
     h->path_money = arena_printf(cx->arena, "%s/money", h->path);
+    h->path_team = arena_printf(cx->arena, "%s/team", h->path);
     h->path_edit = arena_printf(cx->arena, "%s/edit", h->path);
     return RC_OK;
 }

@@ -341,3 +341,24 @@ enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_
     *ret_n = f.n;
     return RC_OK;
 }
+
+enum rc client_identify(struct cx *cx, const char *given_name, const char *family_name,
+                        int32_t birth_date, struct id *ret)
+{
+    struct client_found f = {0};
+    int n = 0;
+    const char *given = text_fold(cx->arena, given_name),
+               *family = text_fold(cx->arena, family_name);
+    TRY(client_found_all(cx, &f));
+    TRY(client_found_open(cx, &f));
+    for (int i = 0; i < f.n; i++) {
+        const struct client_row *r = &f.row[i];
+        bool is_it = strcmp(text_fold(cx->arena, or_empty(r->given_name)), given) == 0 &&
+                     strcmp(text_fold(cx->arena, or_empty(r->family_name)), family) == 0 &&
+                     (r->birth_date == DATE_NONE || r->birth_date == birth_date);
+        if (is_it)
+            *ret = r->id;
+        n += is_it;
+    }
+    return n == 1 ? RC_OK : refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such client."));
+}

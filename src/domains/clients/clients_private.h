@@ -8,9 +8,6 @@ bool client_sight_is_own(const struct client_sight *s);    /* only those of own 
 
 /* Only the clients of own care teams are the actor's. */
 bool client_is_own_only(const struct cx *cx);
-/* Is the client kept from this person by a wall? */
-enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
-                              bool *ret) MUST_USE;
 /* Contact, birth and everything else beyond name and invoice: not for who only keeps the money. */
 bool client_sees_contact(const struct cx *cx);
 /* As client_load(), and whether there is a photo. */

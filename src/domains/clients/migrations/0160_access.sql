@@ -7,13 +7,13 @@ CREATE TABLE client_team (
     practice_id @i64@ NOT NULL,
     client_id   TEXT  NOT NULL,
     person_id   TEXT  NOT NULL,
-    role        @i64@ NOT NULL CHECK (role BETWEEN 1 AND 3), -- co-therapist, substitute, supervisor
+    role        @i64@ NOT NULL CHECK (role BETWEEN 0 AND 2), -- co-therapist, substitute, supervisor
     is_unmasked @i64@ NOT NULL CHECK (is_unmasked IN (0, 1)), -- a supervisor sees the name
     from_ms     @i64@ NOT NULL,
     until_ms    @i64@ NOT NULL CHECK (until_ms > from_ms), -- no end: the largest number
     by_id       TEXT  NOT NULL,
     PRIMARY KEY (practice_id, client_id, person_id, role),
-    CHECK (role <> 3 OR until_ms - from_ms <= 31708800000), -- a supervisor at most 367 days
+    CHECK (role <> 2 OR until_ms - from_ms <= 31708800000), -- a supervisor at most 367 days
     FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id),
     FOREIGN KEY (practice_id, person_id) REFERENCES person (practice_id, id)
 ) @strict_key@;
