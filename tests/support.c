@@ -27,9 +27,9 @@ static const struct {
     [RECEPTION] = {"reception", "Rosa", "Rey", ROLE_RECEPTION},
     [BILLING] = {"billing", "Bruno", "Bravo", ROLE_BILLING},
     [SUPERVISOR] = {"supervisor", "Sara", "Sol", ROLE_SUPERVISOR},
-    [PRIVACY] = {"privacy", "Petra", "Paz", ROLE_PRIVACY},
-    [ADMIN] = {"admin", "Adam", "Arce", ROLE_ADMIN},
-    [A_CLIENT] = {"a_client", "Clara", "Cruz", ROLE_CLIENT},
+    [PRIVACY] = {"privacy", "Petra", "Vidal", ROLE_PRIVACY},
+    [ADMIN] = {"admin", "Adam", "Zamora", ROLE_ADMIN},
+    [A_CLIENT] = {"a_client", "Clara", "Zurita", ROLE_CLIENT},
     [A_PROXY] = {"a_proxy", "Xenia", "Xirau", ROLE_PROXY},
 };
 
