@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // factors.story.mjs - a practice that is no demo: passkeys by Chromium's virtual authenticator, an
 // app of one-time codes without any script, recovery codes.
-import { giveAuthenticator, Phone } from './factor.mjs';
+import { giveAuthenticator, Phone, setUpApp } from './factor.mjs';
 import { assert, story } from './support.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
@@ -101,4 +101,41 @@ story('an app of one-time codes needs no script; paper helps when it is lost', P
     await other.getByText('This device is signed out.').waitFor();
     await page.reload();
     await page.waitForURL('**/sign-in?next=%2Faccount');
+  });
+
+story('an invited colleague chooses a password and a second factor by a link of one use', PRACTICE,
+  async ({ server, visitor, checkPage }) => {
+    const [owner] = server.signIns;
+    const page = await visitor();
+    await password(page, owner);
+    await setUpApp(page);
+    await page.goto('/practice/staff/new');
+    await page.getByLabel('Given name').fill('Nina');
+    await page.getByLabel('Family name').fill('Nueva');
+    await page.getByLabel('E-mail').fill('nina@example.org');
+    await button(page, 'Save').click();
+    await page.getByText('Nothing was sent.').waitFor();
+    await checkPage(page);
+    const link = await page.locator('code').innerText();
+
+    const guest = await visitor({ script: false, phone: true, dark: true });
+    await guest.goto(link);
+    await guest.getByLabel('New password').fill('nine quiet lanterns');
+    await button(guest, 'Go on').click();
+    await guest.waitForURL('**/second-factor/new');
+    await setUpApp(guest);
+    await guest.goto('/account');
+    await guest.getByText('10 codes left').waitFor();
+    await guest.goto(link);
+    await guest.getByText('This link was used already, or is too old.').waitFor();
+
+    await page.goto('/account/tokens');
+    await page.getByLabel('What it is for').fill('Calendar');
+    await page.getByLabel('Read the agenda').check();
+    await button(page, 'Make a token').click();
+    await page.getByText('It is shown now and never again.').waitFor();
+    await checkPage(page);
+    const headers = { authorization: `Bearer ${await page.locator('code').innerText()}` };
+    const ask = async (path) => (await fetch(server.url + path, { headers })).status;
+    assert.deepEqual([await ask('/agenda'), await ask('/clients'), await ask('/practice')], [200, 403, 403]);
   });

@@ -77,5 +77,5 @@ enum rc invitation_do(struct req *rq)
     TRY(rc);
     TRY(sign_in(rq->cx, l.who.email, password, rq->user_agent, session));
     reply_session(rq, session, 12 * 3600);
-    return reply_done(rq, "/", l.who.id, 0, false, N_("The password is yours now."));
+    return reply_done(rq, "/", l.who.id, 0, false, NULL);
 }
