@@ -1,0 +1,13 @@
+-- What a break-in does.
+
+-- name: test_forget_keys
+DELETE FROM client_key;
+
+-- name: test_forget_clients
+DELETE FROM client;
+
+-- name: test_forget_attestations
+DELETE FROM audit_attest;
+
+-- name: test_anchor_ahead
+UPDATE audit_anchor SET n = n + 1000;
