@@ -147,6 +147,7 @@ static enum rc put_details(struct house *h, struct export *e, const struct audit
     struct logged_change *c;
     int64_t after = 0;
     int n_page = 1;
+    int64_t was = db_practice(h->db, 0); /* the log is of all practices */
     arena_init(&a, ARENA_BYTES);
     while (n_page > 0 && rc == RC_OK) {
         arena_reset(&a);
@@ -165,6 +166,7 @@ static enum rc put_details(struct house *h, struct export *e, const struct audit
         }
     }
     arena_wipe(&a);
+    (void)db_practice(h->db, was);
     return rc;
 }
 

@@ -35,6 +35,19 @@ static void arena_wipep(struct arena *a)
 }
 #define _cleanup_arena_ CLEANUP(arena_wipep)
 
+/* The log is of all practices. */
+struct everywhere {
+    struct db *db;
+    int64_t was;
+};
+static void leave_everywhere(struct everywhere *e)
+{
+    (void)db_practice(e->db, e->was);
+}
+#define EVERYWHERE(db_)                                                                            \
+    CLEANUP(leave_everywhere)                                                                      \
+    UNUSED struct everywhere everywhere_ = {(db_), db_practice((db_), 0)}
+
 static void found(struct buf *findings, const char *code, const char *detail)
 {
     buf_printf(findings, "%s %s\n", code, detail);
@@ -69,14 +82,26 @@ static enum rc read_shape(struct db *db, struct arena *a, struct state *s)
     return shape.full || tables.full ? RC_BROKEN : RC_OK;
 }
 
-static enum rc read_counts(struct db *db, struct arena *a, struct state *s)
+struct counting {
+    struct state *s;
+    struct arena *a;
+};
+
+static enum rc add_counts(struct db *db, void *arg)
 {
+    const struct counting *c = arg;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(db, a, &SQL_TRUST_COUNTS, NULL, 0, &rows));
+    TRY(db_query(db, c->a, &SQL_TRUST_COUNTS, NULL, 0, &rows));
     if (db_next(rows))
         for (int i = 0; i < N_COUNTED; i++)
-            s->n[i] = db_i64(rows, i);
+            c->s->n[i] += db_i64(rows, i);
     return db_end(rows);
+}
+
+static enum rc read_counts(struct db *db, struct arena *a, struct state *s)
+{
+    struct counting c = {s, a};
+    return trust_each_practice(db, add_counts, &c);
 }
 
 static enum rc read_schema(struct db *db, struct arena *a, int64_t *ret)
@@ -128,6 +153,7 @@ static int64_t number_after(struct arena *a, const char *said, const char *begin
 
 enum rc trust_attest(struct app *app, struct db *db)
 {
+    EVERYWHERE(db);
     struct arena _cleanup_arena_ a;
     struct state now = {0};
     int64_t seq;
@@ -281,6 +307,7 @@ static enum rc compare_anchors(struct app *app, struct db *db, struct arena *a,
 
 enum rc trust_compare(struct app *app, struct db *db, struct buf *findings)
 {
+    EVERYWHERE(db);
     struct arena _cleanup_arena_ a;
     bool more = true;
     arena_init(&a, ARENA_BYTES);

@@ -12,13 +12,44 @@ static const struct {
     const struct db_stmt *page;
 } kinds[] = {{"note", &SQL_TRUST_STORED_NOTES}, {"invoice", &SQL_TRUST_STORED_INVOICES}};
 
-static enum rc page(struct cx *cx, int kind, int64_t max, struct arena *a, struct id *after,
+static enum rc list_practices(struct db *db, struct arena *a, int64_t **ret, int *ret_n)
+{
+    int64_t *id = arena_array(a, int64_t, PRACTICES_MAX);
+    int n = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(PRACTICES_MAX)};
+    TRY(db_query(db, a, &SQL_TRUST_PRACTICES, v, N_ELEMS(v), &rows));
+    for (; db_next(rows); n++)
+        id[n] = db_i64(rows, 0);
+    TRY(db_end(rows));
+    *ret = id;
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc trust_each_practice(struct db *db, practice_fn *fn, void *arg)
+{
+    struct arena a;
+    int64_t *id = NULL, was = db_practice(db, 0);
+    int n = 0;
+    arena_init(&a, 1 << 20);
+    enum rc rc = list_practices(db, &a, &id, &n);
+    for (int i = 0; i < n && rc == RC_OK; i++) {
+        (void)db_practice(db, id[i]);
+        rc = fn(db, arg);
+    }
+    (void)db_practice(db, was);
+    arena_wipe(&a);
+    return rc;
+}
+
+static enum rc page(struct db *db, int kind, int64_t max, struct arena *a, struct id *after,
                     stored_fn *fn, void *arg, int *ret_n)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_S(after->s), DB_I(max < AT_ONCE ? max : AT_ONCE)};
     int n = 0;
-    TRY(db_query(cx->db, a, kinds[kind].page, v, N_ELEMS(v), &rows));
+    TRY(db_query(db, a, kinds[kind].page, v, N_ELEMS(v), &rows));
     for (; db_next(rows); n++) {
         *after = db_id(rows, 0);
         const struct stored s = {kinds[kind].record, *after, db_i64(rows, 2), db_bytes(rows, 1)};
@@ -29,21 +60,34 @@ static enum rc page(struct cx *cx, int kind, int64_t max, struct arena *a, struc
     return RC_OK;
 }
 
-enum rc trust_each_stored(struct cx *cx, int64_t max, stored_fn *fn, void *arg)
+struct handing_out {
+    int64_t max;
+    stored_fn *fn;
+    void *arg;
+};
+
+static enum rc hand_out(struct db *db, void *arg)
 {
+    const struct handing_out *h = arg;
     struct arena a;
     enum rc rc = RC_OK;
     arena_init(&a, 256 << 20);
     for (size_t kind = 0; kind < N_ELEMS(kinds) && rc == RC_OK; kind++) {
         struct id after = {""};
         int n = AT_ONCE;
-        for (int64_t left = max; n == AT_ONCE && left > 0 && rc == RC_OK; left -= n) {
-            rc = page(cx, (int)kind, left, &a, &after, fn, arg, &n);
+        for (int64_t left = h->max; n == AT_ONCE && left > 0 && rc == RC_OK; left -= n) {
+            rc = page(db, (int)kind, left, &a, &after, h->fn, h->arg, &n);
             arena_reset(&a);
         }
     }
     arena_wipe(&a);
     return rc;
+}
+
+enum rc trust_each_stored(struct cx *cx, int64_t max, stored_fn *fn, void *arg)
+{
+    struct handing_out h = {max, fn, arg};
+    return trust_each_practice(cx->db, hand_out, &h);
 }
 
 /* --- for `entracte check` ------------------------------------------------------------- */

@@ -15,6 +15,10 @@ struct stored {
 };
 typedef enum rc stored_fn(void *arg, const struct stored *s);
 enum rc trust_each_stored(struct cx *cx, int64_t max, stored_fn *fn, void *arg) MUST_USE;
+/* Calls fn as each practice of the database, of which there are at most PRACTICES_MAX here. */
+enum { PRACTICES_MAX = 1000 };
+typedef enum rc practice_fn(struct db *db, void *arg);
+enum rc trust_each_practice(struct db *db, practice_fn *fn, void *arg) MUST_USE;
 /* For `entracte check`: they are what the audit log committed to. */
 enum rc trust_check_stored(struct cx *cx, const struct sealed_check *c) MUST_USE;
 

@@ -25,6 +25,9 @@ SELECT CAST(event_object_table AS TEXT), CAST(event_manipulation AS TEXT), CAST(
 -- name: trust_schema_number
 SELECT MAX(number) FROM schema_migration;
 
+-- name: trust_practices
+SELECT practice_id FROM practice ORDER BY practice_id LIMIT :max;
+
 -- name: trust_counts
 SELECT (SELECT COUNT(*) FROM practice), (SELECT COUNT(*) FROM person), (SELECT COUNT(*) FROM client),
        (SELECT COUNT(*) FROM appointment), (SELECT COUNT(*) FROM note), (SELECT COUNT(*) FROM charge),
