@@ -28,8 +28,9 @@ fmt: ## clang-format on every C file
 	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 accept: build ## golden files become what the tests now see: look at the diff
-	ninja -C build test_access test_api
+	ninja -C build test_access test_matrix test_api
 	ACCEPT=1 TEST_DB=sqlite build/test_access
+	ACCEPT=1 TEST_DB=sqlite build/test_matrix
 	ACCEPT=1 TEST_DB=sqlite build/test_api
 
 domain: ## make domain NAME=waitlist: a new domain from src/domains/example
