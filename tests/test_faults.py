@@ -69,6 +69,28 @@ class Served(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "a small file system can be mounted by root alone")
 class FullDisk(Served):
+    def refusals_are_written_down(self, log):
+        """What is asked for is shown as long as there is more than the reserve, then refused; each refusal is in the log."""
+        def refused():
+            with open(log, "rb") as f:
+                data = f.read()
+            return sum(data[i + 1] == 2 and int.from_bytes(data[i + 4:i + 8], "little") == 503 for i in range(0, len(data), 320))
+        before, n_refused = refused(), 0
+        for _ in range(4000):
+            n_refused += self.status("/practice/rooms") == 503
+            if n_refused == 20:
+                break
+        self.assertEqual(n_refused, 20)
+        self.assertGreaterEqual(refused() - before, 20)
+
+    def status(self, path):
+        """Of a plain answer too."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        c.request("GET", path, headers={"Authorization": f"Bearer {self.token}", "Accept": "application/json"})
+        status = c.getresponse().status
+        c.close()
+        return status
+
     def test_writes_wait_and_go_on_when_there_is_room(self):
         keys, disk = tempfile.mkdtemp(), tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, keys)
@@ -85,6 +107,7 @@ class FullDisk(Served):
                     f.flush()
             except OSError:
                 pass
+        self.refusals_are_written_down(f"{disk}/data/audit.log")
         said = [self.add(f"full{i}") for i in range(40)]
         self.assertIn(503, said)
         self.assertTrue(set(said) <= {201, 503}, said)
