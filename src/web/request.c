@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * request.c - the way of a request: guard, route, session, permission, origin, form, handler,
  * audit. Each step goes on or replies; what a step relies on was checked by those before. */
+#include "app/authorize.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "web/cookie.h"
@@ -449,9 +450,20 @@ static struct id client_of(const struct req *rq)
                                                                                        : rq->id[0];
 }
 
+/* Reached by an emergency alone, not by treating. */
+static bool is_emergency(const struct req *rq, struct id client)
+{
+    const struct cx *cx = rq->cx;
+    return cx->facts != NULL && id_is_set(client) && id_eq(cx->facts_of, client) &&
+           (cx->facts->relations & REL_EMERGENCY) != 0 &&
+           (cx->facts->relations & (REL_TREATING | REL_TEAM)) == 0;
+}
+
 /* What the permission is there for; a handler may know better. */
 static const char *purpose_of(const struct req *rq)
 {
+    if (is_emergency(rq, client_of(rq)))
+        return "emergency";
     if (rq->purpose != NULL)
         return rq->purpose;
     switch (rq->route->needs) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_trust_web.c - pages about who looked: what they say, to whom, and what they do not. */
+#include "domains/access/access.h"
+#include "domains/access/access_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/trust/trust_view.h"
 #include "support.h"
@@ -8,7 +10,7 @@ static struct world w;
 
 static int open_world(void **state UNUSED)
 {
-    return world_open(&w, &domain_clients, &domain_trust, NULL);
+    return world_open(&w, &domain_clients, &domain_access, &domain_trust, NULL);
 }
 
 static void open_file(struct id client, enum who who)
@@ -107,6 +109,22 @@ static void a_client_may_be_told_who_opened_the_record(void **state UNUSED)
     assert_status(&a, 403);
 }
 
+static void what_an_emergency_opened_says_so(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz"), got;
+    struct emergency_ask ask = {.given_name = "Marta",
+                                .family_name = "Sanz",
+                                .birth_date = DATE_NONE,
+                                .reason = REASON_RISK,
+                                .words = "Called at night"};
+    world_as(&w, CLINICIAN_B);
+    OK(emergency_open(&w.cx, &ask, &got));
+    open_file(marta, CLINICIAN_B);
+    struct web_answer a = GOT(TEXT_OF("/clients/%s/audit", marta.s), CLINICIAN_A);
+    assert_holds(&a, "Berta Blanco");
+    assert_holds(&a, "data-label=\"Purpose\">emergency<");
+}
+
 static void opening_a_relatives_record_is_asked_about(void **state UNUSED)
 {
     struct id other = world_client(&w, CLINICIAN_A, "Marta", "Sanz"),
@@ -182,6 +200,7 @@ int main(void)
         ALONE(older_entries_are_a_page_away),
         ALONE(a_refusal_stands_in_the_log),
         ALONE(a_client_may_be_told_who_opened_the_record),
+        ALONE(what_an_emergency_opened_says_so),
         ALONE(opening_a_relatives_record_is_asked_about),
         ALONE(opening_a_colleagues_record_is_asked_about),
         ALONE(nights_and_many_at_once_are_asked_about),
