@@ -264,6 +264,21 @@ class RecoveryKit(Place):
         self.assertFalse(os.path.exists(self.key))
         self.done("recover-key", *self.where, "--recovery-kit", self.kit)
 
+    def test_a_new_boot_key_takes_the_place_of_the_old_one_whenever_it_is_killed(self):
+        shutil.copy(self.key, f"{self.dir}/first")
+        rotate = [PROGRAM, "keys", "rotate", "boot", *self.where]
+        for ms in range(2, 60, 4):
+            p = subprocess.Popen(rotate, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(ms / 1000)
+            p.kill()
+            p.wait()
+            self.done("user", "list", *self.where)
+        self.done("keys", "rotate", "boot", *self.where)
+        self.assertFalse(os.path.exists(f"{self.key}.next"))
+        self.done("check", *self.where)
+        os.rename(f"{self.dir}/first", self.key)
+        self.refused(self.run_it("check", *self.where), "another installation")
+
     def test_a_forgotten_password_is_set_anew(self):
         new = "seventeen green kettles\n"
         self.done("user", "recover", *self.where, *self.ada, "--recovery-kit", self.kit, stdin=new)

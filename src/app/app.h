@@ -81,6 +81,7 @@ struct app {
     enum rc (*consents)(struct cx *cx, struct id client, enum action action, enum purpose purpose,
                         bool *ret);
     bool tests_grant_all; /* a seam: the battery must see that the second wall holds without this */
+    enum rc (*refresh)(struct cx *cx); /* every few seconds: what other processes changed */
     enum rc (*notice)(struct cx *cx, struct notice *ret); /* for the actor; NULL: nothing */
     /* fills cx with what cx->practice has set: zone, currency, language */
     enum rc (*enter)(struct cx *cx);

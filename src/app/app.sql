@@ -66,7 +66,7 @@ UPDATE job SET done_ms = :now_ms
 INSERT INTO root_key (id, made_ms, wrapped) VALUES (:id, :now_ms, :wrapped);
 
 -- name: root_key_all
-SELECT wrapped FROM root_key ORDER BY made_ms;
+SELECT wrapped, id FROM root_key ORDER BY made_ms, id;
 
--- name: root_key_delete_others
-DELETE FROM root_key WHERE id <> :id;
+-- name: root_key_delete
+DELETE FROM root_key WHERE id = :id;

@@ -50,6 +50,10 @@ static bool turn(struct app *app, struct db **db, struct arena *a)
     int n = 0;
     if (!is_connected(app, db))
         return false;
+    struct cx cx;
+    cx_init(&cx, app, a, *db);
+    if (app->refresh != NULL && app->refresh(&cx) != RC_OK)
+        log_warn("jobs: what other processes changed is not known");
     enum rc rc = jobs_run(app, *db, a, app->clock_ms(), AT_ONCE, &n);
     arena_reset(a);
     if (rc != RC_OK)

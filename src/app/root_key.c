@@ -39,12 +39,33 @@ enum rc root_key_load(struct cx *cx)
     return rc == RC_NOT_FOUND ? make(cx) : rc;
 }
 
-enum rc root_key_replace(struct cx *cx, struct bytes wrapped)
+enum rc root_key_add(struct cx *cx, struct bytes wrapped)
 {
-    struct id id = id_new();
+    return insert(cx, id_new(), wrapped);
+}
+
+enum rc root_key_is_known(struct cx *cx, struct keyring *with, bool *ret)
+{
+    *ret = false;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_ROOT_KEY_ALL, NULL, 0, &rows));
+    while (db_next(rows))
+        *ret = *ret || seal_root_load(with, db_bytes(rows, 0)) == RC_OK;
+    return db_end(rows);
+}
+
+enum rc root_key_drop_others(struct cx *cx, struct keyring *with)
+{
     _cleanup_tx_ struct db_tx tx = {0};
+    _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_begin(cx->db, &tx));
-    TRY(insert(cx, id, wrapped));
-    TRY(db_exec(cx->db, &SQL_ROOT_KEY_DELETE_OTHERS, (struct db_val[]){DB_ID(id)}, 1, NULL));
+    TRY(db_query(cx->db, cx->arena, &SQL_ROOT_KEY_ALL, NULL, 0, &rows));
+    while (db_next(rows)) {
+        struct db_val v[] = {DB_ID(db_id(rows, 1))};
+        if (seal_root_load(with, db_bytes(rows, 0)) == RC_OK)
+            continue;
+        TRY(db_exec(cx->db, &SQL_ROOT_KEY_DELETE, v, N_ELEMS(v), NULL));
+    }
+    TRY(db_end(rows));
     return db_commit(&tx);
 }

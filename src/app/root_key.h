@@ -8,5 +8,9 @@
 enum rc root_key_load(struct cx *cx) MUST_USE;
 /* As stored and wrapped by the boot key that cx has. RC_NOT_FOUND. */
 enum rc root_key_stored(struct cx *cx, struct bytes *ret) MUST_USE;
-/* In the place of all that are stored: it is wrapped by a new boot key. */
-enum rc root_key_replace(struct cx *cx, struct bytes wrapped) MUST_USE;
+/* Beside what is stored: the same key, wrapped by a new boot key. */
+enum rc root_key_add(struct cx *cx, struct bytes wrapped) MUST_USE;
+/* Does this boot key open one that is stored? */
+enum rc root_key_is_known(struct cx *cx, struct keyring *with, bool *ret) MUST_USE;
+/* Drops what this boot key does not open. */
+enum rc root_key_drop_others(struct cx *cx, struct keyring *with) MUST_USE;

@@ -20,9 +20,9 @@
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
-    &domain_practice,   &domain_people, &domain_keys,  &domain_clients,
-    &domain_agenda,     &domain_notes,  &domain_tasks, &domain_billing,
-    &domain_encounters, &domain_access, &domain_today, &domain_trust,
+    &domain_practice,   &domain_people, &domain_clients, &domain_keys,
+    &domain_agenda,     &domain_notes,  &domain_tasks,   &domain_billing,
+    &domain_encounters, &domain_access, &domain_today,   &domain_trust,
     &domain_imports,    NULL,
 };
 

@@ -55,4 +55,5 @@ int command_user(const struct options *o);
 int command_audit(const struct options *o);
 int command_token(const struct options *o);
 int command_recovery_kit(const struct options *o);
+int command_keys(const struct options *o);
 int command_recover_key(const struct options *o);

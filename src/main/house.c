@@ -115,6 +115,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .next_session = appointment_next,
                                 .access_facts = client_access_facts,
                                 .attest = trust_attest,
+                                .refresh = practice_refresh,
                                 .notice = kit_notice,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);

@@ -117,6 +117,26 @@ int command_recovery_kit(const struct options *o)
     return r;
 }
 
+int command_keys(const struct options *o)
+{
+    struct house h;
+    bool is_known = o->verb != NULL && strcmp(o->verb, "rotate") == 0 && o->what != NULL &&
+                    strcmp(o->what, "boot") == 0;
+    if (!is_known) {
+        fprintf(stderr, "entracte: Say: keys rotate boot.\n");
+        return 2;
+    }
+    int r = house_open(&h, o, false);
+    if (r == 0) {
+        enum rc rc = keys_rotate_boot(&h.cx, o->settings.key_file);
+        r = rc == RC_OK ? 0 : explain(&h.cx, rc, "keys");
+    }
+    if (r == 0)
+        printf("The key file is a new one; copies of the old one open nothing any more.\n");
+    house_close(&h);
+    return r;
+}
+
 static enum rc recover_key(struct cx *cx, const struct options *o)
 {
     const char *words;

@@ -31,14 +31,6 @@ static void put_epoch(const struct epoch_key *e, const unsigned char place[stati
                                                WRAP_PLACE_BYTES, NULL, ret + 5, e->key.b);
 }
 
-static int64_t epoch_of(struct bytes stored)
-{
-    int64_t epoch = 0;
-    for (int i = 0; i < 4; i++)
-        epoch |= (int64_t)stored.p[1 + i] << (8 * i);
-    return epoch;
-}
-
 static enum rc take_epoch(struct keyring *k, int64_t practice, enum seal_class c,
                           const unsigned char place[static WRAP_PLACE_BYTES], struct bytes stored,
                           struct inner *ret)
@@ -47,7 +39,7 @@ static enum rc take_epoch(struct keyring *k, int64_t practice, enum seal_class c
     ret->len = inner_bytes(c);
     if (stored.len != OUTER_BYTES + ret->len || stored.p[0] != WRAP_BY_EPOCH)
         return RC_BROKEN;
-    int64_t epoch = epoch_of(stored);
+    int64_t epoch = seal_client_epoch(stored);
     if (epoch == 0 || epoch_find(k, practice, epoch, &e) != RC_OK)
         return RC_BROKEN; /* destroyed, or made by another process a moment ago */
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -95,7 +87,7 @@ enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, str
     struct inner in;
     unsigned char place[WRAP_PLACE_BYTES];
     TRY(epoch_find(k->ring, practice, 0, &epoch));
-    if (stored.len > 5 && epoch_of(stored) == epoch.epoch) {
+    if (seal_client_epoch(stored) == epoch.epoch) {
         *ret = stored;
         return RC_OK;
     }

@@ -391,7 +391,6 @@ enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
     randombytes_buf(key.b, KEY_BYTES);
     epoch_place(practice, epoch, place);
     wrap_key(&k->ring->boot->wrap, place, &key, ret_wrapped);
-    hold_epoch(k->ring, practice, epoch, &key);
     return RC_OK;
 }
 

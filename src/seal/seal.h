@@ -76,6 +76,13 @@ enum { SEAL_WRAPPED_BYTES = 1 + 24 + 32 + 16 };
 enum rc seal_root_make(struct keyring *k, unsigned char ret[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_root_load(struct keyring *k, struct bytes wrapped) MUST_USE; /* RC_BROKEN: other key */
 
+/* The root key, wrapped by the boot key of `from`, for the boot key of `to`, which takes it over.
+ */
+enum rc seal_root_rewrap(struct keyring *from, struct keyring *to, struct bytes wrapped,
+                         unsigned char ret[static SEAL_WRAPPED_BYTES]) MUST_USE;
+/* The new key file takes the place of the old one: after a crash it is one of the two. */
+enum rc keyring_replace_file(const char *new, const char *key_file) MUST_USE;
+
 /* --- keys of practices ------------------------------------------------------
  * Made once, stored in the database, loaded at start. Of the clinical key only the public half is
  * stored: 0x02 | public key | zeros. */
@@ -83,7 +90,8 @@ enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
                            struct bytes wrapped) MUST_USE; /* RC_BROKEN: wrong boot key */
-/* Epochs: numbered from 1; the highest one loaded wraps. */
+/* Epochs: numbered from 1; the highest one loaded wraps. A new one is loaded when its transaction
+ * is over, so that nothing is wrapped by what was never stored. */
 enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
                         unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
@@ -101,6 +109,8 @@ enum rc seal_client_make(struct arena *a, struct keys *k, int64_t practice, stru
  * already. */
 enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, struct id client,
                           enum seal_class c, struct bytes stored, struct bytes *ret) MUST_USE;
+
+int64_t seal_client_epoch(struct bytes stored); /* 0: none */
 
 /* --- people and the clinical tier ------------------------------------------------ */
 

@@ -87,9 +87,11 @@ enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_key
     return RC_OK;
 }
 
-/* One random key per class, stored wrapped. */
+/* One random key per class, stored wrapped: by the newest epoch, which another process may have
+ * begun. */
 static enum rc keys_make(struct cx *cx, struct id client, struct client_keys *ret)
 {
+    TRY(practice_epochs_open(cx));
     for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++)
         TRY(seal_client_make(cx->arena, cx->keys, cx->practice, client, c, &ret->wrapped[c]));
     return RC_OK;
@@ -98,7 +100,8 @@ static enum rc keys_make(struct cx *cx, struct id client, struct client_keys *re
 static enum rc keys_store(struct cx *cx, struct id client, const struct client_keys *k)
 {
     for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++) {
-        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(c), DB_B(k->wrapped[c])};
+        struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(c), DB_B(k->wrapped[c]),
+                             DB_I(seal_client_epoch(k->wrapped[c]))};
         TRY(db_exec(cx->db, &SQL_CLIENT_KEY_INSERT, v, N_ELEMS(v), NULL));
     }
     return RC_OK;

@@ -96,6 +96,8 @@ enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_
 struct client_keys {
     struct bytes wrapped[SEAL_KEYS_N_];
 };
+/* Wraps at most `max` keys of older epochs by the newest. *ret_n: how many. */
+enum rc client_keys_renew(struct cx *cx, int64_t newest, int max, int *ret_n) MUST_USE;
 enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_keys *ret) MUST_USE;
 
 /* Stands for the name in lists when a file is damaged. */

@@ -10,7 +10,19 @@ UPDATE client SET version = version + 1, status = :status, clinician_id = :clini
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
 -- name: client_key_insert
-INSERT INTO client_key (practice_id, client_id, class, wrapped) VALUES (:practice_id, :client_id, :class, :wrapped);
+INSERT INTO client_key (practice_id, client_id, class, wrapped, epoch)
+VALUES (:practice_id, :client_id, :class, :wrapped, :epoch);
+
+-- name: client_key_before
+SELECT client_id, class, wrapped FROM client_key WHERE practice_id = :practice_id AND epoch < :epoch
+ ORDER BY epoch, client_id, class LIMIT :max;
+
+-- name: client_key_renew
+UPDATE client_key SET wrapped = :wrapped, epoch = :epoch
+ WHERE practice_id = :practice_id AND client_id = :client_id AND class = :class;
+
+-- name: client_identity_key
+UPDATE client SET identity_key = :identity_key WHERE practice_id = :practice_id AND id = :id;
 
 -- name: client_keys
 SELECT k.class, k.wrapped FROM client_key k WHERE k.practice_id = :practice_id AND k.client_id = :client_id;

@@ -41,5 +41,11 @@ enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
  * Errors: RC_INVALID "words"; RC_CONFLICT: there is a file; RC_BUSY: it cannot be written. */
 enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file) MUST_USE;
 
+/* --- new keys in the place of old ones ------------------------------------------------ */
+
+/* A new key file, which the server reads at its next start. Killed at any moment, one of the two
+ * files stands there and works; run again, it goes on. */
+enum rc keys_rotate_boot(struct cx *cx, const char *key_file) MUST_USE;
+
 /* What the owners see on every page: set-up ends with a kit, and once a year it is asked for. */
 enum rc kit_notice(struct cx *cx, struct notice *ret) MUST_USE;

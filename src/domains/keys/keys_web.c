@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * keys_web.c - the recovery kit: its page, its sheets for paper, and the way back in with it. */
+#include "keys_private.h"
 #include "keys_sql.h"
 #include "keys_view.h"
 
@@ -166,9 +167,12 @@ static const struct route routes[] = {
      N_("Set a new password by the recovery kit"), .reads = recover_keys, .flags = NO_CSRF | SLOW},
 };
 
+static const struct job_kind *const jobs[] = {&keys_epoch_job, NULL};
+
 const struct domain domain_keys = {
     .name = "keys",
     ROUTES(routes),
     .statements = KEYS_STATEMENTS,
     .n_statements = (int)N_ELEMS(KEYS_STATEMENTS),
+    .jobs = jobs,
 };

@@ -315,7 +315,8 @@ static enum rc new_key(struct cx *cx, const struct kit_seed *seed, const char *k
         return refuse(cx, RC_INVALID, "words",
                       N_("This recovery kit is not one of this database."));
     TRY(rc);
-    return root_key_replace(cx, (struct bytes){wrapped, sizeof(wrapped)});
+    TRY(root_key_add(cx, (struct bytes){wrapped, sizeof(wrapped)}));
+    return root_key_drop_others(cx, k);
 }
 
 enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file)

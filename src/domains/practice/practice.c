@@ -3,6 +3,7 @@
 #include "domains/practice/practice.h"
 
 #include "app/audit.h"
+#include "app/jobs.h"
 #include "practice_sql.h"
 
 static const struct id no_id;
@@ -15,6 +16,12 @@ static enum rc seal_identity(struct cx *cx, const struct practice *p, int64_t ve
                        p, ret);
 }
 
+static enum rc epoch_store(struct cx *cx, int64_t practice, int64_t epoch, struct bytes wrapped)
+{
+    struct db_val v[] = {DB_I(practice), DB_I(epoch), DB_I(cx->now_ms), DB_B(wrapped)};
+    return db_exec(cx->db, &SQL_EPOCH_KEY_INSERT, v, N_ELEMS(v), NULL);
+}
+
 static enum rc keys_make(struct cx *cx, int64_t practice)
 {
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
@@ -25,9 +32,10 @@ static enum rc keys_make(struct cx *cx, int64_t practice)
         TRY(db_exec(cx->db, &SQL_PRACTICE_KEY_INSERT, v, N_ELEMS(v), NULL));
     }
     TRY(seal_epoch_make(cx->keys, practice, 1, wrapped));
-    struct db_val first[] = {DB_I(practice), DB_I(1), DB_I(cx->now_ms),
-                             DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
-    return db_exec(cx->db, &SQL_EPOCH_KEY_INSERT, first, N_ELEMS(first), NULL);
+    struct bytes first = {wrapped, sizeof(wrapped)};
+    TRY(seal_epoch_load(cx->keys, practice, 1,
+                        first)); /* the practice's rows are sealed under it */
+    return epoch_store(cx, practice, 1, first);
 }
 
 /* Here alone all practices are looked at, not only the own one. */
@@ -111,6 +119,7 @@ enum rc practice_create(struct cx *cx, struct practice *p)
     TRY(keys_make(cx, cx->practice));
     p->version = 1;
     TRY(store(cx, p));
+    TRY(job_put(cx, "epoch", no_id, cx->now_ms)); /* of the keys domain: puts itself again */
     TRY(audit_change(cx, "practice", no_id, "create", NULL));
     TRY(db_commit(&tx));
     p->version++;
@@ -212,6 +221,56 @@ enum rc practice_is_alone(struct cx *cx, bool *ret)
     TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_COUNT, NULL, 0, &rows));
     while (db_next(rows))
         *ret = db_i64(rows, 0) == 1;
+    return db_end(rows);
+}
+
+/* --- epochs ------------------------------------------------------------------------- */
+
+enum rc practice_epochs_open(struct cx *cx)
+{
+    return open_epochs(cx, cx->practice);
+}
+
+enum rc practice_epoch(struct cx *cx, struct epochs *ret)
+{
+    *ret = (struct epochs){0};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_EPOCH_KEY_STATE, (struct db_val[]){DB_I(cx->practice)}, 1,
+                 &rows));
+    while (db_next(rows)) {
+        ret->newest = db_i64(rows, 0);
+        ret->made_ms = db_i64(rows, 1);
+        ret->n++;
+    }
+    return db_end(rows);
+}
+
+enum rc practice_epoch_begin(struct cx *cx)
+{
+    unsigned char wrapped[SEAL_WRAPPED_BYTES];
+    struct epochs e;
+    TRY(practice_epoch(cx, &e));
+    TRY(seal_epoch_make(cx->keys, cx->practice, e.newest + 1, wrapped));
+    TRY(epoch_store(cx, cx->practice, e.newest + 1, (struct bytes){wrapped, sizeof(wrapped)}));
+    return audit_change(cx, "practice", no_id, "epoch", NULL);
+}
+
+enum rc practice_epoch_end(struct cx *cx, int64_t before)
+{
+    struct db_val v[] = {DB_I(cx->practice), DB_I(before)};
+    for (int64_t e = 1; e < before; e++)
+        TRY(seal_epoch_forget(cx->keys, cx->practice, e));
+    return db_exec(cx->db, &SQL_EPOCH_KEY_DELETE, v, N_ELEMS(v), NULL);
+}
+
+enum rc practice_refresh(struct cx *cx)
+{
+    EVERYWHERE(cx);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->now_ms - EPOCH_KNOWN_MS)};
+    TRY(db_query(cx->db, cx->arena, &SQL_EPOCH_KEY_SINCE, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        TRY(seal_epoch_load(cx->keys, db_i64(rows, 0), db_i64(rows, 1), db_bytes(rows, 2)));
     return db_end(rows);
 }
 

@@ -66,6 +66,19 @@ enum rc practice_open(struct cx *cx, int64_t practice) MUST_USE;
 /* Works for cx->practice from here on: its zone, currency and language. For jobs and tools (struct
  * app). */
 enum rc practice_enter(struct cx *cx) MUST_USE;
+/* --- epochs (seal.h): each outer wrap of clients' keys has its time ----------------- */
+struct epochs {
+    int64_t newest, made_ms, n; /* n: how many are kept */
+};
+enum { EPOCH_KNOWN_MS = 10 * 60000 }; /* until every process has heard of a new one */
+enum rc practice_epoch(struct cx *cx, struct epochs *ret) MUST_USE;
+enum rc practice_epoch_begin(struct cx *cx) MUST_USE; /* stored; wraps when it is loaded */
+/* Those before are destroyed: what only they open is gone. */
+enum rc practice_epoch_end(struct cx *cx, int64_t before) MUST_USE;
+enum rc practice_epochs_open(struct cx *cx) MUST_USE; /* loads what is stored now */
+/* Loads what other processes began lately, for all practices. */
+enum rc practice_refresh(struct cx *cx) MUST_USE;
+
 enum rc practice_exists(struct cx *cx, bool *ret) MUST_USE;   /* is any set up? */
 enum rc practice_is_alone(struct cx *cx, bool *ret) MUST_USE; /* the only one of the database */
 

@@ -35,6 +35,15 @@ INSERT INTO epoch_key (practice_id, epoch, made_ms, wrapped) VALUES (:practice_i
 -- name: epoch_key_all
 SELECT practice_id, epoch, wrapped FROM epoch_key ORDER BY practice_id, epoch;
 
+-- name: epoch_key_state
+SELECT epoch, made_ms FROM epoch_key WHERE practice_id = :practice_id ORDER BY epoch;
+
+-- name: epoch_key_since
+SELECT practice_id, epoch, wrapped FROM epoch_key WHERE made_ms > :since_ms;
+
+-- name: epoch_key_delete
+DELETE FROM epoch_key WHERE practice_id = :practice_id AND epoch < :before;
+
 -- name: epoch_key_of
 SELECT epoch, wrapped FROM epoch_key WHERE practice_id = :practice_id ORDER BY epoch;
 

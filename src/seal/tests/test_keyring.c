@@ -215,6 +215,7 @@ static void a_client_key_needs_its_practice_its_epoch_and_a_client(void **state 
     assert_int_equal(seal_practice_make(k, 5, SEAL_CLINICAL, wrapped), RC_OK);
     assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_CLINICAL, &stored), RC_DENIED);
     assert_int_equal(seal_epoch_make(k, 5, 1, wrapped), RC_OK);
+    assert_int_equal(seal_epoch_load(k, 5, 1, (struct bytes){wrapped, sizeof(wrapped)}), RC_OK);
     assert_int_equal(seal_client_make(&a, k, 5, who, SEAL_IDENTITY, &stored), RC_DENIED);
     assert_int_equal(seal_client_make(&a, k, 5, (struct id){{0}}, SEAL_CLINICAL, &stored),
                      RC_BROKEN);
@@ -235,6 +236,7 @@ static void more_clients_than_the_cache_holds_all_open(void **state UNUSED)
     struct seal_item *items = arena_array(&a, struct seal_item, N);
     assert_int_equal(seal_practice_make(k, 5, SEAL_IDENTITY, practice), RC_OK);
     assert_int_equal(seal_epoch_make(k, 5, 1, practice), RC_OK);
+    assert_int_equal(seal_epoch_load(k, 5, 1, (struct bytes){practice, sizeof(practice)}), RC_OK);
     for (int i = 0; i < N; i++) {
         struct bytes w;
         struct id who = id_derive(0, (uint64_t)i);

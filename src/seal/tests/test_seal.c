@@ -41,6 +41,8 @@ static int set_up(void **state)
         assert_int_equal(seal_practice_make(f.keys, p, SEAL_IDENTITY, practice), RC_OK);
         assert_int_equal(seal_practice_make(f.keys, p, SEAL_CLINICAL, practice), RC_OK);
         assert_int_equal(seal_epoch_make(f.keys, p, 1, practice), RC_OK);
+        assert_int_equal(seal_epoch_load(f.keys, p, 1, (struct bytes){practice, sizeof(practice)}),
+                         RC_OK);
     }
     assert_int_equal(seal_client_make(&f.arena, f.keys, 1, client(), SEAL_CLINICAL, &f.wrapped),
                      RC_OK);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * clients_keys.c - clients' keys under a new epoch. What is sealed by them is not touched. */
+#include "clients_private.h"
+#include "clients_sql.h"
+
+struct stored_key {
+    struct id client;
+    enum seal_class class;
+    struct bytes wrapped;
+};
+
+static enum rc older(struct cx *cx, int64_t newest, int max, struct stored_key **ret, int *ret_n)
+{
+    struct stored_key *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_I(newest), DB_I(max)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_KEY_BEFORE, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = (struct stored_key){db_id(rows, 0), (enum seal_class)db_i64(rows, 1),
+                                        db_bytes(rows, 2)};
+    }
+    *ret = list;
+    *ret_n = n;
+    return db_end(rows);
+}
+
+static enum rc renew(struct cx *cx, const struct stored_key *k)
+{
+    struct bytes new;
+    TRY(seal_client_renew(cx->arena, cx->keys, cx->practice, k->client, k->class, k->wrapped,
+                          &new));
+    struct db_val v[] = {DB_B(new), DB_I(seal_client_epoch(new)), DB_I(cx->practice),
+                         DB_ID(k->client), DB_I(k->class)};
+    TRY(db_exec(cx->db, &SQL_CLIENT_KEY_RENEW, v, N_ELEMS(v), NULL));
+    if (k->class != SEAL_IDENTITY)
+        return RC_OK;
+    struct db_val same[] = {DB_B(new), DB_I(cx->practice), DB_ID(k->client)};
+    return db_exec(cx->db, &SQL_CLIENT_IDENTITY_KEY, same, N_ELEMS(same), NULL);
+}
+
+enum rc client_keys_renew(struct cx *cx, int64_t newest, int max, int *ret_n)
+{
+    struct stored_key *list;
+    TRY(practice_epochs_open(cx));
+    TRY(older(cx, newest, max, &list, ret_n));
+    for (int i = 0; i < *ret_n; i++)
+        TRY(renew(cx, &list[i]));
+    return RC_OK;
+}
