@@ -6,25 +6,29 @@
 #include "app/site.h"
 
 struct settings {
-    const char *listen;     /* "127.0.0.1:8080" */
-    const char *db;         /* "sqlite:PATH" or "postgresql://..." */
-    const char *data_dir;   /* of audit.log */
-    const char *key_file;   /* 32-byte boot key */
-    const char *public_url; /* "https://practice.example.org", or NULL: this computer only */
-    bool is_demo;           /* set when the practice in the database is a demo (fast passwords) */
+    const char *listen;          /* "127.0.0.1:8080" */
+    const char *db;              /* "sqlite:PATH" or "postgresql://..." */
+    const char *data_dir;        /* of audit.log */
+    const char *key_file;        /* 32-byte boot key */
+    const char *key_holder;      /* socket of a key holder that runs by itself, or NULL */
+    const char *clients_an_hour; /* a number; NULL: 30, in a demo as many as there are */
+    const char *public_url;      /* "https://practice.example.org", or NULL: this computer only */
+    bool is_demo; /* set when the practice in the database is a demo (fast passwords) */
 };
 /* A demo practice that only this computer reaches: whoever is here may be everybody in it, and its
  * accounts need no second factor. Nothing else ever is. */
 bool settings_are_local_demo(const struct settings *s);
 /* Command line over config file over defaults. Config: "key = value" lines, # comments; keys
- * listen, db, data, key-file, public-url. Unknown key or option: RC_INVALID with a sentence in
- * *ret_why. */
+ * listen, db, data, key-file, key-holder, clients-per-hour, public-url. Unknown key or option:
+ * RC_INVALID with a sentence in *ret_why. */
 enum rc settings_file(struct arena *a, const char *path, struct settings *s,
                       const char **ret_why) MUST_USE;
 /* Everything that must hold before anything is opened; exit 78 with *ret_why otherwise: key file
  * missing, readable by others, inside the data directory; listen address not loopback; public
  * address malformed. */
 enum rc settings_check(struct arena *a, const struct settings *s, const char **ret_why) MUST_USE;
+/* The same for a key holder that runs by itself: of key file and data directory alone. */
+enum rc settings_check_keys(const struct settings *s, const char **ret_why) MUST_USE;
 
 /* --- news that travels upward --------------------------------------------
  * A domain calls app_emit() inside its transaction; subscribers (in const domain descriptors,

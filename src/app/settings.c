@@ -24,6 +24,8 @@ static const struct {
     {"db", offsetof(struct settings, db)},
     {"data", offsetof(struct settings, data_dir)},
     {"key-file", offsetof(struct settings, key_file)},
+    {"key-holder", offsetof(struct settings, key_holder)},
+    {"clients-per-hour", offsetof(struct settings, clients_an_hour)},
     {"public-url", offsetof(struct settings, public_url)},
 };
 
@@ -91,7 +93,7 @@ static enum rc take_line(struct arena *a, char *line, int n, struct settings *s,
         *ret_why = arena_printf(
             a,
             "Line %d of the settings file: there is no setting \"%s\"; there are listen, "
-            "db, data, key-file and public-url.",
+            "db, data, key-file, key-holder, clients-per-hour and public-url.",
             n, key);
         return RC_INVALID;
     }
@@ -173,6 +175,20 @@ static bool is_inside(const char *file, const char *dir)
     return strncmp(f, d, n) == 0 && (f[n] == '\0' || f[n] == '/' || d[n - 1] == '/');
 }
 
+/* What the process that reads the key must find. */
+static const char *key_fault(const struct settings *s)
+{
+    if (!is_filled(s->data_dir))
+        return "No data directory is named; give --data DIRECTORY.";
+    if (!is_filled(s->key_file))
+        return "No key file is named; give --key-file FILE.";
+    const char *why = key_file_fault(s->key_file);
+    if (why == NULL && is_inside(s->key_file, s->data_dir))
+        why = "The key file lies in the data directory, so whoever copies the data has the key: "
+              "move it elsewhere.";
+    return why;
+}
+
 static const char *fault(struct arena *a, const struct settings *s)
 {
     struct site site;
@@ -182,12 +198,7 @@ static const char *fault(struct arena *a, const struct settings *s)
         return "The database must be sqlite:PATH or postgresql://...";
     if (!is_filled(s->data_dir))
         return "No data directory is named; give --data DIRECTORY.";
-    if (!is_filled(s->key_file))
-        return "No key file is named; give --key-file FILE.";
-    const char *why = key_file_fault(s->key_file);
-    if (why == NULL && is_inside(s->key_file, s->data_dir))
-        why = "The key file lies in the data directory, so whoever copies the data has the key: "
-              "move it elsewhere.";
+    const char *why = s->key_holder == NULL ? key_fault(s) : NULL;
     if (why == NULL)
         why = s->listen == NULL ? "No listen address is given." : listen_fault(s->listen);
     if (why == NULL)
@@ -202,6 +213,12 @@ enum rc settings_check(struct arena *a, const struct settings *s, const char **r
         return RC_OK;
     *ret_why = why;
     return RC_INVALID;
+}
+
+enum rc settings_check_keys(const struct settings *s, const char **ret_why)
+{
+    *ret_why = key_fault(s);
+    return *ret_why == NULL ? RC_OK : RC_INVALID;
 }
 
 bool settings_are_local_demo(const struct settings *s)

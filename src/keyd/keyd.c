@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * keyd.c - the process that has the keys: a thread for each connection, and one for the log. */
-#include "keyd/keyd.h"
-
 #include "audit/remote.h"
 #include "base/log.h"
+#include "keyd/keyd_private.h"
 #include "sandbox/sandbox.h"
 #include "seal/audit_keys.h"
 
@@ -16,29 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINES_MAX = 48, LINES_MORE = 8, ARENA_BYTES = 96 << 20, PATIENCE = 50 };
-
-struct keyd {
-    struct keyd_config c;
-    pthread_mutex_t lock; /* opening */
-    struct keyring *keys; /* set once */
-    struct audit_file *audit;
-    int audit_fd;
-    pthread_t audit_thread;
-};
-struct connection {
-    struct keyd *d;
-    int fd;
-    pthread_t thread;
-};
+enum { ARENA_BYTES = 96 << 20, PATIENCE = 50, ALARM_EVERY_MS = 1000 };
 
 /* --- the calls that are not of the keys alone ------------------------------------------------ */
 
 static enum rc open_key_file(struct keyd *d, struct call *c)
 {
     const char *why = NULL;
-    if (d->keys != NULL)
-        return RC_CONFLICT;
+    if (d->keys != NULL) /* another server asked before */
+        return RC_OK;
     if (c->n[0] != 0 && access(d->c.key_file, F_OK) != 0 &&
         keyring_make_file(d->c.key_file) != RC_OK) {
         c->out[0] = call_text("The key file cannot be written. Its directory must exist.");
@@ -51,18 +36,22 @@ static enum rc open_key_file(struct keyd *d, struct call *c)
     return rc;
 }
 
-static void *serve_audit(void *arg)
+static enum rc tell_audit(struct keyd *d, struct arena *a, struct call *c)
 {
-    struct keyd *d = arg;
-    audit_serve_line(d->audit, d->audit_fd);
-    return NULL;
+    unsigned char *id = arena_alloc(a, 16);
+    audit_log_id(d->audit, id);
+    c->out[1] = (struct bytes){id, 16};
+    c->n[0] = audit_found(d->audit);
+    return RC_OK;
 }
 
 static enum rc open_audit(struct keyd *d, struct arena *a, struct call *c)
 {
     const char *why = NULL;
-    if (d->keys == NULL || d->audit != NULL)
+    if (d->keys == NULL)
         return RC_CONFLICT;
+    if (d->audit != NULL)
+        return tell_audit(d, a, c);
     const struct audit_config config = {
         .dir = d->c.data_dir, .keys = d->keys, .clock_ms = d->c.clock_ms, .reserve_bytes = c->n[0]};
     enum rc rc = audit_open(&config, &d->audit, &why);
@@ -74,11 +63,8 @@ static enum rc open_audit(struct keyd *d, struct arena *a, struct call *c)
     if (rc != RC_OK)
         return rc;
     keyring_forget_first(d->keys);
-    unsigned char *id = arena_alloc(a, 16);
-    audit_log_id(d->audit, id);
-    c->out[1] = (struct bytes){id, 16};
-    c->n[0] = audit_found(d->audit);
-    return pthread_create(&d->audit_thread, NULL, serve_audit, d) == 0 ? RC_OK : RC_BUSY;
+    pthread_cond_broadcast(&d->has_audit);
+    return tell_audit(d, a, c);
 }
 
 static enum rc last_checkpoint(struct keyd *d, struct arena *a, struct call *c)
@@ -101,6 +87,25 @@ static enum rc own_call(struct keyd *d, struct arena *a, struct call *c)
     return rc;
 }
 
+static void told(void *arg UNUSED, enum rc rc UNUSED, int64_t seq UNUSED) {}
+
+/* Somebody opens more records than a day's work needs: at once in both logs, not again and again.
+ */
+static void alarm_of(struct keyd *d, const struct call *c)
+{
+    int64_t now_ms = d->c.clock_ms();
+    int64_t last_ms = __atomic_load_n(&d->told_ms, __ATOMIC_RELAXED);
+    if (last_ms + ALARM_EVERY_MS > now_ms || d->audit == NULL)
+        return;
+    __atomic_store_n(&d->told_ms, now_ms, __ATOMIC_RELAXED);
+    struct audit_entry e = {.kind = AUDIT_SYSTEM,
+                            .action = "metered",
+                            .practice = c->n_items > 0 ? c->items[0].where.practice : 0};
+    memcpy(e.session, c->keys->session, sizeof(e.session));
+    audit_disclose_later(d->audit, now_ms, &e, told, NULL);
+    log_warn("more clients' records were asked for than a person opens in an hour; refused");
+}
+
 static void answer(struct keyd *d, struct arena *a, struct call *c)
 {
     struct keyring *k = __atomic_load_n(&d->keys, __ATOMIC_ACQUIRE);
@@ -110,12 +115,14 @@ static void answer(struct keyd *d, struct arena *a, struct call *c)
         c->rc = RC_DENIED;
     else
         call_answer(a, k, c);
+    if (c->keys->was_metered)
+        alarm_of(d, c);
 }
 
 /* --- connections ------------------------------------------------------------------------------ */
 
 /* Who speaks nonsense is not heard again. */
-static void *serve(void *arg)
+static void *serve_calls(void *arg)
 {
     struct connection *x = arg;
     struct arena a;
@@ -137,42 +144,76 @@ static void *serve(void *arg)
     return NULL;
 }
 
+/* Entries may only be written when there is a log to write them to. */
+static void *serve_line(void *arg)
+{
+    struct connection *x = arg;
+    pthread_mutex_lock(&x->d->lock);
+    while (x->d->audit == NULL)
+        pthread_cond_wait(&x->d->has_audit, &x->d->lock);
+    pthread_mutex_unlock(&x->d->lock);
+    audit_serve_line(x->d->audit, x->fd);
+    return NULL;
+}
+
+bool connection_start(struct connection *x)
+{
+    void *(*work)(void *) = x->is_line ? serve_line : serve_calls;
+    return pthread_create(&x->thread, NULL, work, x) == 0;
+}
+
+void keyd_init(struct keyd *d, const struct keyd_config *c)
+{
+    *d = (struct keyd){.c = *c};
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->has_audit, NULL);
+}
+
 /* Its two files, and no way to another program or to anybody else. */
-static enum rc harden(const struct keyd_config *c)
+enum rc keyd_harden(const struct keyd_config *c, bool accepts)
 {
     const char *dir = c->key_dir;
     const char *const writes[] = {c->data_dir, access(c->key_file, F_OK) != 0 ? dir : NULL, NULL};
     const char *const reads[] = {c->key_file, "/sys/devices/system/cpu", NULL};
-    const struct sandbox s = {.kind = SANDBOX_KEYD, .writes = writes, .reads = reads};
+    const struct sandbox s = {
+        .kind = SANDBOX_KEYD, .accepts = accepts, .writes = writes, .reads = reads};
     prctl(PR_SET_NAME, "entracte-keyd");
-    signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
-    signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     TRY(sandbox_files(&s));
     return sandbox_calls(&s);
 }
 
-static int run(struct keyd *d, const int *fds, int n)
+static int run(const struct keyd_config *c, const int *fds, int n)
 {
-    static struct connection line[LINES_MAX];
-    if (harden(&d->c) != RC_OK) {
+    static struct keyd d;
+    static struct connection x[LINES_MAX];
+    if (keyd_harden(c, false) != RC_OK) {
         log_error("the key holder could not be shut in");
         return 1;
     }
-    pthread_mutex_init(&d->lock, NULL);
+    signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
+    signal(SIGTERM, SIG_IGN);
+    keyd_init(&d, c);
     for (int i = 0; i < n; i++) {
-        line[i] = (struct connection){.d = d, .fd = fds[i]};
-        if (pthread_create(&line[i].thread, NULL, serve, &line[i]) != 0)
+        x[i] = (struct connection){.d = &d, .fd = fds[i], .is_line = i == n - 1};
+        if (!connection_start(&x[i]))
             return 1;
     }
-    for (int i = 0; i < n; i++)
-        pthread_join(line[i].thread, NULL);
-    if (d->audit != NULL) {
-        pthread_join(d->audit_thread, NULL);
-        audit_close(d->audit);
+    for (int i = 0; i < n - 1; i++)
+        pthread_join(x[i].thread, NULL);
+    if (d.audit != NULL) {
+        pthread_join(x[n - 1].thread, NULL);
+        audit_close(d.audit);
     }
-    keyring_free(d->keys);
+    keyring_free(d.keys);
     return 0;
+}
+
+/* One for each thread that asks, and one for the log. */
+int keyd_n_lines(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN) + LINES_MORE;
+    return n < LINES_MAX ? (int)n : LINES_MAX;
 }
 
 void keyd_wait(pid_t holder)
@@ -184,8 +225,7 @@ void keyd_wait(pid_t holder)
 enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_holder)
 {
     int here[LINES_MAX], there[LINES_MAX];
-    long n = sysconf(_SC_NPROCESSORS_ONLN) + LINES_MORE;
-    n = n < LINES_MAX ? n : LINES_MAX;
+    int n = keyd_n_lines();
     for (int i = 0; i < n; i++) {
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -199,11 +239,9 @@ enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_ho
     bool is_holder = pid == 0;
     for (int i = 0; i < n; i++)
         close(is_holder ? here[i] : there[i]);
-    if (is_holder) {
-        struct keyd d = {.c = *c, .audit_fd = there[n - 1]};
-        _exit(run(&d, there, (int)n - 1));
-    }
-    *ret = door_new(here, (int)n);
+    if (is_holder)
+        _exit(run(c, there, n));
+    *ret = door_new(here, n);
     *ret_holder = pid;
     return RC_OK;
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include "seal/call.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 struct keyd_config {
@@ -16,5 +17,9 @@ struct keyd_config {
 /* Forks it, before there are threads and before anything secret is read. *ret is the door to it;
  * free it with the keyring that stands behind it. */
 enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_holder) MUST_USE;
+/* The same as a service of its own, behind a socket of the file system: serves until SIGTERM, which
+ * is blocked when this is called. RC_INVALID: the socket cannot be made. */
+enum rc keyd_listen(const struct keyd_config *c, const char *path, const sigset_t *end) MUST_USE;
+enum rc keyd_connect(const char *path, struct door **ret) MUST_USE; /* RC_BUSY: nobody there */
 /* After the door was freed: until the holder has written its last. */
 void keyd_wait(pid_t holder);

@@ -46,6 +46,7 @@ enum rc account_by_email(struct cx *cx, const char *email, struct person *ret) M
 enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_USE;
 
 int command_serve(const struct options *o);
+int command_keyd(const struct options *o);
 int command_init(const struct options *o);
 int command_demo(const struct options *o);
 int command_migrate(const struct options *o);

@@ -17,8 +17,15 @@ struct command {
 
 #define WHERE "--db URL --data DIR --key-file FILE [--config FILE]"
 static const struct command commands[] = {
-    {"serve", "serve " WHERE " [--listen HOST:PORT] [--public-url https://HOST]",
-     "Serves the practice until it is told to stop.", command_serve},
+    {"serve",
+     "serve " WHERE " [--listen HOST:PORT] [--public-url https://HOST] [--clients-per-hour N] "
+     "[--key-holder SOCKET]",
+     "Serves the practice until it is told to stop. The keys are in a process of their own; "
+     "--key-holder is the socket of one that runs as a service.",
+     command_serve},
+    {"keyd", "keyd --key-holder SOCKET --data DIR --key-file FILE",
+     "The key holder as a service of its own: holds the keys and writes the audit log.",
+     command_keyd},
     {"init", "init " WHERE " --email E --name \"Given Family\" [--practice NAME]",
      "Makes an empty practice and its first owner. The password is read from standard input.",
      command_init},
@@ -61,7 +68,7 @@ static int usage(FILE *to)
     fprintf(to,
             "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
             "A config file has lines \"key = value\" with the keys listen, db, data, key-file,\n"
-            "public-url.\n");
+            "key-holder, clients-per-hour, public-url.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -95,6 +102,8 @@ enum {
     OPT_FULL,
     OPT_CHECKPOINTS,
     OPT_KEEPS_KEYS,
+    OPT_HOLDER,
+    OPT_METER,
     OPT_OUT,
     OPT_KIT,
     OPT_HELP
@@ -117,6 +126,8 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"full", no_argument, NULL, OPT_FULL},
                                       {"checkpoints", required_argument, NULL, OPT_CHECKPOINTS},
                                       {"without-key-holder", no_argument, NULL, OPT_KEEPS_KEYS},
+                                      {"key-holder", required_argument, NULL, OPT_HOLDER},
+                                      {"clients-per-hour", required_argument, NULL, OPT_METER},
                                       {"out", required_argument, NULL, OPT_OUT},
                                       {"recovery-kit", required_argument, NULL, OPT_KIT},
                                       {"help", no_argument, NULL, OPT_HELP},
@@ -178,6 +189,12 @@ static bool option(int c, struct options *o, const char **ret_config)
         return true;
     case OPT_FULL:
         o->full = true;
+        return true;
+    case OPT_HOLDER:
+        o->settings.key_holder = optarg;
+        return true;
+    case OPT_METER:
+        o->settings.clients_an_hour = optarg;
         return true;
     case OPT_KEEPS_KEYS:
         o->keeps_keys = true;

@@ -6,9 +6,12 @@
 #include "main/commands.h"
 #include "sandbox/sandbox.h"
 
+#include <errno.h>
 #include <libgen.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void release(char **s)
 {
@@ -27,17 +30,50 @@ static char *dir_of(const char *file)
     return dir;
 }
 
+static struct keyd_config config_of(const struct settings *s, const char *key_dir)
+{
+    return (struct keyd_config){.key_file = s->key_file,
+                                .key_dir = key_dir,
+                                .data_dir = s->data_dir,
+                                .clock_ms = app_clock_ms};
+}
+
 int holder_start(const struct settings *s, struct door **ret, pid_t *ret_holder)
 {
     int r = house_ground(s);
     if (r != 0)
         return r;
+    if (s->key_holder != NULL)
+        return keyd_connect(s->key_holder, ret) == RC_OK
+                   ? 0
+                   : refused("The key holder is not there. Start it before: entracte keyd");
     CLEANUP(release) char *dir = dir_of(s->key_file);
-    const struct keyd_config c = {
-        .key_file = s->key_file, .key_dir = dir, .data_dir = s->data_dir, .clock_ms = app_clock_ms};
+    const struct keyd_config c = config_of(s, dir);
     return keyd_start(&c, ret, ret_holder) == RC_OK
                ? 0
                : refused("The process that holds the keys could not be started.");
+}
+
+int command_keyd(const struct options *o)
+{
+    sigset_t end;
+    const struct settings *s = &o->settings;
+    if (s->key_holder == NULL)
+        return refused("Give --key-holder, the path of the socket to serve.");
+    const char *why;
+    if (settings_check_keys(s, &why) != RC_OK)
+        return refused(why);
+    if (mkdir(s->data_dir, 0700) != 0 && errno != EEXIST)
+        return refused("The data directory cannot be made.");
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    sigaddset(&end, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &end, NULL);
+    CLEANUP(release) char *dir = dir_of(s->key_file);
+    const struct keyd_config c = config_of(s, dir);
+    return keyd_listen(&c, s->key_holder, &end) == RC_OK
+               ? 0
+               : refused("The key holder's socket cannot be made there.");
 }
 
 static const char *sqlite_file(const struct settings *s)

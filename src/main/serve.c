@@ -15,6 +15,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { CLIENTS_AN_HOUR = 30 };
 
 /* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask.
  */
@@ -86,6 +89,19 @@ static int run(struct house *h, const sigset_t *signals)
     return r;
 }
 
+/* A day's work with room to spare; nobody reads the whole practice in an evening. */
+static int meter(struct house *h)
+{
+    const char *set = h->app.settings.clients_an_hour;
+    char *end = NULL;
+    long n = set != NULL ? strtol(set, &end, 10) : h->app.settings.is_demo ? 0 : CLIENTS_AN_HOUR;
+    if (n < 0 || n > 100000 || (end != NULL && *end != '\0'))
+        return refused("clients-per-hour is a number: 30, or 0 for as many as there are.");
+    return keyring_meter(h->app.keys, n) == RC_OK
+               ? 0
+               : refused("The key holder was told another number of clients per hour before.");
+}
+
 int command_serve(const struct options *o)
 {
     struct house h;
@@ -99,6 +115,8 @@ int command_serve(const struct options *o)
     r = house_open(&h, &behind, true);
     if (r == 0 && o->keeps_keys && !h.app.settings.is_demo)
         r = refused("Only a demo practice may be served without the key holder.");
+    if (r == 0)
+        r = meter(&h);
     if (r == 0)
         r = shut_in_files(&h.app.settings);
     if (r == 0)

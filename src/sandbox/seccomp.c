@@ -97,6 +97,9 @@ enum rc sandbox_calls(const struct sandbox *s)
     ok = ok && allow(f, common, N_ELEMS(common));
     if (s->kind != SANDBOX_KEYD)
         ok = ok && allow(f, server, N_ELEMS(server));
+    static const int accepting[] = {SCMP_SYS(accept4), SCMP_SYS(getsockopt)};
+    if (s->accepts)
+        ok = ok && allow(f, accepting, N_ELEMS(accepting));
     if (s->makes_sockets)
         ok = ok && allow_sockets(f);
     ok = ok && seccomp_load(f) == 0;

@@ -109,8 +109,6 @@ static enum rc session_call(struct arena *a, struct call *c)
         return seal_lock(k);
     case CALL_METER:
         return keyring_meter(k->ring, c->n[0]);
-    case CALL_METER_ALLOW:
-        return seal_meter_allow(k, c->n[0], c->n[1]);
     default:
         return RC_BROKEN;
     }

@@ -28,7 +28,6 @@ enum call_op {
     CALL_UNLOCK_TOKEN,
     CALL_LOCK,
     CALL_METER,
-    CALL_METER_ALLOW,
     CALL_OPEN_MANY,
     CALL_CLOSE_MANY,
     CALL_INDEX,

@@ -223,12 +223,6 @@ enum rc door_meter(struct keyring *k, int64_t clients_an_hour)
     return ask_only(k, &(struct call){.op = CALL_METER, .n = {clients_an_hour}});
 }
 
-enum rc door_meter_allow(struct keys *k, int64_t practice, int64_t more)
-{
-    return ask_only(k->ring,
-                    &(struct call){.op = CALL_METER_ALLOW, .keys = k, .n = {practice, more}});
-}
-
 /* --- values: asked once, and only for what there is ------------------------------------------ */
 
 struct seal_known {

@@ -29,7 +29,6 @@ enum rc door_unlock_wrap(struct keys *k, int64_t practice, const char *token,
 enum rc door_unlock_token(struct keys *k, int64_t practice) MUST_USE;
 enum rc door_lock(struct keys *k) MUST_USE;
 enum rc door_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
-enum rc door_meter_allow(struct keys *k, int64_t practice, int64_t more) MUST_USE;
 enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 enum rc door_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 enum rc door_index(const struct keys *k, const char *purpose, struct bytes value,

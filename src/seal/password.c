@@ -128,6 +128,7 @@ static enum rc open_tier(struct keys *k, const struct password_stored *w, const 
          crypto_box_seal_open(o.clinical.b, w->grant.p, BOX_BYTES, w->public_key.p, box.b) != 0))
         return RC_BROKEN;
     session_put(k->ring, k->session, w->practice, &o, has_grant);
+    session_confirm(k->ring, &o);
     return RC_OK;
 }
 

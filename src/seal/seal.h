@@ -66,10 +66,9 @@ struct keyring *keyring_for_tests(void);
  * practice made by this process stays open to everybody in it. Never in a server. */
 void keyring_keep_open(struct keyring *k);
 void keyring_close(struct keyring *k); /* the end of that; sessions are closed too */
-/* How many clients' records a session may open in an hour; 0: as many as there are. */
+/* How many clients' records a person may open in an hour before the password is asked again; 0: as
+ * many as there are. RC_DENIED: it was set to something else before. */
 enum rc keyring_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
-/* After a confirmation. */
-enum rc seal_meter_allow(struct keys *k, int64_t practice, int64_t more) MUST_USE;
 
 /* A key wrapped by another: 0x01 | nonce | key | tag. */
 enum { SEAL_WRAPPED_BYTES = 1 + 24 + 32 + 16 };

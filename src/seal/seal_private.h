@@ -75,25 +75,33 @@ static inline void opened_wipe(struct opened *o)
 }
 #define _cleanup_opened_ CLEANUP(opened_wipe)
 
-enum { SESSIONS_MAX = 1024, METER_SLOTS = 256 };
+enum { SESSIONS_MAX = 1024, METERS_MAX = 256, METER_SLOTS = 512 };
 struct session_slot {
     int64_t practice; /* 0: empty */
     unsigned char session[16];
     int64_t used_ms; /* monotonic */
     struct opened opened;
     bool has_clinical;
+    uint64_t person; /* whose meter counts */
+};
+/* Of a person, so that no new session begins it anew. */
+struct meter {
+    uint64_t person; /* 0: empty */
+    int64_t used_ms;
     /* Distinct clients opened lately, oldest overwritten. */
     struct {
         uint64_t client;
         int64_t at_ms;
     } seen[METER_SLOTS];
-    int64_t allowance; /* clients beyond the limit that a confirmation added */
+    int64_t allowance; /* clients beyond the limit, one more limit for each password typed */
 };
 struct sessions {
     pthread_mutex_t lock;
     struct session_slot *slot; /* SESSIONS_MAX, guarded memory */
     int n;                     /* slots ever used */
     bool keeps_open;
+    struct meter *meter; /* METERS_MAX */
+    bool has_max;
     int64_t max_clients; /* an hour; 0: as many as there are */
 };
 
@@ -165,6 +173,8 @@ void sessions_init(struct sessions *s);
 void sessions_done(struct sessions *s);
 void session_put(struct keyring *k, const unsigned char session[static 16], int64_t practice,
                  const struct opened *o, bool has_clinical);
+/* The person typed the password: as many clients again may be opened. */
+void session_confirm(struct keyring *k, const struct opened *o);
 /* What k's session has open of the practice; opens it by the token when it can. Sets was_closed. */
 enum rc session_get(struct keys *k, int64_t practice, struct opened *ret) MUST_USE;
 /* The person's own key, as the session has it open; RC_DENIED. */

@@ -20,12 +20,16 @@ void sessions_init(struct sessions *s)
 {
     pthread_mutex_init(&s->lock, NULL);
     s->slot = secret_alloc(SESSIONS_MAX, sizeof(*s->slot));
+    s->meter = calloc(METERS_MAX, sizeof(*s->meter));
+    if (s->meter == NULL)
+        abort();
 }
 
 void sessions_done(struct sessions *s)
 {
     pthread_mutex_destroy(&s->lock);
     sodium_free(s->slot);
+    free(s->meter);
 }
 
 static bool is_of(const struct session_slot *s, const unsigned char session[16], int64_t practice)
@@ -80,6 +84,16 @@ static struct session_slot *place_for(struct sessions *t, const unsigned char se
     return s;
 }
 
+/* Names a person's meter, and tells nothing of the key. */
+static uint64_t person_of(const struct opened *o)
+{
+    struct key h;
+    uint64_t ret;
+    derive(&o->own, "entr1 meter", &h);
+    memcpy(&ret, h.b, sizeof(ret));
+    return ret | 1; /* never 0 */
+}
+
 void session_put(struct keyring *k, const unsigned char session[static 16], int64_t practice,
                  const struct opened *o, bool has_clinical)
 {
@@ -87,6 +101,7 @@ void session_put(struct keyring *k, const unsigned char session[static 16], int6
     struct session_slot *s = place_for(&k->sessions, session, practice);
     s->opened = *o;
     s->has_clinical = has_clinical;
+    s->person = person_of(o);
     pthread_mutex_unlock(&k->sessions.lock);
 }
 
@@ -242,24 +257,43 @@ void keyring_close(struct keyring *k)
 
 /* --- the meter ------------------------------------------------------------------ */
 
+/* Once: whoever takes over a server does not lift it. */
 enum rc keyring_meter(struct keyring *k, int64_t clients_an_hour)
 {
     if (k->door != NULL)
         return door_meter(k, clients_an_hour);
-    k->sessions.max_clients = clients_an_hour;
+    struct sessions *t = &k->sessions;
+    if (t->has_max && t->max_clients != clients_an_hour)
+        return RC_DENIED;
+    t->has_max = true;
+    t->max_clients = clients_an_hour;
     return RC_OK;
 }
 
-enum rc seal_meter_allow(struct keys *k, int64_t practice, int64_t more)
+/* With the lock held: the person's own, or the one that was used longest ago. */
+static struct meter *meter_of(struct sessions *t, uint64_t person)
 {
-    if (k->ring->door != NULL)
-        return door_meter_allow(k, practice, more);
-    pthread_mutex_lock(&k->ring->sessions.lock);
-    struct session_slot *s = find(&k->ring->sessions, k->session, practice);
-    if (s != NULL)
-        s->allowance += more;
-    pthread_mutex_unlock(&k->ring->sessions.lock);
-    return RC_OK;
+    struct meter *m = &t->meter[0];
+    for (int i = 0; i < METERS_MAX; i++) {
+        if (t->meter[i].person == person)
+            return &t->meter[i];
+        if (t->meter[i].used_ms < m->used_ms)
+            m = &t->meter[i];
+    }
+    *m = (struct meter){.person = person, .used_ms = monotonic_ms()};
+    return m;
+}
+
+void session_confirm(struct keyring *k, const struct opened *o)
+{
+    struct sessions *t = &k->sessions;
+    pthread_mutex_lock(&t->lock);
+    struct meter *m = meter_of(t, person_of(o));
+    int64_t now_ms = monotonic_ms(), n = 0;
+    for (int i = 0; i < METER_SLOTS; i++)
+        n += m->seen[i].at_ms != 0 && now_ms - m->seen[i].at_ms < HOUR_MS;
+    m->allowance = n; /* the limit is counted from here */
+    pthread_mutex_unlock(&t->lock);
 }
 
 /* A stranger's id in 8 bytes: two clients that share them count as one, which nobody can choose. */
@@ -271,7 +305,7 @@ static uint64_t short_id(struct id client)
     return ret;
 }
 
-static enum rc count(struct session_slot *s, int64_t max, uint64_t client)
+static enum rc count(struct meter *s, int64_t max, uint64_t client)
 {
     int64_t now_ms = monotonic_ms(), n = 0;
     int oldest = 0;
@@ -283,6 +317,7 @@ static enum rc count(struct session_slot *s, int64_t max, uint64_t client)
         if (s->seen[i].at_ms < s->seen[oldest].at_ms)
             oldest = i;
     }
+    s->used_ms = now_ms;
     if (n >= max + s->allowance)
         return RC_DENIED;
     s->seen[oldest].client = client;
@@ -300,7 +335,7 @@ enum rc session_meter(struct keys *k, int64_t practice, struct id client)
     pthread_mutex_lock(&t->lock);
     struct session_slot *s = find(t, k->session, practice);
     if (s != NULL)
-        rc = count(s, t->max_clients, name);
+        rc = count(meter_of(t, s->person), t->max_clients, name);
     pthread_mutex_unlock(&t->lock);
     k->was_metered |= rc != RC_OK;
     return rc;

@@ -528,15 +528,17 @@ static enum rc run_handler(struct req *rq)
     return rc;
 }
 
-/* The session may, but nobody typed a password in it yet: it began with a passkey, or the program
- * was started anew. The screen locks, and opens with the password. */
+/* The session may, but nobody typed a password in it yet: it began with a passkey. Or so many
+ * records were opened that somebody else may sit there. The screen locks, and opens with the
+ * password. */
 static void ask_for_password(struct req *rq)
 {
     const struct web *w = rq->reply->web;
     if (rq->is_token || w->lock == NULL) {
-        reply_error(
-            rq, 403,
-            N_("This token does not open clinical records. Make one in a signed-in session."));
+        const char *closed =
+            N_("This token does not open clinical records. Make one in a signed-in session.");
+        const char *metered = N_("More clients' records were opened than one reads in an hour.");
+        reply_error(rq, 403, rq->cx->keys->was_metered ? metered : closed);
         return;
     }
     enum rc rc = w->lock(rq->cx, rq->token);
@@ -550,7 +552,8 @@ static void handle(struct exchange *x)
 {
     struct req *rq = x->rq;
     enum rc rc = run_handler(rq);
-    if (rc == RC_DENIED && rq->cx->keys->was_closed && !reply_is_done(rq)) {
+    bool is_shut = rq->cx->keys->was_closed || rq->cx->keys->was_metered;
+    if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
         ask_for_password(rq);
     } else if (!reply_is_done(rq)) {
         if (rc == RC_OK)
