@@ -58,6 +58,7 @@ void access_emergency_html(struct html h, const struct emergency_view *v);
 
 struct emergencies_view {
     struct page page;
+    struct practice_tabs tabs;
     struct emergency_row *emergencies;
     int n_emergencies;
     struct emergency_review review;

@@ -21,6 +21,11 @@ struct id agenda_filter(const struct cx *cx)
     return sees_all ? no_id : cx->actor.user;
 }
 
+bool agenda_names_services(const struct cx *cx)
+{
+    return cx_may(cx, PERM_CLINICAL_READ) || cx_may(cx, PERM_MONEY_READ);
+}
+
 static enum rc clients_load(struct cx *cx, struct appointment *a)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;

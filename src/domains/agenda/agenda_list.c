@@ -296,6 +296,8 @@ static enum rc finish(struct cx *cx, struct found *f, struct appointment_row **r
         TRY(names_load(cx, f, &names));
     for (int i = 0; i < f->n; i++) {
         name_row(&names, &f->row[i]);
+        if (!agenda_names_services(cx) && f->row[i].service[0] != '\0')
+            f->row[i].service = trc(cx, service_kind_choices[f->row[i].kind].label);
         describe(cx, &f->row[i]);
     }
     *ret = f->row;

@@ -5,6 +5,9 @@
 
 /* A clinician who is nothing else works in the own agenda only; unset: all. */
 struct id agenda_filter(const struct cx *cx);
+/* What a service is called may tell what somebody comes for ("Addiction group"): who neither treats
+ * nor charges sees its kind instead. */
+bool agenda_names_services(const struct cx *cx);
 
 /* Looks, then takes what the appointment holds. RC_BUSY: somebody was faster, run again. */
 enum rc slots_take(struct cx *cx, const struct appointment *a) MUST_USE;

@@ -205,7 +205,15 @@ static enum rc fill_services(struct cx *cx, const char *chosen, struct appointme
     TRY(service_list(cx, true, &list, &n));
     in->services = arena_array(cx->arena, struct agenda_pick, n + 1);
     for (int i = 0; i < n; i++)
-        in->services[in->n_services++] = pick(cx, list[i].id, list[i].name, chosen);
+        in->services[in->n_services++] =
+            pick(cx, list[i].id,
+                 agenda_names_services(cx)
+                     ? list[i].name
+                     : arena_printf(cx->arena, "%s · %s (%s)",
+                                    trc(cx, service_kind_choices[list[i].kind].label),
+                                    trnf(cx, "%d minute", "%d minutes", list[i].duration_min),
+                                    list[i].code),
+                 chosen);
     return RC_OK;
 }
 

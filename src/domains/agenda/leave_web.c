@@ -68,6 +68,7 @@ static enum rc leave_again(struct req *rq, enum rc rc)
     struct person p;
     struct leave_view v = {.id = rq->id[0], .tabs.staff = true};
     v.tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS);
+    v.tabs.sees_emergencies = cx_may(cx, PERM_WALL);
     TRY(person_load(cx, v.id, &p));
     v.name = person_name(cx, &p);
     v.is_gone = !p.is_active;

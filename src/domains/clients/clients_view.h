@@ -40,7 +40,8 @@ struct client_list_view {
     const char *q, *tag, *status, *clinician, *sort; /* as they were asked for */
     const char *heading, *range, *path_before, *path_after, *page_before, *page_after;
     bool may_write, sees_contact, sees_clinicians, is_filtered;
-    bool has_words; /* going on means sending them again: no address may hold them */
+    bool may_break_glass; /* colleagues' clients are not in the list */
+    bool has_words;       /* going on means sending them again: no address may hold them */
 };
 void clients_list_html(struct html h, const struct client_list_view *v);
 void clients_again(struct html h, const struct client_list_view *v);

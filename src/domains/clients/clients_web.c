@@ -270,7 +270,8 @@ static enum rc reply_list(struct req *rq, struct client_query q)
     struct cx *cx = rq->cx;
     struct client_list_view v = {.may_write = cx_may(cx, PERM_CLIENT_WRITE),
                                  .sees_contact = client_sees_contact(cx),
-                                 .sees_clinicians = !client_is_own_only(cx)};
+                                 .sees_clinicians = !client_is_own_only(cx),
+                                 .may_break_glass = cx_may(cx, PERM_EMERGENCY)};
     if (v.sees_clinicians)
         TRY(clinician_options(cx, N_("Every clinician"), q.clinician.s, &v.clinicians,
                               &v.n_clinicians));

@@ -33,6 +33,7 @@ static enum rc kit_again(struct req *rq, enum rc rc)
     struct kit_view v = {.tabs.keys = true,
                          .tabs.sees_keys = true,
                          .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
+                         .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                          .tabs.sees_log = cx_may(cx, PERM_AUDIT),
                          .is_open = seal_is_open(cx->keys, cx->practice),
                          .problem = cx_err(cx, "words")};

@@ -261,6 +261,7 @@ enum rc staff_list(struct req *rq)
     int n_invited;
     struct staff_view v = {.tabs.staff = true,
                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
+                           .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                            .tabs.sees_log = cx_may(cx, PERM_AUDIT),
                            .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                            .may_write = cx_may(cx, PERM_STAFF_WRITE)};
@@ -322,6 +323,7 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
     struct cx *cx = rq->cx;
     struct person_view v = {.tabs.staff = true,
                             .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
+                            .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                             .tabs.sees_log = cx_may(cx, PERM_AUDIT),
                             .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                             .id = p->id,

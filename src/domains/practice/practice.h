@@ -115,7 +115,7 @@ struct select_view select_zone(const struct record_form *f, const char *key);
 
 /* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
 struct practice_tabs {
-    bool settings, rooms, services, staff, log, keys; /* which one is current */
-    bool sees_settings, sees_log, sees_keys;
+    bool settings, rooms, services, staff, log, keys, emergencies; /* which one is current */
+    bool sees_settings, sees_log, sees_keys, sees_emergencies;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);

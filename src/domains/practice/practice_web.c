@@ -56,6 +56,7 @@ static enum rc reply_settings(struct req *rq, enum rc rc, const struct practice 
     int n_services;
     struct practice_view v = {.tabs.settings = true,
                               .tabs.sees_settings = true,
+                              .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                               .tabs.sees_log = cx_may(cx, PERM_AUDIT),
                               .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                               .version = p->version,

@@ -39,6 +39,7 @@ static enum rc reply_rooms(struct req *rq, enum rc rc, const struct shape *shape
     struct cx *cx = rq->cx;
     struct rooms_view v = {.tabs.rooms = true,
                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
+                           .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                            .tabs.sees_log = cx_may(cx, PERM_AUDIT),
                            .tabs.sees_keys = cx_may(cx, PERM_KEYS),
                            .id = r->id,

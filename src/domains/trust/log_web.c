@@ -216,6 +216,7 @@ enum rc log_show(struct req *rq)
     struct log_view v = {.tabs.log = true,
                          .tabs.sees_log = true,
                          .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
+                         .tabs.sees_emergencies = cx_may(rq->cx, PERM_WALL),
                          .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
     struct log_query q = asked(rq, &v);
     TRY(fill_log(rq, &q, &v));
@@ -336,6 +337,7 @@ enum rc unusual_show(struct req *rq)
     struct unusual_view v = {.tabs.log = true,
                              .tabs.sees_log = true,
                              .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
+                             .tabs.sees_emergencies = cx_may(rq->cx, PERM_WALL),
                              .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
     TRY(unusual_list(rq->cx, &list, &n));
     TRY(fill_unusual(rq, list, n, &v));

@@ -258,7 +258,7 @@ static void a_note_to_self_is_its_writers(void **state)
     OK(self_note_save(&w.cx, ana, NULL, 1));
     OK(self_note_load(&w.cx, ana, &text, &version));
     assert_string_equal(text, "");
-    for (enum who who = OWNER; who < WHO_N_; who++) {
+    for (enum who who = OWNER; who <= BILLING; who++) {
         world_as(&w, who);
         if (who != CLINICIAN_A)
             assert_int_equal(self_note_load(&w.cx, ana, &text, &version), RC_NOT_FOUND);

@@ -549,7 +549,7 @@ static void nobody_but_the_clinician_reads_or_writes(void **state)
     const char *const writes[] = {TEXT_OF("%s/sign", draft), TEXT_OF("%s/discard", draft),
                                   TEXT_OF("%s/addendum", note), TEXT_OF("%s/amendment", note),
                                   draft};
-    for (enum who who = OWNER; who < WHO_N_; who++) {
+    for (enum who who = OWNER; who <= BILLING; who++) {
         if (who == CLINICIAN_A)
             continue;
         int want = who == CLINICIAN_B ? 404 : 403;

@@ -209,7 +209,7 @@ static void who_may_what(void **state)
     (void)state;
     struct task t =
         noted(CLINICIAN_A, world_client(&w, CLINICIAN_A, "Marta", "Sanz"), "Mine alone");
-    for (enum who who = OWNER; who < WHO_N_; who++) {
+    for (enum who who = OWNER; who <= BILLING; who++) {
         int want = who == CLINICIAN_A ? 200 : 404;
         struct web_answer a = world_call(&w, GET, path(&t, ""), who, NULL);
         assert_status(&a, want);
