@@ -287,8 +287,8 @@ static void the_pages_change_the_team_and_hand_over(void **state)
     struct id eva = world_client(&w, CLINICIAN_A, "Eva", "Rius");
     assert_int_equal(status(GET, "/clients/%s/team", eva, CLINICIAN_A, NULL), 200);
     assert_int_equal(status(GET, "/clients/%s/team", eva, CLINICIAN_B, NULL), 404);
-    const char *take_in = arena_printf(
-        &w.arena, "person=%s&role=co_therapist&until=", w.person[CLINICIAN_B].s);
+    const char *take_in =
+        arena_printf(&w.arena, "person=%s&role=co_therapist&until=", w.person[CLINICIAN_B].s);
     assert_int_equal(status(POST, "/clients/%s/team", eva, CLINICIAN_B, take_in), 404);
     assert_int_equal(status(POST, "/clients/%s/team", eva, CLINICIAN_A, take_in), 303);
     assert_true(writes(CLINICIAN_B, eva));
