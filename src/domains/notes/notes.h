@@ -131,3 +131,11 @@ struct id note_id_of(const struct form *f);     /* note_id; unset when absent or
 
 /* The bytes of a note's content, to be sealed; also for what writes notes in bulk. */
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret) MUST_USE;
+
+/* What a therapist writes for themselves alone, one running text per client. */
+struct process_note {
+    int64_t version;
+    bool is_lost;
+    const char *text;
+};
+extern const struct record_type process_note_type;

@@ -143,3 +143,15 @@ SELECT id, version, name, sections, is_active FROM note_template
 
 -- name: note_draft_author
 SELECT author_id FROM note WHERE practice_id = :practice_id AND id = :id AND state = 0;
+
+-- name: process_note_get
+SELECT version, sealed_private FROM process_note
+ WHERE practice_id = :practice_id AND client_id = :client_id AND author_id = :author_id;
+
+-- name: process_note_insert
+INSERT INTO process_note (practice_id, client_id, author_id, version, sealed_private, changed_ms)
+VALUES (:practice_id, :client_id, :author_id, 1, :sealed_private, :now_ms);
+
+-- name: process_note_update
+UPDATE process_note SET version = version + 1, sealed_private = :sealed_private, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND client_id = :client_id AND author_id = :author_id AND version = :version;

@@ -11,5 +11,8 @@ enum rc note_edit(struct req *rq, const struct note *n) MUST_USE; /* the author'
 /* templates_web.c */
 extern const struct shape template_list_shape, template_shape;
 handler_fn templates_list, template_new, template_create, template_show, template_store;
+/* process_web.c */
+extern const struct shape process_shape;
+handler_fn process_show, process_store;
 /* note_pdf.c */
 enum rc note_pdf(struct cx *cx, struct id id, struct bytes *ret) MUST_USE;

@@ -4,6 +4,14 @@
 #include "app/app.h"
 #include "domains/notes/notes.h"
 
+/* --- process notes: the author's alone --------------------------------------------- */
+
+/* cap: ACT_PRIVATE, asked for within. No row: version 0. is_lost: it was sealed with an own key
+ * that a new password, set by somebody else, took the place of. */
+enum rc process_note_load(struct cx *cx, struct id client, struct process_note *ret) MUST_USE;
+/* RC_CONFLICT: changed on another device. */
+enum rc process_note_save(struct cx *cx, struct id client, struct process_note *n) MUST_USE;
+
 /* --- content ---------------------------------------------------------------------
  * Sealed form of a note: a version byte 1, then "template" NUL, then per section key NUL title NUL
  * text NUL. Titles of own templates are kept with the note, so that a later change of the template

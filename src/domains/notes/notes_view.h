@@ -129,4 +129,15 @@ struct template_view {
 };
 void notes_template_html(struct html h, const struct template_view *v);
 
+struct process_view {
+    struct page page;
+    struct client_header header;
+    struct process_note note;
+    struct record_form form;
+    int64_t version;
+    const char *action;
+    bool is_lost;
+};
+void notes_process_html(struct html h, const struct process_view *v);
+
 extern const struct domain domain_notes;

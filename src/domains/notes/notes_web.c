@@ -239,6 +239,11 @@ enum {
 static const struct route routes[] = {
     {GET, "/clients/{id}/notes", PERM_CLINICAL_READ, NO_BODY, list, N_("A client's notes"),
      .discloses = "notes", .answer = &list_shape},
+    {GET, "/clients/{id}/process-notes", PERM_CLINICAL_WRITE, NO_BODY, process_show,
+     N_("One's own process notes on a client"), .discloses = "process notes",
+     .answer = &process_shape},
+    {POST, "/clients/{id}/process-notes", PERM_CLINICAL_WRITE, 256 * KiB, process_store,
+     N_("Store one's own process notes"), .takes = &process_note_type},
     {GET, "/notes/new", PERM_CLINICAL_WRITE, NO_BODY, note_new, N_("Form for a new note"),
      .discloses = "client", .answer = &note_new_shape},
     {GET, "/notes/search", PERM_CLINICAL_READ, NO_BODY, search,
