@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, ATTEST_EVERY_MS = 3600000 };
+enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, HOUR_MS = 3600000 };
 
 struct job_runner {
     struct app *app;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    int64_t wall_due_ms;
     bool stop;
 };
 
@@ -33,7 +34,7 @@ static bool keep_log(struct app *app, struct db *db, struct arena *a)
     enum rc rc = audit_log_changes(app, db, a, &more);
     if (rc == RC_OK && app->attest != NULL && !app->is_incident &&
         app->clock_ms() >= app->attest_due_ms) {
-        app->attest_due_ms = app->clock_ms() + ATTEST_EVERY_MS;
+        app->attest_due_ms = app->clock_ms() + HOUR_MS;
         rc = app->attest(app, db);
     }
     if (rc == RC_OK)
@@ -44,12 +45,26 @@ static bool keep_log(struct app *app, struct db *db, struct arena *a)
     return more && rc == RC_OK;
 }
 
-/* True when there may be more to do at once. */
-static bool turn(struct app *app, struct db **db, struct arena *a)
+/* What was safe at the start may not be any more; whoever keeps the machine hears of it. */
+static void watch_wall(struct job_runner *r, struct db *db, struct arena *a)
 {
+    const char *why = NULL;
+    if (r->app->clock_ms() < r->wall_due_ms)
+        return;
+    r->wall_due_ms = r->app->clock_ms() + HOUR_MS;
+    if (db_wall_check(db, a, &why) == RC_INVALID)
+        log_error("alarm: %s", why);
+    arena_reset(a);
+}
+
+/* True when there may be more to do at once. */
+static bool turn(struct job_runner *r, struct db **db, struct arena *a)
+{
+    struct app *app = r->app;
     int n = 0;
     if (!is_connected(app, db))
         return false;
+    watch_wall(r, *db, a);
     struct cx cx;
     cx_init(&cx, app, a, *db);
     if (app->refresh != NULL && app->refresh(&cx) != RC_OK)
@@ -83,7 +98,7 @@ static void *run(void *arg)
     arena_init(&a, ARENA_BYTES);
     bool has_more;
     do
-        has_more = turn(r->app, &db, &a);
+        has_more = turn(r, &db, &a);
     while (!rest(r, has_more));
     r->app->attest_due_ms = 0;
     while (db != NULL && keep_log(r->app, db, &a))

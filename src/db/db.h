@@ -55,7 +55,8 @@ const char *db_error(const struct db *db); /* last error, with no bound values; 
  * Returns what it was before. */
 int64_t db_practice(struct db *db, int64_t practice);
 /* Does the wall stand? On PostgreSQL: every table has row-level security that binds its owner too,
- * and a policy, and our own role cannot step over it. RC_INVALID with *ret_why a sentence. */
+ * and a policy, our own role cannot step over it, and the server listens to nobody beyond this
+ * machine. RC_INVALID with *ret_why a sentence. */
 enum rc db_wall_check(struct db *db, struct arena *a, const char **ret_why) MUST_USE;
 
 /* Is the connection alive? Reconnects a PostgreSQL connection that was lost.

@@ -32,7 +32,8 @@ static const char raise_all[] =
     "  END IF;"
     " END LOOP; END $$";
 
-/* One row for each thing that is wrong. */
+/* One row for each thing that is wrong. A database that other machines can reach is one, whoever
+ * may sign in to it: what was asked of a firewall may be undone on a busy day. */
 static const struct db_stmt faults = {
     "wall_faults",
     0,
@@ -45,7 +46,20 @@ static const struct db_stmt faults = {
            "  AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity"
            "       OR NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid"
            "                       AND p.polname IN ('practice', 'nobodys')))"
+           " UNION ALL SELECT 2, a FROM (SELECT btrim(s) AS a FROM"
+           "  unnest(string_to_array(current_setting('listen_addresses'), ',')) s) l"
+           " WHERE a NOT IN ('', 'localhost', '::1') AND a NOT LIKE '127.%'"
            " ORDER BY 1, 2"}};
+
+/* By the number of the fault. */
+static const char *const sentences[] = {
+    "The database role %s is a superuser or bypasses row-level security. Use a plain role that "
+    "owns the database.",
+    "The table %s has no row-level security that binds its owner. Somebody changed the schema by "
+    "hand.",
+    "The database server listens on the network (%s). Set its listen_addresses to '' and use the "
+    "local socket.",
+};
 
 enum rc db_wall_raise(struct db *db)
 {
@@ -60,15 +74,6 @@ enum rc db_wall_check(struct db *db, struct arena *a, const char **ret_why)
     TRY(db_query(db, a, &faults, NULL, 0, &rows));
     if (!db_next(rows))
         return db_end(rows);
-    *ret_why =
-        db_i64(rows, 0) == 0
-            ? arena_printf(a,
-                           "The database role %s is a superuser or bypasses row-level security. "
-                           "Use a plain role that owns the database.",
-                           db_text(rows, 1))
-            : arena_printf(a,
-                           "The table %s has no row-level security that binds its owner. Somebody "
-                           "changed the schema by hand.",
-                           db_text(rows, 1));
+    *ret_why = arena_printf(a, sentences[db_i64(rows, 0)], db_text(rows, 1));
     return RC_INVALID;
 }
