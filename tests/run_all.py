@@ -152,7 +152,7 @@ def clang(word, pg_url):
 def build_program():
     """As ./run builds it; the stories and the crash runs use it."""
     configure("build", [])
-    step("build", ["ninja", "-C", "build", "entracte"])
+    step("build", ["ninja", "-C", "build", "entracte", "entracte-verify", "entracte-seeded"])
 
 
 def release(_word, _pg_url):
@@ -237,23 +237,30 @@ def e2e(word, pg_url):
 
 def crash(_word, _pg_url):
     """kill -9 while it writes, then its invariants; tests/crash/run says how many held."""
+    return counted("crash", ["tests/crash/run", "build/entracte"])
+
+
+def proof(_word, _pg_url):
+    """The battery in its short form (docs/proof.md); each row with a bug that it must catch."""
+    return counted("proof", ["tests/proof/run.py", "build/entracte", "build/entracte-seeded"])
+
+
+def counted(name, command):
+    """A program of ours on the release build, whose last line says what held."""
     tally = Tally()
-    program = os.path.join(TOP, "tests", "crash", "run")
-    if not os.path.exists(program):
-        return tally
     build_program()
     try:
-        log = step("crash", [program, "build/entracte"])
+        log = step(name, command)
     except CannotRun as e:
         log = e.args[1]
-        tally.fail("crash", log)
+        tally.fail(name, log)
     said = re.findall(r"^(\d+) passed, (\d+) failed$", log, re.M)
     tally.passed = int(said[-1][0]) if said else int(not tally.failed)
     tally.failed = max(tally.failed, int(said[-1][1]) if said else 0)
     return tally
 
 
-PARTS = [gcc, clang, release, fuzz, e2e, crash]
+PARTS = [gcc, clang, release, fuzz, e2e, crash, proof]
 NAMED_TESTS = [gcc, fuzz, e2e]  # where `./test WORD` looks for tests of that name
 
 
