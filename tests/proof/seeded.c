@@ -45,6 +45,8 @@ static void unescaped(struct html h, const char *s)
 
 WRAP(void, html_text, (struct html h, const char *s))
 {
+    if (is_on("hoards") && s != NULL && strdup(s) == NULL) /* a page's words stay in memory */
+        abort();
     (is_on("unescaped") ? unescaped : __real_html_text)(h, s);
 }
 
@@ -76,12 +78,6 @@ WRAP(enum rc, db_wall_check, (struct db * db, struct arena *a, const char **ret_
 WRAP(enum rc, session_meter, (struct keys * k, int64_t practice, struct id client))
 {
     return is_on("no_meter") ? RC_OK : __real_session_meter(k, practice, client);
-}
-
-WRAP(void, __explicit_bzero_chk, (void *p, size_t n, size_t cap))
-{
-    if (!is_on("unwiped"))
-        __real___explicit_bzero_chk(p, n, cap);
 }
 
 /* A value is bound to its place twice: by the key that is derived from it, and as associated data.
