@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { POOL_MAX_WAITING = 2048 };
+enum { POOL_MAX_WAITING = 2048, STACK_WIPED_BYTES = 96 * KiB };
 
 struct queue {
     struct exchange *first, **last;
@@ -130,6 +130,14 @@ static void finish(struct pool *p, struct exchange *x)
         p->answer(x);
 }
 
+/* What a request left on this thread's stack, deeper than where we are now: words of a page lie in
+ * buffers of functions that have returned. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    unsigned char below[STACK_WIPED_BYTES];
+    explicit_bzero(below, sizeof(below));
+}
+
 static void *work(void *arg)
 {
     struct pool *p = arg;
@@ -141,6 +149,7 @@ static void *work(void *arg)
         bool was_slow = is_slow(x);
         request_run(x, db);
         pack(x, g);
+        wipe_stack();
         finish(p, x); /* from here on x is not ours */
         if (was_slow)
             slow_ended(p);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A demo practice of a test's own, and the program that serves it: what all rows of the battery stand on."""
-import http.client, json, os, shutil, signal, socket, subprocess, tempfile, time, urllib.parse
+import gzip, http.client, json, os, shutil, signal, socket, subprocess, tempfile, time, urllib.parse
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OWNER = "ines.robles@example.org"
@@ -129,12 +129,18 @@ class Browser:
                 self.cookie = line.split(";")[0]
 
     def headers(self):
-        return {"Cookie": self.cookie, "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+        return {"Cookie": self.cookie, "Accept": "text/html", "Sec-Fetch-Site": "same-origin",
+                "Accept-Encoding": "gzip"}
 
     def get(self, path):
         status, headers, text = self.practice.ask("GET", path, None, self.headers())
         self.keep(headers)
-        return status, text.decode("utf-8", "replace")
+        return status, self.text(headers, text)
+
+    @staticmethod
+    def text(headers, body):
+        is_packed = headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(body) if is_packed else body).decode("utf-8", "replace")
 
     def csrf(self, path="/"):
         text = self.get(path)[1]
@@ -145,4 +151,4 @@ class Browser:
         status, headers, text = self.practice.ask(
             "POST", path, body, {**self.headers(), "Content-Type": "application/x-www-form-urlencoded"})
         self.keep(headers)
-        return status, text.decode("utf-8", "replace")
+        return status, self.text(headers, text)
