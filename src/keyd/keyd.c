@@ -19,20 +19,24 @@ enum { ARENA_BYTES = 96 << 20, PATIENCE = 50, ALARM_EVERY_MS = 1000 };
 
 /* --- the calls that are not of the keys alone ------------------------------------------------ */
 
-static enum rc open_key_file(struct keyd *d, struct call *c)
+static enum rc open_key_file(struct keyd *d)
 {
-    const char *why = NULL;
-    if (d->keys != NULL) /* another server asked before */
-        return RC_OK;
-    if (c->n[0] != 0 && access(d->c.key_file, F_OK) != 0 &&
-        keyring_make_file(d->c.key_file) != RC_OK) {
+    struct keyring *k = NULL;
+    d->key_rc = keyring_open_with(d->c.key_file, d->c.ask, &k, &d->key_why);
+    __atomic_store_n(&d->keys, k, __ATOMIC_RELEASE);
+    return d->key_rc;
+}
+
+/* A database that is new gets a key file; any other must come with its own. */
+static enum rc key_file_call(struct keyd *d, struct call *c)
+{
+    bool makes = c->n[0] != 0 && d->key_rc == RC_NOT_FOUND;
+    if (makes && keyring_make_file(d->c.key_file) != RC_OK) {
         c->out[0] = call_text("The key file cannot be written. Its directory must exist.");
         return RC_INVALID;
     }
-    struct keyring *k = NULL;
-    enum rc rc = keyring_open(d->c.key_file, &k, &why);
-    c->out[0] = call_text(why);
-    __atomic_store_n(&d->keys, k, __ATOMIC_RELEASE);
+    enum rc rc = makes ? open_key_file(d) : d->key_rc;
+    c->out[0] = call_text(d->key_why);
     return rc;
 }
 
@@ -80,7 +84,7 @@ static enum rc last_checkpoint(struct keyd *d, struct arena *a, struct call *c)
 static enum rc own_call(struct keyd *d, struct arena *a, struct call *c)
 {
     pthread_mutex_lock(&d->lock);
-    enum rc rc = c->op == CALL_KEY_FILE     ? open_key_file(d, c)
+    enum rc rc = c->op == CALL_KEY_FILE     ? key_file_call(d, c)
                  : c->op == CALL_AUDIT_OPEN ? open_audit(d, a, c)
                                             : last_checkpoint(d, a, c);
     pthread_mutex_unlock(&d->lock);
@@ -162,19 +166,12 @@ bool connection_start(struct connection *x)
     return pthread_create(&x->thread, NULL, work, x) == 0;
 }
 
-void keyd_init(struct keyd *d, const struct keyd_config *c)
-{
-    *d = (struct keyd){.c = *c};
-    pthread_mutex_init(&d->lock, NULL);
-    pthread_cond_init(&d->has_audit, NULL);
-}
-
 /* Its two files, and no way to another program or to anybody else. */
-enum rc keyd_harden(const struct keyd_config *c, bool accepts)
+static enum rc harden(const struct keyd_config *c, bool accepts)
 {
     const char *dir = c->key_dir;
     const char *const writes[] = {c->data_dir, access(c->key_file, F_OK) != 0 ? dir : NULL, NULL};
-    const char *const reads[] = {c->key_file, "/sys/devices/system/cpu", NULL};
+    const char *const reads[] = {"/sys/devices/system/cpu", NULL};
     const struct sandbox s = {
         .kind = SANDBOX_KEYD, .accepts = accepts, .writes = writes, .reads = reads};
     prctl(PR_SET_NAME, "entracte-keyd");
@@ -183,17 +180,27 @@ enum rc keyd_harden(const struct keyd_config *c, bool accepts)
     return sandbox_calls(&s);
 }
 
+enum rc keyd_init(struct keyd *d, const struct keyd_config *c, bool accepts)
+{
+    *d = (struct keyd){.c = *c, .key_rc = RC_NOT_FOUND, .key_why = "The key file does not exist."};
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->has_audit, NULL);
+    if (access(c->key_file, F_OK) == 0)
+        (void)open_key_file(d); /* what was wrong is told to who asks */
+    enum rc rc = harden(c, accepts);
+    if (rc != RC_OK)
+        log_error("the key holder could not be shut in");
+    return rc;
+}
+
 static int run(const struct keyd_config *c, const int *fds, int n)
 {
     static struct keyd d;
     static struct connection x[LINES_MAX];
-    if (keyd_harden(c, false) != RC_OK) {
-        log_error("the key holder could not be shut in");
-        return 1;
-    }
     signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
     signal(SIGTERM, SIG_IGN);
-    keyd_init(&d, c);
+    if (keyd_init(&d, c, false) != RC_OK)
+        return 1;
     for (int i = 0; i < n; i++) {
         x[i] = (struct connection){.d = &d, .fd = fds[i], .is_line = i == n - 1};
         if (!connection_start(&x[i]))

@@ -12,6 +12,7 @@
 
 struct keyd_config {
     const char *key_file, *key_dir, *data_dir; /* key_dir: where key_file is */
+    passphrase_ask *ask;                       /* of a key file that wants one */
     int64_t (*clock_ms)(void);
 };
 /* Forks it, before there are threads and before anything secret is read. *ret is the door to it;

@@ -70,8 +70,7 @@ enum rc keyd_listen(const struct keyd_config *c, const char *path, const sigset_
     umask(mask);
     if (!is_open)
         return RC_INVALID;
-    TRY(keyd_harden(c, true));
-    keyd_init(&d, c);
+    TRY(keyd_init(&d, c, true));
     if (pthread_create(&t, NULL, accept_all, &l) != 0)
         return RC_BUSY;
     log_info("holding the keys");

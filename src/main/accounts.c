@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-bool password_read(char *ret, size_t size)
+static bool read_secret(const char *prompt, char *ret, size_t size)
 {
     struct termios was, quiet;
     bool tty = tcgetattr(STDIN_FILENO, &was) == 0;
@@ -19,7 +19,7 @@ bool password_read(char *ret, size_t size)
         quiet = was;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-        fprintf(stderr, "Password (at least 12 characters): ");
+        fprintf(stderr, "%s: ", prompt);
     }
     bool ok = fgets(ret, (int)size, stdin) != NULL;
     if (tty) {
@@ -29,6 +29,16 @@ bool password_read(char *ret, size_t size)
     if (ok)
         ret[strcspn(ret, "\r\n")] = '\0';
     return ok;
+}
+
+bool password_read(char *ret, size_t size)
+{
+    return read_secret("Password (at least 12 characters)", ret, size);
+}
+
+bool passphrase_read(char *ret, size_t size)
+{
+    return read_secret("Passphrase of the key file", ret, size);
 }
 
 /* "Ines Robles Prat": the first word is the given name. */

@@ -41,6 +41,7 @@ int explain(struct cx *cx, enum rc rc, const char *what); /* prints the errors o
 int refused(const char *why); /* prints it; EXIT_REFUSED */
 /* One line of standard input, without echo. */
 bool password_read(char *ret, size_t size);
+bool passphrase_read(char *ret, size_t size); /* of the key file */
 enum rc account_by_email(struct cx *cx, const char *email, struct person *ret) MUST_USE;
 /* The words of a recovery kit, or of two sheets of one; lines that begin with # are passed over. */
 enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_USE;

@@ -51,7 +51,7 @@ static int open_keys(struct house *h, struct door *door, bool is_new)
     const char *file = h->app.settings.key_file;
     if (is_new && access(file, F_OK) != 0 && keyring_make_file(file) != RC_OK)
         return refused("The key file cannot be written. Its directory must exist.");
-    if (keyring_open(file, &h->app.keys, &why) == RC_OK)
+    if (keyring_open_with(file, passphrase_read, &h->app.keys, &why) == RC_OK)
         return 0;
     return refused(why != NULL ? why : "The key file cannot be read.");
 }

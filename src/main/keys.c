@@ -5,6 +5,7 @@
 #include "db/migrate.h"
 #include "domains/demo/demo.h"
 #include "main/commands.h"
+#include "seal/password.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,13 +118,37 @@ int command_recovery_kit(const struct options *o)
     return r;
 }
 
+/* New words for the file at hand; the old ones are asked first, when it has some. */
+static int set_passphrase(const struct options *o)
+{
+    char new[256];
+    const char *why = NULL;
+    int r = house_ground(&o->settings);
+    if (r != 0)
+        return r;
+    fprintf(stderr, "The new passphrase. ");
+    if (!passphrase_read(new, sizeof(new)))
+        return refused("No passphrase came on standard input.");
+    why = password_weakness(new, NULL);
+    enum rc rc = why != NULL ? RC_INVALID : RC_OK;
+    if (rc == RC_OK)
+        rc = keyring_set_passphrase(o->settings.key_file, passphrase_read, new, &why);
+    explicit_bzero(new, sizeof(new));
+    if (rc != RC_OK)
+        return refused(why != NULL ? why : "The key file could not be changed.");
+    printf("From now on the passphrase is asked at every start. Keep the recovery kit.\n");
+    return 0;
+}
+
 int command_keys(const struct options *o)
 {
     struct house h;
+    if (o->verb != NULL && strcmp(o->verb, "passphrase") == 0)
+        return set_passphrase(o);
     bool is_known = o->verb != NULL && strcmp(o->verb, "rotate") == 0 && o->what != NULL &&
                     strcmp(o->what, "boot") == 0;
     if (!is_known) {
-        fprintf(stderr, "entracte: Say: keys rotate boot.\n");
+        fprintf(stderr, "entracte: Say: keys rotate boot, or keys passphrase.\n");
         return 2;
     }
     int r = house_open(&h, o, false);

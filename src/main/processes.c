@@ -35,6 +35,7 @@ static struct keyd_config config_of(const struct settings *s, const char *key_di
     return (struct keyd_config){.key_file = s->key_file,
                                 .key_dir = key_dir,
                                 .data_dir = s->data_dir,
+                                .ask = passphrase_read,
                                 .clock_ms = app_clock_ms};
 }
 

@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { HEX_DIGITS = 2 * KEY_BYTES };
 struct key_text {
-    char s[HEX_DIGITS + 2]; /* with newline and room for one byte too many */
+    char s[PASSPHRASE_TEXT_BYTES + 2]; /* the longer form, newline, and one byte too many */
 };
 
 static void text_wipe(struct key_text *t)
@@ -45,7 +46,7 @@ static enum rc check_file(int fd, const char **ret_why)
     return RC_OK;
 }
 
-static enum rc read_key(int fd, struct key *ret, const char **ret_why)
+static enum rc read_key(int fd, passphrase_ask *ask, struct key *ret, const char **ret_why)
 {
     struct key_text _cleanup_text_ t = {{0}};
     size_t len = 0;
@@ -56,8 +57,11 @@ static enum rc read_key(int fd, struct key *ret, const char **ret_why)
         *ret_why = "The key file cannot be read.";
         return RC_INVALID;
     }
-    if (len == HEX_DIGITS + 1 && t.s[HEX_DIGITS] == '\n')
+    if (len > 0 && (len == HEX_DIGITS + 1 || len == PASSPHRASE_TEXT_BYTES + 1) &&
+        t.s[len - 1] == '\n')
         len--;
+    if (passphrase_is(t.s, len))
+        return passphrase_take(t.s, ask, ret, ret_why);
     size_t bin_len;
     if (len != HEX_DIGITS ||
         sodium_hex2bin(ret->b, KEY_BYTES, t.s, len, NULL, &bin_len, NULL) != 0 ||
@@ -68,8 +72,11 @@ static enum rc read_key(int fd, struct key *ret, const char **ret_why)
     return RC_OK;
 }
 
-enum rc keyring_open(const char *key_file, struct keyring **ret, const char **ret_why)
+static enum rc open_key(const char *key_file, passphrase_ask *ask, struct key *ret,
+                        const char **ret_why)
 {
+    if (sodium_init() < 0)
+        return RC_BROKEN;
     /* O_NONBLOCK: a pipe in its place must not hang the start */
     int _cleanup_fd_ fd = open(key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENOENT) {
@@ -81,17 +88,27 @@ enum rc keyring_open(const char *key_file, struct keyring **ret, const char **re
             "The key file cannot be opened; does it belong to the user who runs this program?";
         return RC_INVALID;
     }
-    struct key _cleanup_key_ boot = {{0}};
     TRY(check_file(fd, ret_why));
-    TRY(read_key(fd, &boot, ret_why));
+    return read_key(fd, ask, ret, ret_why);
+}
+
+enum rc keyring_open_with(const char *key_file, passphrase_ask *ask, struct keyring **ret,
+                          const char **ret_why)
+{
+    struct key _cleanup_key_ boot = {{0}};
+    TRY(open_key(key_file, ask, &boot, ret_why));
     *ret = keyring_new(&boot);
     return RC_OK;
 }
 
-/* A key that a power failure takes back would take every sealed value with it. */
-static bool store(int fd, const char *path, const struct key_text *t)
+enum rc keyring_open(const char *key_file, struct keyring **ret, const char **ret_why)
 {
-    size_t len = HEX_DIGITS + 1;
+    return keyring_open_with(key_file, NULL, ret, ret_why);
+}
+
+/* A key that a power failure takes back would take every sealed value with it. */
+static bool store(int fd, const char *path, const struct key_text *t, size_t len)
+{
     if (fchmod(fd, S_IRUSR) != 0 || write(fd, t->s, len) != (ssize_t)len || fsync(fd) != 0)
         return false;
     char *copy = strdup(path);
@@ -114,9 +131,31 @@ enum rc keyring_make_file(const char *key_file)
     randombytes_buf(boot.b, KEY_BYTES);
     sodium_bin2hex(t.s, sizeof(t.s), boot.b, KEY_BYTES);
     t.s[HEX_DIGITS] = '\n';
-    if (!store(fd, key_file, &t)) {
+    if (!store(fd, key_file, &t, HEX_DIGITS + 1)) {
         unlink(key_file);
         return RC_BUSY;
     }
     return RC_OK;
+}
+
+enum rc keyring_set_passphrase(const char *key_file, passphrase_ask *ask, const char *passphrase,
+                               const char **ret_why)
+{
+    struct key _cleanup_key_ boot = {{0}};
+    struct key_text _cleanup_text_ t = {{0}};
+    char new[PATH_MAX];
+    TRY(open_key(key_file, ask, &boot, ret_why));
+    TRY(passphrase_put(&boot, passphrase, t.s));
+    t.s[PASSPHRASE_TEXT_BYTES] = '\n';
+    *ret_why = "The new key file cannot be written beside the old one.";
+    if (snprintf(new, sizeof(new), "%s.new", key_file) >= (int)sizeof(new))
+        return RC_INVALID;
+    int _cleanup_fd_ fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR);
+    if (fd < 0)
+        return RC_INVALID;
+    if (store(fd, new, &t, PASSPHRASE_TEXT_BYTES + 1) &&
+        keyring_replace_file(new, key_file) == RC_OK)
+        return RC_OK;
+    unlink(new);
+    return RC_INVALID;
 }

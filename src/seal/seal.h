@@ -57,6 +57,15 @@ struct keys *keys_new(struct arena *a, struct keyring *ring); /* without a sessi
  * Errors: RC_INVALID with *ret_why a plain sentence without a path (readable by others, wrong
  * length, ...); RC_NOT_FOUND when the file does not exist. */
 enum rc keyring_open(const char *key_file, struct keyring **ret, const char **ret_why) MUST_USE;
+/* The same for a file whose key is wrapped by a passphrase, which ask() reads: a copy of the file
+ * alone opens nothing. keyring_open() refuses such a file. */
+typedef bool passphrase_ask(char *ret, size_t size);
+enum rc keyring_open_with(const char *key_file, passphrase_ask *ask, struct keyring **ret,
+                          const char **ret_why) MUST_USE;
+/* Wraps the key in the file by a passphrase, or by another than before. RC_INVALID with *ret_why.
+ */
+enum rc keyring_set_passphrase(const char *key_file, passphrase_ask *ask, const char *passphrase,
+                               const char **ret_why) MUST_USE;
 /* new random key, mode 0400; RC_CONFLICT when it exists */
 enum rc keyring_make_file(const char *key_file) MUST_USE;
 void keyring_free(struct keyring *k);

@@ -133,6 +133,13 @@ struct keyring {
 };
 
 struct keyring *keyring_new(const struct key *boot);
+/* key_file.c and passphrase.c: what stands in a key file that a passphrase protects. */
+enum { PASSPHRASE_TEXT_BYTES = 11 + 32 + 1 + 2 * SEAL_WRAPPED_BYTES };
+bool passphrase_is(const char *text, size_t len);
+enum rc passphrase_take(const char *text, passphrase_ask *ask, struct key *ret,
+                        const char **ret_why) MUST_USE;
+enum rc passphrase_put(const struct key *boot, const char *passphrase,
+                       char ret[static PASSPHRASE_TEXT_BYTES + 1]) MUST_USE;
 void *secret_alloc(size_t n, size_t size); /* guarded memory, zeroed; sodium_free() wipes */
 void derive(const struct key *from, const char *use, struct key *ret);
 

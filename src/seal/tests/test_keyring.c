@@ -123,6 +123,42 @@ static void a_damaged_key_file_is_refused(void **state UNUSED)
     keyring_free(k);
 }
 
+static bool types_words(char *ret, size_t size)
+{
+    return snprintf(ret, size, "seven quiet rivers run") > 0;
+}
+static bool types_others(char *ret, size_t size)
+{
+    return snprintf(ret, size, "seven quiet rivers rust") > 0;
+}
+static bool types_nothing(char *ret UNUSED, size_t size UNUSED)
+{
+    return false;
+}
+
+static void a_key_file_with_a_passphrase_opens_with_it_alone(void **state UNUSED)
+{
+    struct keyring *k = NULL;
+    const char *why = NULL;
+    unsigned char root[SEAL_WRAPPED_BYTES];
+    struct bytes w = {root, sizeof(root)};
+    struct stat st;
+    write_file(hex, 65, 0400);
+    assert_int_equal(keyring_open(path, &k, &why), RC_OK);
+    assert_int_equal(seal_root_make(k, root), RC_OK);
+    keyring_free(k);
+    assert_int_equal(keyring_set_passphrase(path, NULL, "seven quiet rivers run", &why), RC_OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0400);
+    assert_refused("wants its passphrase");
+    assert_int_equal(keyring_open_with(path, types_nothing, &k, &why), RC_INVALID);
+    assert_int_equal(keyring_open_with(path, types_others, &k, &why), RC_INVALID);
+    assert_non_null(strstr(why, "not the passphrase"));
+    assert_int_equal(keyring_open_with(path, types_words, &k, &why), RC_OK);
+    assert_int_equal(seal_root_load(k, w), RC_OK); /* the key is the one it was */
+    keyring_free(k);
+}
+
 static struct seal_item value(struct bytes in)
 {
     return (struct seal_item){.where = {.practice = 5, .table = "t", .cls = SEAL_IDENTITY},
@@ -346,6 +382,7 @@ int main(void)
         IN_DIR(a_key_file_that_others_may_read_is_refused),
         IN_DIR(what_is_not_a_file_is_refused),
         IN_DIR(a_damaged_key_file_is_refused),
+        IN_DIR(a_key_file_with_a_passphrase_opens_with_it_alone),
         IN_DIR(the_same_file_opens_what_it_closed),
         cmocka_unit_test(two_keyrings_do_not_open_each_other),
         cmocka_unit_test(a_wrapped_practice_key_is_bound_to_practice_and_class),

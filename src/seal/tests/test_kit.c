@@ -116,9 +116,11 @@ static void a_word_that_is_none_is_named(void **state UNUSED)
     struct kit_seed seed;
     seal_random(seed.b, sizeof(seed.b));
     const char *text = text_of(&seed, 0, KIT_ENGLISH);
-    assert_no_seed(arena_printf(&a, "Aböndon %s", strchr(text, ' ')), "Aböndon");
+    const char *rest = strchr(text, ' ');
+    assert_non_null(rest);
+    assert_no_seed(arena_printf(&a, "Aböndon %s", rest), "Aböndon");
     assert_no_seed(arena_printf(&a, "zoo %s", text), NULL); /* one too many */
-    assert_no_seed(strchr(text, ' '), NULL);                /* one too few */
+    assert_no_seed(rest, NULL);                             /* one too few */
     assert_no_seed("", NULL);
     assert_no_seed("zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo "
                    "zoo zoo zoo zoo zoo",
