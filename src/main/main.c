@@ -136,42 +136,50 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
+static const struct {
+    int option;
+    size_t offset; /* of a const char * in struct options */
+} texts[] = {
+    {OPT_DB, offsetof(struct options, settings.db)},
+    {OPT_DATA, offsetof(struct options, settings.data_dir)},
+    {OPT_KEY, offsetof(struct options, settings.key_file)},
+    {OPT_LISTEN, offsetof(struct options, settings.listen)},
+    {OPT_PUBLIC, offsetof(struct options, settings.public_url)},
+    {OPT_HOLDER, offsetof(struct options, settings.key_holder)},
+    {OPT_METER, offsetof(struct options, settings.clients_an_hour)},
+    {OPT_EMAIL, offsetof(struct options, email)},
+    {OPT_NAME, offsetof(struct options, name)},
+    {OPT_PRACTICE, offsetof(struct options, practice)},
+    {OPT_ROLES, offsetof(struct options, roles)},
+    {OPT_CHECKPOINTS, offsetof(struct options, checkpoints)},
+    {OPT_OUT, offsetof(struct options, out)},
+    {OPT_KIT, offsetof(struct options, recovery_kit)},
+};
+static const struct {
+    int option;
+    size_t offset; /* of a bool */
+} flags[] = {
+    {OPT_JSON, offsetof(struct options, json)},
+    {OPT_FULL, offsetof(struct options, full)},
+    {OPT_KEEPS_KEYS, offsetof(struct options, keeps_keys)},
+};
+
 /* One option; false when its value is not usable. */
 static bool option(int c, struct options *o, const char **ret_config)
 {
+    for (size_t i = 0; i < N_ELEMS(texts); i++)
+        if (texts[i].option == c) {
+            *(const char **)((char *)o + texts[i].offset) = optarg;
+            return true;
+        }
+    for (size_t i = 0; i < N_ELEMS(flags); i++)
+        if (flags[i].option == c) {
+            *(bool *)((char *)o + flags[i].offset) = true;
+            return true;
+        }
     switch (c) {
-    case OPT_DB:
-        o->settings.db = optarg;
-        return true;
-    case OPT_DATA:
-        o->settings.data_dir = optarg;
-        return true;
-    case OPT_KEY:
-        o->settings.key_file = optarg;
-        return true;
-    case OPT_LISTEN:
-        o->settings.listen = optarg;
-        return true;
-    case OPT_PUBLIC:
-        o->settings.public_url = optarg;
-        return true;
     case OPT_CONFIG:
         *ret_config = optarg;
-        return true;
-    case OPT_EMAIL:
-        o->email = optarg;
-        return true;
-    case OPT_NAME:
-        o->name = optarg;
-        return true;
-    case OPT_PRACTICE:
-        o->practice = optarg;
-        return true;
-    case OPT_ROLES:
-        o->roles = optarg;
-        return true;
-    case OPT_CHECKPOINTS:
-        o->checkpoints = optarg;
         return true;
     case OPT_SEED:
         return number(optarg, 0, INT64_MAX, &o->seed);
@@ -181,27 +189,6 @@ static bool option(int c, struct options *o, const char **ret_config)
         return number(optarg, 1, 100000, &o->clients);
     case OPT_YEARS:
         return number(optarg, 1, 40, &o->years);
-    case OPT_JSON:
-        o->json = true;
-        return true;
-    case OPT_OUT:
-        o->out = optarg;
-        return true;
-    case OPT_KIT:
-        o->recovery_kit = optarg;
-        return true;
-    case OPT_FULL:
-        o->full = true;
-        return true;
-    case OPT_HOLDER:
-        o->settings.key_holder = optarg;
-        return true;
-    case OPT_METER:
-        o->settings.clients_an_hour = optarg;
-        return true;
-    case OPT_KEEPS_KEYS:
-        o->keeps_keys = true;
-        return true;
     default:
         return false;
     }
