@@ -3,7 +3,7 @@
  *
  * A kit is a seed of 256 random bits, printed as 24 words (BIP-39, English or Spanish). A box key
  * pair comes from it, to whose public half these are sealed:
- *   the root key      a new key file can be made for the database (docs/adr/0010-recovery-kit.md)
+ *   the root key      a new key file can be made for the database (docs/adr/0013-recovery-kit.md)
  *   the practice's clinical key, and the own key of who made the kit
  * The seed itself is kept under the clinical key, so that a clinician who is signed in can be asked
  * for words of it and print it again. A seed may be printed as three sheets, any two of which give

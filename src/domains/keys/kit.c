@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * kit.c - recovery kits: made, asked for, used. docs/adr/0010-recovery-kit.md */
+ * kit.c - recovery kits: made, asked for, used. docs/adr/0013-recovery-kit.md */
 #include "app/audit.h"
 #include "app/root_key.h"
 #include "keys.h"
