@@ -16,6 +16,8 @@ MAY = {  # folder: folders it may include, besides itself
 }
 MAY["sandbox"] = LOW
 MAY["keyd"] = LOW + ["seal", "audit", "sandbox"]
+MAY["netd"] = LOW + ["sandbox"]
+MAY["domains"] += ["netd"]
 MAY["main"] = MAY["domains"] + ["domains", "verify", "keyd", "sandbox"]
 DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "example": [],
@@ -37,7 +39,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
 OWNER = {  # third-party header prefix: folder that may include it
     "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "libgfshare.h": "seal", "microhttpd.h": "web", "zlib.h": "web",
     "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
-    "seccomp.h": "sandbox", "linux/landlock.h": "sandbox", "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
+    "curl/": "netd", "openssl/ts": "netd", "seccomp.h": "sandbox", "linux/landlock.h": "sandbox", "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
 }
 
 def cycle(name, path=()):

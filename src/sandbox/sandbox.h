@@ -17,7 +17,7 @@ struct sandbox {
     const char *const
         *writes; /* directories and files; NULL-ended; one that is not is passed over */
     const char *const *reads;
-    bool accepts;       /* KEYD: listens on a socket it has */
+    bool accepts;       /* KEYD, NETD: listens on a socket it has */
     bool makes_sockets; /* a database behind a socket wants new connections */
 };
 /* Files: before there are threads, as those that run already stay free. What this kernel does not

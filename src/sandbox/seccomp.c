@@ -66,6 +66,17 @@ static const int server[] = {
     SCMP_SYS(memfd_create),
 };
 
+/* Connections out: nothing that listens, no files but those it may read. */
+static const int calling[] = {
+    SCMP_SYS(connect),       SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockopt),    SCMP_SYS(recvfrom),    SCMP_SYS(sendto),      SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg),       SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),    SCMP_SYS(ioctl),
+    SCMP_SYS(socketpair),    SCMP_SYS(eventfd2),    SCMP_SYS(pipe2),       SCMP_SYS(select),
+    SCMP_SYS(getdents64),    SCMP_SYS(readlink),    SCMP_SYS(readlinkat),  SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),       SCMP_SYS(getgid),      SCMP_SYS(getegid),     SCMP_SYS(getrusage),
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),   SCMP_SYS(epoll_wait),  SCMP_SYS(epoll_pwait),
+};
+
 static bool allow(scmp_filter_ctx f, const int *calls, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -76,10 +87,11 @@ static bool allow(scmp_filter_ctx f, const int *calls, size_t n)
     return true;
 }
 
-static bool allow_sockets(scmp_filter_ctx f)
+/* NETD: only those that lead to other computers, so that it reaches no socket of ours. */
+static bool allow_sockets(scmp_filter_ctx f, bool only_far)
 {
-    static const int families[] = {AF_UNIX, AF_INET, AF_INET6};
-    for (size_t i = 0; i < N_ELEMS(families); i++)
+    static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+    for (size_t i = 0; i < N_ELEMS(families) - only_far; i++)
         if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])) != 0)
             return false;
@@ -95,13 +107,15 @@ enum rc sandbox_calls(const struct sandbox *s)
         return RC_BROKEN;
     bool ok = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
     ok = ok && allow(f, common, N_ELEMS(common));
-    if (s->kind != SANDBOX_KEYD)
+    if (s->kind == SANDBOX_NETD)
+        ok = ok && allow(f, calling, N_ELEMS(calling));
+    if (s->kind == SANDBOX_WEB)
         ok = ok && allow(f, server, N_ELEMS(server));
     static const int accepting[] = {SCMP_SYS(accept4), SCMP_SYS(getsockopt)};
     if (s->accepts)
         ok = ok && allow(f, accepting, N_ELEMS(accepting));
     if (s->makes_sockets)
-        ok = ok && allow_sockets(f);
+        ok = ok && allow_sockets(f, s->kind == SANDBOX_NETD);
     ok = ok && seccomp_load(f) == 0;
     seccomp_release(f);
     return ok ? RC_OK : RC_BROKEN;

@@ -140,12 +140,41 @@ static void the_server_starts_no_program_and_opens_no_socket(void **state UNUSED
     assert_int_equal(shut_in(SANDBOX_WEB, true, sets_up_io_uring), EPERM);
 }
 
+static int opens_unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+static int listens(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd < 0 ? 0 : listen(fd, 1); /* listens at a port of its own, where it may */
+}
+
+static void the_caller_connects_and_has_nothing_to_write(void **state UNUSED)
+{
+    if (!sandbox_is_possible())
+        skip();
+    assert_int_equal(listens(), 0);
+    assert_true(opens_unix_socket() >= 0);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, opens_socket), 0);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, makes_a_thread), 0);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, may_be_traced), 0);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, opens_unix_socket), EPERM);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, opens_netlink), EPERM);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, listens), EPERM);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, opens_passwd), EACCES);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, makes_executable), EPERM);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, traces_parent), EPERM);
+    assert_int_equal(shut_in(SANDBOX_NETD, true, sets_up_io_uring), EPERM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outside_all_of_it_works),
         cmocka_unit_test(the_key_holder_has_its_files_and_nothing_else),
         cmocka_unit_test(the_server_starts_no_program_and_opens_no_socket),
+        cmocka_unit_test(the_caller_connects_and_has_nothing_to_write),
     };
     return cmocka_run_group_tests(tests, made, removed);
 }
