@@ -6,6 +6,9 @@
 #include "app/jobs.h"
 #include "practice_sql.h"
 
+enum { FIRST_EPOCH_DAYS = 30 };
+#define FIRST_EPOCH_MS (FIRST_EPOCH_DAYS * MS_PER_DAY)
+
 static const struct id no_id;
 
 /* The row's id in sealed places: a practice has a number, not an id. */
@@ -119,7 +122,7 @@ enum rc practice_create(struct cx *cx, struct practice *p)
     TRY(keys_make(cx, cx->practice));
     p->version = 1;
     TRY(store(cx, p));
-    TRY(job_put(cx, "epoch", no_id, cx->now_ms)); /* of the keys domain: puts itself again */
+    TRY(job_put(cx, "epoch", no_id, cx->now_ms + FIRST_EPOCH_MS)); /* of the keys domain */
     TRY(audit_change(cx, "practice", no_id, "create", NULL));
     TRY(db_commit(&tx));
     p->version++;
