@@ -169,7 +169,7 @@ enum rc person_grant(struct cx *cx, struct id person, unsigned roles)
 {
     struct bytes public_key = {0}, grant = {0};
     unsigned char made[SEAL_GRANT_BYTES];
-    bool is_clinician = (roles & ROLE_CLINICIAN) != 0;
+    bool is_clinician = perm_has(roles, PERM_CLINICAL_READ);
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val of[] = {DB_I(cx->practice), DB_ID(person)};
     TRY(db_query(cx->db, cx->arena, &SQL_PERSON_KEYS, of, N_ELEMS(of), &rows));
