@@ -34,6 +34,8 @@ def arguments():
     p.add_argument("--only", default="", help="only pages whose name holds this")
     p.add_argument("--growth", action="store_true", help="only the pages of a practice of twenty years "
                    "against these; making it takes some minutes")
+    p.add_argument("--holder", action="store_true", help="only what the key holder costs: the same pages "
+                   "with and without it, by turns")
     return p.parse_args()
 
 
@@ -164,6 +166,26 @@ def compare(args, name, young, old):
             *(f"{statistics.median(r[i].p99_ms for r in runs):.2f}" for i in (0, 1)))
 
 
+def measure_holder(args, program, folder, practice, url):
+    """The same pages of two equal practices, one served without a process for its keys; by turns."""
+    os.mkdir(f"{folder}/old")
+    other = Practice(program, f"{folder}/old", url, args)
+    with program.serve(practice) as a, program.serve(other, "--without-key-holder") as b:
+        practice.sign_in(a)
+        other.sign_in(b)
+        of_other = dict(pages(other, b))
+        return [hold(args, name, (a, practice, path), (b, other, of_other[name]))
+                for name, path in pages(practice, a) if args.only in name]
+
+
+def hold(args, name, with_holder, without):
+    def run(server, practice, path):
+        return load.wrk(server.url(path), 16, args.seconds, practice.cookie).per_s
+    runs = [(run(*with_holder), run(*without)) for _ in range(args.rounds)]
+    return (name, spread([a for a, _ in runs]), spread([b for _, b in runs]),
+            f"{statistics.median(a / b for a, b in runs):.2f}")
+
+
 def describe(size, practice):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         cpu = re.search(r"model name\s*: (.*)", f.read())
@@ -211,6 +233,9 @@ def main(args):
             if args.growth:
                 table(["page", "KiB", "old", "p50 ms", "old", "ratio", "p99 ms", "old"],
                       measure_growth(args, program, folder, practice, second_database(url)))
+            elif args.holder:
+                table(["page", "requests/s with the key holder", "without", "ratio"],
+                      measure_holder(args, program, folder, practice, second_database(url)))
             else:
                 measure_all(args, program, folder, practice)
     finally:

@@ -73,9 +73,9 @@ class Program:
         return subprocess.run([self.path, command, *practice.place, *options], check=True,
                               stdout=subprocess.PIPE, text=True).stdout
 
-    def serve(self, practice):
+    def serve(self, practice, *options):
         port = free_port()
-        return Server([self.path, "serve", *practice.place, "--listen", f"127.0.0.1:{port}"], port)
+        return Server([self.path, "serve", *practice.place, "--listen", f"127.0.0.1:{port}", *options], port)
 
 
 class Practice:
