@@ -110,6 +110,32 @@ static void alarm_of(struct keyd *d, const struct call *c)
     log_warn("more clients' records were asked for than a person opens in an hour; refused");
 }
 
+/* Whose record is opened is on disk before it is: also when the server that asks would rather not
+ * write it down. */
+static enum rc record_opened(struct keyd *d, struct arena *a, const struct call *c)
+{
+    int n = c->keys->n_fresh;
+    struct audit_entry *e = arena_array(a, struct audit_entry, n);
+    int64_t *seq = arena_array(a, int64_t, n);
+    for (int i = 0; i < n; i++) {
+        e[i] = (struct audit_entry){.kind = AUDIT_SYSTEM,
+                                    .action = "opened",
+                                    .practice = c->items[0].where.practice,
+                                    .client = c->keys->fresh[i]};
+        memcpy(e[i].session, c->keys->session, sizeof(e[i].session));
+    }
+    return d->audit != NULL ? audit_append_many(d->audit, d->c.clock_ms(), e, n, seq) : RC_BUSY;
+}
+
+static void withhold(struct call *c)
+{
+    c->rc = RC_BUSY;
+    for (int i = 0; i < c->n_items; i++) {
+        c->items[i].rc = RC_BUSY;
+        c->items[i].out = (struct bytes){0};
+    }
+}
+
 static void answer(struct keyd *d, struct arena *a, struct call *c)
 {
     struct keyring *k = __atomic_load_n(&d->keys, __ATOMIC_ACQUIRE);
@@ -119,6 +145,8 @@ static void answer(struct keyd *d, struct arena *a, struct call *c)
         c->rc = RC_DENIED;
     else
         call_answer(a, k, c);
+    if (c->keys->n_fresh > 0 && c->n_items > 0 && record_opened(d, a, c) != RC_OK)
+        withhold(c);
     if (c->keys->was_metered)
         alarm_of(d, c);
 }

@@ -47,6 +47,9 @@ struct keys {
     struct seal_known *known;
     int n_known;
     bool was_metered; /* more clients' records were asked for than one reads in an hour */
+    /* Clients whose record the person opened here for the first time in an hour. */
+    struct id *fresh;
+    int n_fresh, cap_fresh;
 };
 struct keys *keys_new(struct arena *a, struct keyring *ring); /* without a session */
 

@@ -305,23 +305,24 @@ static uint64_t short_id(struct id client)
     return ret;
 }
 
-static enum rc count(struct meter *s, int64_t max, uint64_t client)
+static enum rc count(struct meter *m, int64_t max, uint64_t client, bool *ret_is_fresh)
 {
     int64_t now_ms = monotonic_ms(), n = 0;
     int oldest = 0;
     for (int i = 0; i < METER_SLOTS; i++) {
-        bool is_fresh = s->seen[i].at_ms != 0 && now_ms - s->seen[i].at_ms < HOUR_MS;
-        if (is_fresh && s->seen[i].client == client)
+        bool is_recent = m->seen[i].at_ms != 0 && now_ms - m->seen[i].at_ms < HOUR_MS;
+        if (is_recent && m->seen[i].client == client)
             return RC_OK;
-        n += is_fresh;
-        if (s->seen[i].at_ms < s->seen[oldest].at_ms)
+        n += is_recent;
+        if (m->seen[i].at_ms < m->seen[oldest].at_ms)
             oldest = i;
     }
-    s->used_ms = now_ms;
-    if (n >= max + s->allowance)
+    m->used_ms = now_ms;
+    if (max > 0 && n >= max + m->allowance)
         return RC_DENIED;
-    s->seen[oldest].client = client;
-    s->seen[oldest].at_ms = now_ms;
+    m->seen[oldest].client = client;
+    m->seen[oldest].at_ms = now_ms;
+    *ret_is_fresh = true;
     return RC_OK;
 }
 
@@ -329,14 +330,17 @@ enum rc session_meter(struct keys *k, int64_t practice, struct id client)
 {
     struct sessions *t = &k->ring->sessions;
     enum rc rc = RC_OK;
-    if (t->max_clients == 0)
-        return RC_OK;
+    bool is_fresh = false;
     uint64_t name = short_id(client);
     pthread_mutex_lock(&t->lock);
     struct session_slot *s = find(t, k->session, practice);
     if (s != NULL)
-        rc = count(meter_of(t, s->person), t->max_clients, name);
+        rc = count(meter_of(t, s->person), t->max_clients, name, &is_fresh);
     pthread_mutex_unlock(&t->lock);
     k->was_metered |= rc != RC_OK;
+    if (is_fresh && k->arena != NULL) {
+        arena_grow(k->arena, k->fresh, k->n_fresh, k->cap_fresh);
+        k->fresh[k->n_fresh++] = client;
+    }
     return rc;
 }
