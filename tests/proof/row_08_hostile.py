@@ -4,7 +4,7 @@ configuration: never two answers to one request, never what follows it read as a
 program must count alike: that is what smuggling needs to break.
 
 Positive control: without the guard (SEEDED_BUG=no_guard) some of them are answered twice."""
-import os, re, shutil, socket, subprocess, tempfile, time, unittest
+import concurrent.futures, os, re, shutil, socket, subprocess, tempfile, time, unittest
 
 import practice
 from practice import Practice, free_port
@@ -65,18 +65,24 @@ class Hostile(unittest.TestCase):
         self.addCleanup(p.done)
         return p
 
+    @staticmethod
+    def taken(p, requests):
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            answers = pool.map(lambda v: talk(p.port, v), requests)
+        return [v for v, got in zip(requests, answers) if is_smuggled(got)]
+
     def test_direct(self):
         p = self.served().start()
         all_of_them = vectors()
         self.assertGreaterEqual(len(all_of_them), 70)
-        taken = [v for v in all_of_them if is_smuggled(talk(p.port, v))]
+        taken = self.taken(p, all_of_them)
         self.assertEqual(taken, [])
         self.assertEqual(p.ask("GET", "/healthz")[0], 200)
         self.said = [f"{len(all_of_them)} requests"]
 
     def test_without_the_guard_some_are_answered_twice(self):
         p = self.served("no_guard").start()
-        taken = [v for v in vectors() if is_smuggled(talk(p.port, v))]
+        taken = self.taken(p, vectors())
         self.assertGreaterEqual(len(taken), 5)
         self.said = [f"{len(taken)} answered twice without the guard"]
 

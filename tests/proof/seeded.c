@@ -57,12 +57,12 @@ WRAP(void, html_attr, (struct html h, const char *s))
 
 /* --- the database ---------------------------------------------------------------------------- */
 
-/* Says that all is well: of one transaction in twenty ("lost_commit"), or of those that a full
+/* Says that all is well: of one transaction in four ("lost_commit"), or of those that a full
  * disk or a lost server refused ("blind_commit"). */
 WRAP(enum rc, db_commit, (struct db_tx * tx))
 {
     static _Atomic unsigned n;
-    if (is_on("lost_commit") && ++n % 20 == 0)
+    if (is_on("lost_commit") && ++n % 4 == 0)
         return RC_OK; /* rolled back when tx leaves its scope */
     enum rc rc = __real_db_commit(tx);
     return is_on("blind_commit") ? RC_OK : rc;
