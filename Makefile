@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # For developers; ./run and ./test are the front door for everyone.
 
-.PHONY: build deps test bench fuzz fmt accept domain screenshots
+.PHONY: build deps test bench crash night fuzz fmt accept domain screenshots
 
 build: build/build.ninja ## build/entracte
 	ninja -C build entracte
@@ -20,6 +20,10 @@ bench: build ## figures against nginx; BENCH="--db URL --years 5" (bench/README.
 
 crash: build ## 2,000 kills while many write (./test makes 500)
 	tests/crash/run build/entracte 2000
+
+night: ## the battery in its long form; results with their date go into docs/proof.md
+	ninja -C build entracte entracte-verify entracte-seeded
+	tests/proof/run.py build/entracte build/entracte-seeded --night --note docs/proof.md
 
 fuzz: ## ten minutes per target
 	FUZZ_SECONDS=600 ./test fuzz

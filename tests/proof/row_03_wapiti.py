@@ -54,7 +54,7 @@ class Scanner(unittest.TestCase):
         return found, len(p.log().splitlines()) - n_before
 
     def test_it_finds_nothing(self):
-        found, n = self.scan("", MODULES_AT_NIGHT if practice.NIGHT else MODULES, 900 if practice.NIGHT else 12)
+        found, n = self.scan("", MODULES_AT_NIGHT if practice.NIGHT else MODULES, 120 if practice.NIGHT else 12)
         self.assertEqual(found, {})
         self.assertGreater(n, 300)
         self.said = [f"{n} requests, no finding"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Ten thousand words that exist nowhere else, written into names, remarks, notes and tasks; then looked for in the
+"""Ten thousand words that exist nowhere else, written into names, remarks, notes, process
+notes and tasks; then looked for in the
 database and its log, every other file, the log of the server, the audit log, temporary files, and, after the screen
 was locked, in all memory of the web process. tests/e2e/canary.story.mjs does the same with a browser, one word in
 each field of each form, on both databases.
@@ -75,8 +76,10 @@ class Canaries(unittest.TestCase):
             for _ in range(2):
                 self.post("/notes", {"client": client, "version": "0", "note.template": "free", "note.use": "free",
                                      "note.text": self.words(700), "about": "2026-01-05T09:15"})
+            self.post(f"/clients/{client}/process-notes", {"version": "0", "text": self.words(200)})
             self.post("/tasks", {"title": self.words(3), "kind": "follow_up"})
-            for path in (f"/clients/{client}", f"/clients/{client}/notes", "/tasks", "/clients"):
+            for path in (f"/clients/{client}", f"/clients/{client}/notes",
+                         f"/clients/{client}/process-notes", "/tasks", "/clients"):
                 self.assertEqual(self.who.get(path)[0], 200, path)
         self.post("/notes/templates", {"name": OPENLY, "sections": "One | | "})
 
