@@ -26,7 +26,7 @@ class Practice:
     """bug: what SEEDED_BUG says, in every command and in the server; '': the program as it is."""
 
     def __init__(self, bug="", db=None, demo=("--clients", "6", "--years", "1", "--clinicians", "1"), folder=None):
-        self.bug, self.server, self.port, self.n_started = bug, None, free_port(), 0
+        self.bug, self.server, self.port, self.timeout_s = bug, None, free_port(), 30
         self.dir = folder or tempfile.mkdtemp(prefix="entracte-proof-")
         os.makedirs(f"{self.dir}/key", mode=0o700, exist_ok=True)
         self.where = ["--db", db or f"sqlite:{self.dir}/db", "--data", f"{self.dir}/data", "--key-file",
@@ -91,9 +91,9 @@ class Practice:
         self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def ask(self, method, path, body=None, headers=(), port=None, timeout=30):
+    def ask(self, method, path, body=None, headers=(), port=None):
         """(status, headers, bytes)."""
-        c = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
+        c = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=self.timeout_s)
         try:
             c.request(method, path, body, dict(headers))
             answer = c.getresponse()
@@ -118,12 +118,13 @@ class Browser:
     """A person with a cookie and forms, no scripts."""
 
     def __init__(self, practice, email=OWNER):
-        self.practice, self.cookie = practice, ""
+        self.practice, self.cookie, self.location = practice, "", ""
         status, text = self.post("/sign-in", {"email": email, "password": practice.password(email), "next": "/"})
         if status != 303 or not self.cookie:
             raise AssertionError(f"sign-in: {status} {text[:300]}")
 
     def keep(self, headers):
+        self.location = headers.get("Location") or ""
         for line in headers.get_all("Set-Cookie") or []:
             if line.startswith("entracte_s="):
                 self.cookie = line.split(";")[0]

@@ -62,7 +62,7 @@ class Idle(unittest.TestCase):
         p = Practice()
         self.addCleanup(p.done)
         p.start(prefix=("prlimit", "--nofile=200:200"))
-        token = p.token()
+        token, p.timeout_s = p.token(), 3
         with self.assertRaises((OSError, AssertionError, TimeoutError)):
             self.held(p, 600)
             self.latencies(p, token)
