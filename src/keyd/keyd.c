@@ -127,9 +127,24 @@ static enum rc record_opened(struct keyd *d, struct arena *a, const struct call 
     return d->audit != NULL ? audit_append_many(d->audit, d->c.clock_ms(), e, n, seq) : RC_BUSY;
 }
 
+/* A kit is all the keys on paper: that one was made or shown is on disk before it is. */
+static enum rc record_kit(struct keyd *d, const struct call *c)
+{
+    struct audit_entry e = {.kind = AUDIT_SYSTEM, .action = "kit", .practice = c->n[0]};
+    int64_t seq;
+    memcpy(e.session, c->keys->session, sizeof(e.session));
+    return d->audit != NULL ? audit_append_many(d->audit, d->c.clock_ms(), &e, 1, &seq) : RC_BUSY;
+}
+
+static bool shows_kit(const struct call *c)
+{
+    return c->rc == RC_OK && (c->op == CALL_KIT_MAKE || c->op == CALL_KIT_SEED);
+}
+
 static void withhold(struct call *c)
 {
     c->rc = RC_BUSY;
+    memset(c->out, 0, sizeof(c->out));
     for (int i = 0; i < c->n_items; i++) {
         c->items[i].rc = RC_BUSY;
         c->items[i].out = (struct bytes){0};
@@ -146,6 +161,8 @@ static void answer(struct keyd *d, struct arena *a, struct call *c)
     else
         call_answer(a, k, c);
     if (c->keys->n_fresh > 0 && c->n_items > 0 && record_opened(d, a, c) != RC_OK)
+        withhold(c);
+    if (shows_kit(c) && record_kit(d, c) != RC_OK)
         withhold(c);
     if (c->keys->was_metered)
         alarm_of(d, c);

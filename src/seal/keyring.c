@@ -42,6 +42,31 @@ void derive(const struct key *from, const char *use, struct key *ret)
                        KEY_BYTES);
 }
 
+void mix(const struct key *with, struct key *key)
+{
+    struct key _cleanup_key_ both;
+    crypto_generichash(both.b, KEY_BYTES, key->b, KEY_BYTES, with->b, KEY_BYTES);
+    *key = both;
+}
+
+void vouch_for(const struct keyring *k, int64_t practice,
+               const unsigned char public_key[static KEY_BYTES],
+               unsigned char ret[static VOUCH_BYTES])
+{
+    unsigned char text[8 + KEY_BYTES];
+    put_bytes(put_i64(text, practice), public_key, KEY_BYTES);
+    crypto_generichash(ret, VOUCH_BYTES, text, sizeof(text), k->boot->vouch.b, KEY_BYTES);
+}
+
+bool is_vouched_for(const struct keyring *k, int64_t practice,
+                    const unsigned char public_key[static KEY_BYTES],
+                    const unsigned char vouch[static VOUCH_BYTES])
+{
+    unsigned char want[VOUCH_BYTES];
+    vouch_for(k, practice, public_key, want);
+    return seal_equal(want, vouch, VOUCH_BYTES);
+}
+
 struct keyring *keyring_new(const struct key *boot)
 {
     struct keyring *k = calloc(1, sizeof(*k));
@@ -164,6 +189,9 @@ static void hold_root(struct keyring *k, const struct key *root)
     derive(root, "entr1 wrap practice", &k->boot->wrap);
     derive(root, "entr1 index", &k->boot->index);
     derive(root, "entr1 password pepper", &k->boot->pepper);
+    derive(root, "entr1 own", &k->boot->own);
+    derive(root, "entr1 carry", &k->boot->carry);
+    derive(root, "entr1 vouch", &k->boot->vouch);
     derive(root, "entr1 audit first", &k->boot->audit_first);
     derive(root, "entr1 audit seal", &k->boot->audit_seal);
     derive(root, "entr1 audit sign", &k->boot->audit_sign);
@@ -287,6 +315,7 @@ static void make_clinical(struct keys *k, int64_t practice,
     memset(ret, 0, SEAL_WRAPPED_BYTES);
     ret[0] = WRAP_BY_BOX;
     crypto_box_keypair(ret + 1, o.clinical.b);
+    vouch_for(k->ring, practice, ret + 1, ret + 1 + KEY_BYTES);
     derive(&o.clinical, "entr1 nobody's own", &o.own);
     hold_public(k->ring, practice, SEAL_CLINICAL, ret + 1);
     session_put(k->ring, k->session, practice, &o, true);
@@ -323,7 +352,8 @@ enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
         !k->ring->boot->has_root)
         return RC_BROKEN;
     if (c == SEAL_CLINICAL) {
-        if (wrapped.p[0] != WRAP_BY_BOX)
+        if (wrapped.p[0] != WRAP_BY_BOX ||
+            !is_vouched_for(k->ring, practice, wrapped.p + 1, wrapped.p + 1 + KEY_BYTES))
             return RC_BROKEN;
         hold_public(k->ring, practice, c, wrapped.p + 1);
         return RC_OK;

@@ -14,6 +14,7 @@
 enum {
     KIT_WORDS = 24,
     KIT_SEED_BYTES = 32,
+    KIT_PUBLIC_BYTES = 32,
     KIT_BOX_BYTES = 32 + 48,
     KIT_SHEETS = 3,
     KIT_SHEETS_NEEDED = 2,
@@ -27,7 +28,7 @@ struct kit_seed {
 
 /* As stored. */
 struct seal_kit {
-    unsigned char public_key[SEAL_PUBLIC_BYTES];
+    unsigned char public_key[KIT_PUBLIC_BYTES];
     unsigned char root[KIT_BOX_BYTES]; /* zeros: this kit opens one practice of many */
     unsigned char clinical[KIT_BOX_BYTES];
     unsigned char own[KIT_BOX_BYTES];

@@ -43,6 +43,7 @@ static enum rc compute(struct keyring *k, const char *password, struct stored *s
         return RC_BUSY;
     crypto_generichash(ret_tag, TAG32, raw.b, KEY_BYTES, k->boot->pepper.b, KEY_BYTES);
     derive(&raw, "entr1 wrap own", ret_wrap);
+    mix(&k->boot->own, ret_wrap);
     return RC_OK;
 }
 
@@ -83,6 +84,7 @@ enum rc password_make(struct keys *k, const struct password_for *who, const char
     wrap_key(&under, place, &o.own, ret_person->own);
     derive(&o.own, "entr1 box", &box);
     crypto_scalarmult_base(ret_person->public_key, box.b);
+    vouch_for(k->ring, who->practice, ret_person->public_key, ret_person->public_key + KEY_BYTES);
     return write_hash(&s, ret_hash);
 }
 

@@ -96,7 +96,7 @@ enum rc keyring_replace_file(const char *new, const char *key_file) MUST_USE;
 
 /* --- keys of practices ------------------------------------------------------
  * Made once, stored in the database, loaded at start. Of the clinical key only the public half is
- * stored: 0x02 | public key | zeros. */
+ * stored: 0x02 | public key | that it was made here | zeros. */
 enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
@@ -126,13 +126,18 @@ int64_t seal_client_epoch(struct bytes stored); /* 0: none */
 /* --- people and the clinical tier ------------------------------------------------ */
 
 /* What is stored of a person's keys. */
-enum { SEAL_PUBLIC_BYTES = 32, SEAL_GRANT_BYTES = 32 + 48, SEAL_UNLOCK_BYTES = 1 + 24 + 72 + 16 };
+/* A public key, and that it was made here. */
+enum {
+    SEAL_PUBLIC_BYTES = 32 + 32,
+    SEAL_GRANT_BYTES = 32 + 48,
+    SEAL_UNLOCK_BYTES = 1 + 24 + 72 + 16
+};
 struct seal_person {
     unsigned char own[SEAL_WRAPPED_BYTES]; /* wrapped by the password */
     unsigned char public_key[SEAL_PUBLIC_BYTES];
 };
 /* The practice's clinical key for a person, by whoever has it open: a sealed box.
- * RC_DENIED: this session has not. */
+ * RC_DENIED: this session has not, or the public key was not made here. */
 enum rc seal_grant(struct keys *k, int64_t practice,
                    const unsigned char public_key[static SEAL_PUBLIC_BYTES],
                    unsigned char ret[static SEAL_GRANT_BYTES]) MUST_USE;

@@ -30,8 +30,12 @@ static inline void key_wipe(struct key *k)
 
 /* What the boot key and the root key are used for; neither is kept itself. */
 struct boot_keys {
-    struct key root;                                /* wraps the root key */
-    struct key wrap, index, pepper;                 /* of the root key */
+    struct key root;                /* wraps the root key */
+    struct key wrap, index, pepper; /* of the root key */
+    /* Mixed into what passwords and tokens wrap: whoever sees those go by, and has the database,
+     * still opens nothing without these. */
+    struct key own, carry;
+    struct key vouch;                               /* for public keys that were made here */
     struct key audit_first, audit_seal, audit_sign; /* audit_keys.c */
     bool has_root;
 };
@@ -147,6 +151,18 @@ void derive(const struct key *from, const char *use, struct key *ret);
 enum rc root_open(struct keyring *k, struct bytes wrapped, struct key *ret) MUST_USE;
 void root_take(struct keyring *k, const struct key *root,
                unsigned char ret[static SEAL_WRAPPED_BYTES]);
+
+/* Says of a public key that this installation made it: nobody has something sealed to a key of
+ * theirs. */
+enum { VOUCH_BYTES = 32 };
+void vouch_for(const struct keyring *k, int64_t practice,
+               const unsigned char public_key[static KEY_BYTES],
+               unsigned char ret[static VOUCH_BYTES]);
+bool is_vouched_for(const struct keyring *k, int64_t practice,
+                    const unsigned char public_key[static KEY_BYTES],
+                    const unsigned char vouch[static VOUCH_BYTES]);
+/* `key` as nobody can make it who has not the other one. */
+void mix(const struct key *with, struct key *key);
 
 /* --- wrapping ----------------------------------------------------------------- */
 

@@ -136,11 +136,12 @@ static void carried_wipe(struct carried *c)
 _Static_assert(SEAL_UNLOCK_BYTES == 1 + NONCE_BYTES + sizeof(struct carried) + TAG_BYTES,
                "the stored form has no gaps");
 
-static void token_key(const char *token, struct key *ret)
+static void token_key(const struct keyring *k, const char *token, struct key *ret)
 {
     struct key _cleanup_key_ h;
     crypto_generichash(h.b, KEY_BYTES, (const unsigned char *)token, strlen(token), NULL, 0);
     derive(&h, "entr1 unlock by token", ret);
+    mix(&k->boot->carry, ret);
 }
 
 enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
@@ -152,7 +153,7 @@ enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
     struct carried _cleanup_carried_ c;
     TRY(session_get(k, practice, &c.opened));
     put_i64(c.practice, practice);
-    token_key(token, &key);
+    token_key(k->ring, token, &key);
     ret[0] = WRAP_BY_TOKEN;
     randombytes_buf(ret + 1, NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(ret + 1 + NONCE_BYTES, NULL,
@@ -170,7 +171,7 @@ enum rc seal_unlock_token(struct keys *k, int64_t practice)
     unsigned char want[8];
     if (k->token == NULL || k->unlock.len != SEAL_UNLOCK_BYTES || k->unlock.p[0] != WRAP_BY_TOKEN)
         return RC_DENIED;
-    token_key(k->token, &key);
+    token_key(k->ring, k->token, &key);
     put_i64(want, practice);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             (unsigned char *)&c, NULL, NULL, k->unlock.p + 1 + NONCE_BYTES, sizeof(c) + TAG_BYTES,
@@ -224,6 +225,8 @@ enum rc seal_grant(struct keys *k, int64_t practice,
         return door_grant(k, practice, public_key, ret);
     struct opened _cleanup_opened_ o;
     TRY(session_get(k, practice, &o));
+    if (!is_vouched_for(k->ring, practice, public_key, public_key + KEY_BYTES))
+        return RC_DENIED;
     return crypto_box_seal(ret, o.clinical.b, KEY_BYTES, public_key) == 0 ? RC_OK : RC_BROKEN;
 }
 

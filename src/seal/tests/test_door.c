@@ -140,6 +140,10 @@ static void the_clinical_tier_is_open_where_it_was_opened(void **state UNUSED)
     struct password_for make = {.practice = 1, .person = person, .fast = true};
     assert_int_equal(password_make(f.keys, &make, "four plain words here", hash, &p), RC_OK);
     assert_int_equal(seal_grant(f.keys, 1, p.public_key, grant), RC_OK);
+    p.public_key[5] ^= 1; /* a key of somebody's own */
+    assert_int_equal(seal_grant(f.keys, 1, p.public_key, grant), RC_DENIED);
+    p.public_key[5] ^= 1;
+    assert_int_equal(seal_grant(f.keys, 1, p.public_key, grant), RC_OK);
     assert_int_equal(seal_lock(f.keys), RC_OK); /* who made the practice is out */
     assert_int_equal(seal_grant(f.keys, 1, p.public_key, grant), RC_DENIED);
     assert_int_equal(seal_client_make(&f.arena, f.keys, 1, who, SEAL_CLINICAL, &stored), RC_OK);
