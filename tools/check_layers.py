@@ -18,6 +18,7 @@ MAY["sandbox"] = LOW
 MAY["keyd"] = LOW + ["seal", "audit", "sandbox"]
 MAY["netd"] = LOW + ["sandbox"]
 MAY["domains"] += ["netd"]
+MAY["app"] += ["netd"]
 MAY["main"] = MAY["domains"] + ["domains", "verify", "keyd", "sandbox"]
 DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "example": [],

@@ -4,6 +4,7 @@
 #include "app/authorize.h"
 #include "app/cx.h"
 #include "app/site.h"
+#include "netd/ask.h"
 
 struct settings {
     const char *listen;          /* "127.0.0.1:8080" */
@@ -13,14 +14,16 @@ struct settings {
     const char *key_holder;      /* socket of a key holder that runs by itself, or NULL */
     const char *clients_an_hour; /* a number; NULL: 30, in a demo as many as there are */
     const char *public_url;      /* "https://practice.example.org", or NULL: this computer only */
+    const char *caller;          /* socket of a caller that runs by itself, or NULL */
+    struct netd_config net;      /* what leaves this computer, and where to; the file alone */
     bool is_demo; /* set when the practice in the database is a demo (fast passwords) */
 };
 /* A demo practice that only this computer reaches: whoever is here may be everybody in it, and its
  * accounts need no second factor. Nothing else ever is. */
 bool settings_are_local_demo(const struct settings *s);
 /* Command line over config file over defaults. Config: "key = value" lines, # comments; keys
- * listen, db, data, key-file, key-holder, clients-per-hour, public-url. Unknown key or option:
- * RC_INVALID with a sentence in *ret_why. */
+ * listen, db, data, key-file, key-holder, clients-per-hour, public-url, and those of what leaves
+ * this computer (settings.c). Unknown key or option: RC_INVALID with a sentence in *ret_why. */
 enum rc settings_file(struct arena *a, const char *path, struct settings *s,
                       const char **ret_why) MUST_USE;
 /* Everything that must hold before anything is opened; exit 78 with *ret_why otherwise: key file
@@ -71,6 +74,9 @@ struct app {
     /* Notes in log and database what the latter holds; once an hour and at the end. */
     enum rc (*attest)(struct app *app, struct db *db);
     int64_t attest_due_ms;
+    struct netd *net; /* NULL: nothing is sent anywhere */
+    /* Sends off what is due, every few seconds, outside of any transaction. */
+    void (*send_off)(struct app *app, struct db *db);
     _Atomic bool is_incident;  /* something was changed outside: all but its page is closed */
     event_fn *const *on_event; /* NULL-ended */
     const struct job_kind *const *jobs; /* NULL-ended */

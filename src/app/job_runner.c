@@ -73,7 +73,10 @@ static bool turn(struct job_runner *r, struct db **db, struct arena *a)
     arena_reset(a);
     if (rc != RC_OK)
         log_warn("jobs: rc %d", (int)rc);
-    return keep_log(app, *db, a) || n == AT_ONCE;
+    bool has_more = keep_log(app, *db, a) || n == AT_ONCE;
+    if (app->send_off != NULL && app->audit != NULL)
+        app->send_off(app, *db);
+    return has_more;
 }
 
 /* Sleeps a few seconds; true: it is time to stop. */

@@ -27,6 +27,16 @@ static const struct {
     {"key-holder", offsetof(struct settings, key_holder)},
     {"clients-per-hour", offsetof(struct settings, clients_an_hour)},
     {"public-url", offsetof(struct settings, public_url)},
+    {"caller", offsetof(struct settings, caller)},
+    {"time-stamp-url", offsetof(struct settings, net.time_stamp_url)},
+    {"time-stamp-ca", offsetof(struct settings, net.time_stamp_ca)},
+    {"smtp-url", offsetof(struct settings, net.smtp_url)},
+    {"smtp-user", offsetof(struct settings, net.smtp_user)},
+    {"smtp-password-file", offsetof(struct settings, net.smtp_password_file)},
+    {"mail-from", offsetof(struct settings, net.mail_from)},
+    {"syslog", offsetof(struct settings, net.syslog)},
+    {"ca-file", offsetof(struct settings, net.ca_file)},
+    {"reach-here", offsetof(struct settings, net.reach_here)},
 };
 
 static void file_close(FILE **f)
@@ -74,6 +84,15 @@ static const char **place_of(struct settings *s, const char *key)
     return NULL;
 }
 
+static const char *key_names(struct arena *a)
+{
+    struct buf b;
+    buf_init(&b, a, 1024);
+    for (size_t i = 0; i < N_ELEMS(keys); i++)
+        buf_printf(&b, "%s %s", i > 0 ? "," : "", keys[i].key);
+    return b.s;
+}
+
 static enum rc take_line(struct arena *a, char *line, int n, struct settings *s,
                          struct settings *seen, const char **ret_why)
 {
@@ -91,10 +110,8 @@ static enum rc take_line(struct arena *a, char *line, int n, struct settings *s,
     const char **place = place_of(s, key), **before = place_of(seen, key);
     if (place == NULL) {
         *ret_why = arena_printf(
-            a,
-            "Line %d of the settings file: there is no setting \"%s\"; there are listen, "
-            "db, data, key-file, key-holder, clients-per-hour and public-url.",
-            n, key);
+            a, "Line %d of the settings file: there is no setting \"%s\"; there are%s.", n, key,
+            key_names(a));
         return RC_INVALID;
     }
     if (value[0] == '\0' || *before != NULL) {
@@ -203,6 +220,8 @@ static const char *fault(struct arena *a, const struct settings *s)
         why = s->listen == NULL ? "No listen address is given." : listen_fault(s->listen);
     if (why == NULL)
         why = site_parse(a, s->public_url, &site);
+    if (why == NULL && netd_check(&s->net, &why) == RC_OK)
+        why = NULL;
     return why;
 }
 

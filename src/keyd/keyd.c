@@ -274,6 +274,18 @@ void keyd_wait(pid_t holder)
         waitpid(holder, NULL, 0);
 }
 
+/* Of what is open only these and the standard three; they ascend, as they were made so. */
+static void keep_only(const int *fds, int n)
+{
+    int from = STDERR_FILENO + 1;
+    for (int i = 0; i < n; i++) {
+        if (fds[i] > from)
+            close_range((unsigned)from, (unsigned)fds[i] - 1, 0);
+        from = fds[i] + 1;
+    }
+    close_range((unsigned)from, ~0U, 0);
+}
+
 enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_holder)
 {
     int here[LINES_MAX], there[LINES_MAX];
@@ -288,11 +300,12 @@ enum rc keyd_start(const struct keyd_config *c, struct door **ret, pid_t *ret_ho
     pid_t pid = fork();
     if (pid < 0)
         return RC_BUSY;
-    bool is_holder = pid == 0;
-    for (int i = 0; i < n; i++)
-        close(is_holder ? here[i] : there[i]);
-    if (is_holder)
+    if (pid == 0) {
+        keep_only(there, n);
         _exit(run(c, there, n));
+    }
+    for (int i = 0; i < n; i++)
+        close(there[i]);
     *ret = door_new(here, n);
     *ret_holder = pid;
     return RC_OK;

@@ -3,6 +3,8 @@
  */
 #include "domains/trust/trust.h"
 #include "main/commands.h"
+#include "main/processes.h"
+#include "netd/netd.h"
 #include "seal/audit_keys.h"
 #include "verify/log_check.h"
 
@@ -237,7 +239,27 @@ static int key(struct house *h)
     return 0;
 }
 
-static int checkpoint(struct house *h)
+static int stamp(struct house *h, const struct audit_checkpoint *at, const char *line)
+{
+    enum netd_fault f;
+    int r = caller_check(&h->app.settings);
+    if (r != 0)
+        return r;
+    if (h->app.net == NULL || h->app.settings.net.time_stamp_url == NULL)
+        return refused("No time-stamp-url is set: give --config FILE.");
+    if (trust_stamp(&h->app, at, line, &f) != RC_OK) {
+        fputs("entracte: Nothing can be written beside the audit log.\n", stderr);
+        return 1;
+    }
+    if (f == NETD_OK) {
+        printf("stamps/%lld.tsr\n", (long long)at->n);
+        return 0;
+    }
+    fprintf(stderr, "entracte: It was not stamped: %s\n", sent_fault_text(&h->cx, f));
+    return 1;
+}
+
+static int checkpoint(struct house *h, const struct options *o)
 {
     struct audit_log l;
     struct audit_checkpoint at;
@@ -249,8 +271,9 @@ static int checkpoint(struct house *h)
     }
     if (rc != RC_OK || at.n == 0)
         return no_log(rc == RC_OK ? RC_NOT_FOUND : rc);
-    printf("%s\n", audit_checkpoint_line(&h->arena, &at, l.public_key));
-    return 0;
+    const char *line = audit_checkpoint_line(&h->arena, &at, l.public_key);
+    printf("%s\n", line);
+    return o->stamps ? stamp(h, &at, line) : 0;
 }
 
 static int prove(struct house *h, const struct options *o)
@@ -281,7 +304,7 @@ static int run(struct house *h, const struct options *o)
     if (strcmp(verb, "key") == 0)
         return key(h);
     if (strcmp(verb, "checkpoint") == 0)
-        return checkpoint(h);
+        return checkpoint(h, o);
     if (strcmp(verb, "prove") == 0)
         return prove(h, o);
     fputs("entracte: The verbs are verify, export, key, checkpoint, prove.\n", stderr);
@@ -291,9 +314,14 @@ static int run(struct house *h, const struct options *o)
 int command_audit(const struct options *o)
 {
     struct house h;
-    int r = house_open(&h, o, false);
+    struct options with = *o;
+    int r = o->stamps ? caller_start(&o->settings, &with.net) : 0;
+    if (r != 0)
+        return r;
+    r = house_open(&h, &with, false);
     if (r == 0)
         r = run(&h, o);
     house_close(&h);
+    netd_free(with.net);
     return r;
 }

@@ -160,6 +160,32 @@ static void say(struct doctor *d, bool ok, const char *good, const char *bad)
     json_close(&d->json, '}');
 }
 
+/* What was sent off when, and what did not go. */
+static void examine_sent(struct house *h, struct doctor *d)
+{
+    struct sent s[SENT_N_];
+    struct cx *cx = &h->cx;
+    int n = 0;
+    sent_load(&h->app.settings, s);
+    for (int k = 0; k < SENT_N_; k++) {
+        if (!s[k].is_wanted)
+            continue;
+        const char *last = s[k].ok_ms == 0 ? "nothing was sent yet"
+                                           : arena_printf(&h->arena, "last sent %s",
+                                                          cx_moment(cx, s[k].ok_ms, DATE_MEDIUM));
+        const char *what = sent_kind_text(cx, (enum sent_kind)k);
+        say(d, s[k].n_failed == 0, arena_printf(&h->arena, "%s: %s.", what, last),
+            arena_printf(&h->arena, "%s: failed %lld times; %s. %s", what, (long long)s[k].n_failed,
+                         last, sent_fault_text(cx, s[k].fault)));
+        n++;
+    }
+    if (n == 0)
+        say(d, true,
+            "Checkpoints of the audit log are not sent anywhere (time-stamp-url, smtp-url, "
+            "syslog).",
+            "");
+}
+
 static void examine(struct house *h, struct doctor *d)
 {
     struct stat st;
@@ -182,6 +208,7 @@ static void examine(struct house *h, struct doctor *d)
         audit == RC_NOT_FOUND ? "There is no audit file yet: nothing was shown to anybody."
                               : "The audit file's chain is whole.",
         "The audit file was altered or cut. Keep a copy and find out who had access.");
+    examine_sent(h, d);
     const char *reach = s->public_url != NULL
                             ? "It is served under its public address alone."
                             : "No public address is set: only this computer is answered.";

@@ -25,6 +25,8 @@ struct options {
     const char *what;        /* audit: a folder, or a record's number */
     const char *checkpoints; /* audit verify: a file of lines that were kept */
     bool keeps_keys;         /* serve, a demo only: no key holder, to measure what it costs */
+    bool stamps;             /* audit checkpoint: have it stamped */
+    struct netd *net;        /* to the caller; NULL: nothing is sent anywhere */
     struct door *door;       /* to the key holder; NULL: the keys are read here */
 };
 
@@ -48,6 +50,7 @@ enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_
 
 int command_serve(const struct options *o);
 int command_keyd(const struct options *o);
+int command_netd(const struct options *o);
 int command_init(const struct options *o);
 int command_demo(const struct options *o);
 int command_migrate(const struct options *o);

@@ -108,6 +108,8 @@ int house_open(struct house *h, const struct options *o, bool migrate)
     enum schema_state state;
     const char *why = NULL;
     *h = (struct house){.app = {.settings = o->settings,
+                                .net = o->net,
+                                .send_off = trust_send_off,
                                 .on_event = domain_events(),
                                 .jobs = domain_jobs(),
                                 .clock_ms = app_clock_ms,

@@ -19,13 +19,17 @@ struct command {
 static const struct command commands[] = {
     {"serve",
      "serve " WHERE " [--listen HOST:PORT] [--public-url https://HOST] [--clients-per-hour N] "
-     "[--key-holder SOCKET]",
+     "[--key-holder SOCKET] [--caller SOCKET]",
      "Serves the practice until it is told to stop. The keys are in a process of their own; "
-     "--key-holder is the socket of one that runs as a service.",
+     "--key-holder is the socket of one that runs as a service, --caller of the one that connects "
+     "out.",
      command_serve},
     {"keyd", "keyd --key-holder SOCKET --data DIR --key-file FILE",
      "The key holder as a service of its own: holds the keys and writes the audit log.",
      command_keyd},
+    {"netd", "netd --caller SOCKET --config FILE",
+     "The caller as a service of its own: the only process that connects to other computers.",
+     command_netd},
     {"init", "init " WHERE " --email E --name \"Given Family\" [--practice NAME]",
      "Makes an empty practice and its first owner. The password is read from standard input.",
      command_init},
@@ -42,7 +46,8 @@ static const struct command commands[] = {
      " [--email E] [--name N] [--roles owner,clinician] [--recovery-kit FILE]",
      "Lists and changes accounts. Passwords are read from standard input.", command_user},
     {"audit",
-     "audit verify|export FOLDER|key|checkpoint|prove NUMBER " WHERE " [--checkpoints FILE]",
+     "audit verify|export FOLDER|key|checkpoint|prove NUMBER " WHERE
+     " [--checkpoints FILE] [--stamp]",
      "Checks the audit log, writes it out for others, prints its public key, its last checkpoint, "
      "or "
      "the proof for one record.",
@@ -68,10 +73,9 @@ static int usage(FILE *to)
     for (size_t i = 0; i < N_ELEMS(commands); i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
     fprintf(to, "  %-12s %s\n\n", "version", "Prints the version.");
-    fprintf(to,
-            "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
-            "A config file has lines \"key = value\" with the keys listen, db, data, key-file,\n"
-            "key-holder, clients-per-hour, public-url.\n");
+    fprintf(to, "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
+                "A config file has lines \"key = value\": listen, db, data, key-file, key-holder,\n"
+                "clients-per-hour, public-url, and what leaves this computer (docs/admin).\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -107,6 +111,8 @@ enum {
     OPT_KEEPS_KEYS,
     OPT_HOLDER,
     OPT_METER,
+    OPT_CALLER,
+    OPT_STAMP,
     OPT_OUT,
     OPT_KIT,
     OPT_HELP
@@ -131,6 +137,8 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"without-key-holder", no_argument, NULL, OPT_KEEPS_KEYS},
                                       {"key-holder", required_argument, NULL, OPT_HOLDER},
                                       {"clients-per-hour", required_argument, NULL, OPT_METER},
+                                      {"caller", required_argument, NULL, OPT_CALLER},
+                                      {"stamp", no_argument, NULL, OPT_STAMP},
                                       {"out", required_argument, NULL, OPT_OUT},
                                       {"recovery-kit", required_argument, NULL, OPT_KIT},
                                       {"help", no_argument, NULL, OPT_HELP},
@@ -147,6 +155,7 @@ static const struct {
     {OPT_PUBLIC, offsetof(struct options, settings.public_url)},
     {OPT_HOLDER, offsetof(struct options, settings.key_holder)},
     {OPT_METER, offsetof(struct options, settings.clients_an_hour)},
+    {OPT_CALLER, offsetof(struct options, settings.caller)},
     {OPT_EMAIL, offsetof(struct options, email)},
     {OPT_NAME, offsetof(struct options, name)},
     {OPT_PRACTICE, offsetof(struct options, practice)},
@@ -162,6 +171,7 @@ static const struct {
     {OPT_JSON, offsetof(struct options, json)},
     {OPT_FULL, offsetof(struct options, full)},
     {OPT_KEEPS_KEYS, offsetof(struct options, keeps_keys)},
+    {OPT_STAMP, offsetof(struct options, stamps)},
 };
 
 /* One option; false when its value is not usable. */

@@ -4,6 +4,7 @@
 
 #include "keyd/keyd.h"
 #include "main/commands.h"
+#include "netd/netd.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
@@ -75,6 +76,49 @@ int command_keyd(const struct options *o)
     return keyd_listen(&c, s->key_holder, &end) == RC_OK
                ? 0
                : refused("The key holder's socket cannot be made there.");
+}
+
+int caller_start(const struct settings *s, struct netd **ret)
+{
+    const char *why;
+    if (!netd_is_wanted(&s->net))
+        return 0;
+    if (netd_check(&s->net, &why) != RC_OK)
+        return refused(why);
+    if (s->caller != NULL)
+        return netd_connect(s->caller, ret) == RC_OK
+                   ? 0
+                   : refused("The caller is not there. Start it before: entracte netd");
+    return netd_start(&s->net, ret) == RC_OK
+               ? 0
+               : refused("The process that connects to other computers could not be started.");
+}
+
+int caller_check(const struct settings *s)
+{
+    return s->net.reach_here == NULL || (s->is_demo && s->caller == NULL)
+               ? 0
+               : refused("reach-here is for a demo practice alone.");
+}
+
+int command_netd(const struct options *o)
+{
+    sigset_t end;
+    const char *why = "Nothing is to be sent anywhere: give time-stamp-url, smtp-url or syslog.";
+    const struct settings *s = &o->settings;
+    if (s->caller == NULL)
+        return refused("Give --caller, the path of the socket to serve.");
+    if (s->net.reach_here != NULL)
+        return refused("reach-here is for a demo practice alone.");
+    if (!netd_is_wanted(&s->net) || netd_check(&s->net, &why) != RC_OK)
+        return refused(why);
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    sigaddset(&end, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &end, NULL);
+    return netd_listen(&s->net, s->caller, &end) == RC_OK
+               ? 0
+               : refused("The caller's socket cannot be made there.");
 }
 
 static const char *sqlite_file(const struct settings *s)

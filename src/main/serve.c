@@ -10,6 +10,7 @@
 #include "keyd/keyd.h"
 #include "main/commands.h"
 #include "main/processes.h"
+#include "netd/netd.h"
 #include "pdf/pdf.h"
 
 #include <pthread.h>
@@ -82,6 +83,7 @@ static int run(struct house *h, const sigset_t *signals)
             sigwait(signals, &sig);
         log_info("stopping: finishing requests in flight");
     }
+    netd_hang_up(h->app.net); /* nobody waits for a stranger to stop */
     if (jobs != NULL)
         job_runner_stop(jobs);
     web_stop(w);
@@ -109,10 +111,14 @@ int command_serve(const struct options *o)
     sigset_t signals;
     pid_t holder = 0;
     block_signals(&signals);
-    int r = o->keeps_keys ? 0 : holder_start(&o->settings, &behind.door, &holder);
+    int r = caller_start(&o->settings, &behind.net);
+    if (r == 0 && !o->keeps_keys)
+        r = holder_start(&o->settings, &behind.door, &holder);
     if (r != 0)
         return r;
     r = house_open(&h, &behind, true);
+    if (r == 0)
+        r = caller_check(&h.app.settings);
     if (r == 0 && o->keeps_keys && !h.app.settings.is_demo)
         r = refused("Only a demo practice may be served without the key holder.");
     if (r == 0)
@@ -130,5 +136,6 @@ int command_serve(const struct options *o)
     }
     house_close(&h);
     keyd_wait(holder);
+    netd_free(behind.net);
     return r;
 }

@@ -13,7 +13,7 @@
 
 bool netd_is_wanted(const struct netd_config *c)
 {
-    return c->time_stamp_url != NULL || c->smtp_url != NULL || c->has_syslog;
+    return c->time_stamp_url != NULL || c->smtp_url != NULL || c->syslog != NULL;
 }
 
 static bool is_secret_file(const char *path)
@@ -53,6 +53,8 @@ static const char *add_places(struct caller *c)
             return why;
         c->n_places++;
     }
+    if (s->syslog != NULL && strcmp(s->syslog, "yes") != 0)
+        return "syslog is \"yes\", or not there.";
     if (s->reach_here != NULL && !here_is_good(s->reach_here))
         return "reach-here must be of the form HOST:PORT@127.0.0.1.";
     return NULL;
@@ -103,7 +105,7 @@ enum rc caller_init(struct caller *c, const struct netd_config *config, const ch
         *ret_why = "The file of smtp-password-file cannot be read.";
         return RC_INVALID;
     }
-    if (config->has_syslog)
+    if (config->syslog != NULL)
         c->log_fd = open_log();
     return RC_OK;
 }
@@ -119,7 +121,7 @@ static const char *text_of(struct arena *a, struct bytes b)
 static enum netd_fault log_one(const struct caller *c, struct arena *a, struct bytes line)
 {
     enum { NOTICE_OF_USER = 13, LINE_MAX_BYTES = 1000 };
-    if (!c->c.has_syslog)
+    if (c->c.syslog == NULL)
         return NETD_NOT_SET_UP;
     if (line.len > LINE_MAX_BYTES || !utf8_is_valid((const char *)line.p, line.len))
         return NETD_TOO_LONG;

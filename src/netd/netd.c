@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ARENA_BYTES = 1 << 20, BACKLOG = 4 };
@@ -70,10 +69,12 @@ static void serve(struct caller *c, int fd)
     close(fd);
 }
 
-static int run(const struct netd_config *config, int fd)
+static int run(const struct netd_config *config, int fd, pid_t parent)
 {
     static struct caller c;
     const char *why = "";
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        return 1;
     signal(SIGINT, SIG_IGN); /* ends when nobody can ask any more, not before */
     signal(SIGTERM, SIG_IGN);
     bool is_good = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
@@ -104,13 +105,13 @@ static struct netd *netd_new(int fd)
     return n;
 }
 
-enum rc netd_start(const struct netd_config *c, struct netd **ret, pid_t *ret_pid)
+enum rc netd_start(const struct netd_config *c, struct netd **ret)
 {
     enum { FIRST_FD = 3 };
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return RC_BUSY;
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0) {
         close(pair[0]);
         close(pair[1]);
@@ -119,11 +120,10 @@ enum rc netd_start(const struct netd_config *c, struct netd **ret, pid_t *ret_pi
     if (pid == 0) { /* nothing that was open before is its */
         int fd = dup2(pair[1], FIRST_FD);
         close_range(FIRST_FD + 1, ~0U, 0);
-        _exit(run(c, fd));
+        _exit(run(c, fd, parent));
     }
     close(pair[1]);
     *ret = netd_new(pair[0]);
-    *ret_pid = pid;
     return RC_OK;
 }
 
@@ -170,15 +170,6 @@ void netd_free(struct netd *n)
     close(n->fd);
     pthread_mutex_destroy(&n->lock);
     free(n);
-}
-
-/* It may wait for a stranger; nothing is lost when it does not come to an end of that. */
-void netd_wait(pid_t pid)
-{
-    if (pid <= 0)
-        return;
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
 }
 
 /* --- as a service of its own ------------------------------------------------------------------ */

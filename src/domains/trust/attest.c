@@ -87,7 +87,7 @@ struct counting {
     struct arena *a;
 };
 
-static enum rc add_counts(struct db *db, void *arg)
+static enum rc add_counts(struct db *db, int64_t practice UNUSED, void *arg)
 {
     const struct counting *c = arg;
     _cleanup_rows_ struct db_rows *rows = NULL;

@@ -17,8 +17,16 @@ static const struct member row_members[] = {
     SHAPE_BOOL(struct log_row, is_change),
 };
 static const struct shape row_shape = SHAPE("LogEntry", row_members);
+static const struct member sent_members[] = {
+    SHAPE_STR(struct sent_row, what),
+    SHAPE_INSTANT(struct sent_row, sent),
+    SHAPE_INT(struct sent_row, n_failed),
+    SHAPE_STR(struct sent_row, problem),
+};
+static const struct shape sent_shape = SHAPE("Sent", sent_members);
 static const struct member log_members[] = {
     SHAPE_LIST(struct log_view, rows, &row_shape),
+    SHAPE_LIST(struct log_view, sent, &sent_shape),
     SHAPE_STR(struct log_view, older),
     SHAPE_BOOL(struct log_view, was_cut),
 };
@@ -211,6 +219,22 @@ static enum rc fill_log(struct req *rq, const struct log_query *q, struct log_vi
     return RC_OK;
 }
 
+static void fill_sent(struct cx *cx, struct log_view *v)
+{
+    struct sent s[SENT_N_];
+    sent_load(&cx->app->settings, s);
+    v->tells_sent = true;
+    v->sent = arena_array(cx->arena, struct sent_row, SENT_N_);
+    for (int k = 0; k < SENT_N_; k++)
+        if (s[k].is_wanted)
+            v->sent[v->n_sent++] = (struct sent_row){
+                .what = sent_kind_text(cx, (enum sent_kind)k),
+                .when = s[k].ok_ms > 0 ? cx_moment(cx, s[k].ok_ms, DATE_MEDIUM) : NULL,
+                .problem = s[k].n_failed > 0 ? sent_fault_text(cx, s[k].fault) : NULL,
+                .sent_ms = s[k].ok_ms,
+                .n_failed = s[k].n_failed};
+}
+
 enum rc log_show(struct req *rq)
 {
     struct log_view v = {.tabs.log = true,
@@ -220,6 +244,8 @@ enum rc log_show(struct req *rq)
                          .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
     struct log_query q = asked(rq, &v);
     TRY(fill_log(rq, &q, &v));
+    if (!v.is_filtered && q.before == 0)
+        fill_sent(rq->cx, &v);
     rq->n_disclosed = v.n_rows;
     rq->client = q.client;
     rq->purpose = "oversight";

@@ -36,7 +36,7 @@ enum rc trust_each_practice(struct db *db, practice_fn *fn, void *arg)
     enum rc rc = list_practices(db, &a, &id, &n);
     for (int i = 0; i < n && rc == RC_OK; i++) {
         (void)db_practice(db, id[i]);
-        rc = fn(db, arg);
+        rc = fn(db, id[i], arg);
     }
     (void)db_practice(db, was);
     arena_wipe(&a);
@@ -66,7 +66,7 @@ struct handing_out {
     void *arg;
 };
 
-static enum rc hand_out(struct db *db, void *arg)
+static enum rc hand_out(struct db *db, int64_t practice UNUSED, void *arg)
 {
     const struct handing_out *h = arg;
     struct arena a;

@@ -17,7 +17,7 @@ typedef enum rc stored_fn(void *arg, const struct stored *s);
 enum rc trust_each_stored(struct cx *cx, int64_t max, stored_fn *fn, void *arg) MUST_USE;
 /* Calls fn as each practice of the database, of which there are at most PRACTICES_MAX here. */
 enum { PRACTICES_MAX = 1000 };
-typedef enum rc practice_fn(struct db *db, void *arg);
+typedef enum rc practice_fn(struct db *db, int64_t practice, void *arg);
 enum rc trust_each_practice(struct db *db, practice_fn *fn, void *arg) MUST_USE;
 /* For `entracte check`: they are what the audit log committed to. */
 enum rc trust_check_stored(struct cx *cx, const struct sealed_check *c) MUST_USE;
@@ -74,6 +74,27 @@ enum rc incident_step_add(struct cx *cx, struct incident_step_entry *e) MUST_USE
 enum rc incident_close(struct cx *cx, const char *reason) MUST_USE;
 /* A finding as a sentence in the actor's language. */
 const char *finding_sentence(struct cx *cx, const char *line, size_t len);
+
+/* --- checkpoints kept off this computer ------------------------------------------------------- */
+
+/* What was sent, and what became of it; the file "sent" of the data directory. */
+enum sent_kind { SENT_STAMP, SENT_LOG, SENT_MAIL, SENT_N_ };
+struct sent {
+    bool is_wanted;   /* by the settings */
+    int64_t ok_ms, n; /* last one that went, and of how many records; 0: none */
+    int64_t try_ms;   /* last attempt */
+    int64_t n_failed; /* since the last one that went */
+    enum netd_fault fault;
+};
+void sent_load(const struct settings *s, struct sent ret[static SENT_N_]);
+const char *sent_kind_text(struct cx *cx, enum sent_kind k);
+const char *sent_fault_text(struct cx *cx, enum netd_fault f);
+/* Sends what is due: a line to the system log with each checkpoint, a stamp a day, a mail to the
+ * owners a week; again after 1, 2, 4 ... 60 minutes. For struct app. */
+void trust_send_off(struct app *app, struct db *db);
+/* Has one stamped, now, and keeps it as stamps/N.txt and .tsr. *ret: why not. */
+enum rc trust_stamp(struct app *app, const struct audit_checkpoint *at, const char *line,
+                    enum netd_fault *ret) MUST_USE;
 
 /* --- the log -------------------------------------------------------------------------------- */
 

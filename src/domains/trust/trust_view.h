@@ -47,8 +47,16 @@ struct log_row {
     int64_t n_rows;
     bool is_change;
 };
+/* How checkpoints leave this computer; told on the first page. */
+struct sent_row {
+    const char *what, *when, *problem; /* when NULL: never; problem NULL: it went */
+    int64_t sent_ms, n_failed;
+};
 struct log_view {
     struct page page;
+    struct sent_row *sent;
+    int n_sent;
+    bool tells_sent;
     struct practice_tabs tabs;
     struct select_option *people, *actions;
     int n_people, n_actions;
