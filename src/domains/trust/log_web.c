@@ -225,14 +225,18 @@ static void fill_sent(struct cx *cx, struct log_view *v)
     sent_load(&cx->app->settings, s);
     v->tells_sent = true;
     v->sent = arena_array(cx->arena, struct sent_row, SENT_N_);
-    for (int k = 0; k < SENT_N_; k++)
+    for (int k = 0; k < SENT_N_; k++) {
+        v->has_failed = v->has_failed || (s[k].is_wanted && s[k].n_failed > 0);
         if (s[k].is_wanted)
             v->sent[v->n_sent++] = (struct sent_row){
                 .what = sent_kind_text(cx, (enum sent_kind)k),
-                .when = s[k].ok_ms > 0 ? cx_moment(cx, s[k].ok_ms, DATE_MEDIUM) : NULL,
+                .when = s[k].ok_ms > 0
+                            ? trf(cx, N_("last on %s"), cx_moment(cx, s[k].ok_ms, DATE_MEDIUM))
+                            : NULL,
                 .problem = s[k].n_failed > 0 ? sent_fault_text(cx, s[k].fault) : NULL,
                 .sent_ms = s[k].ok_ms,
                 .n_failed = s[k].n_failed};
+    }
 }
 
 enum rc log_show(struct req *rq)

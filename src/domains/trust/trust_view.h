@@ -56,7 +56,7 @@ struct log_view {
     struct page page;
     struct sent_row *sent;
     int n_sent;
-    bool tells_sent;
+    bool tells_sent, has_failed;
     struct practice_tabs tabs;
     struct select_option *people, *actions;
     int n_people, n_actions;

@@ -4,7 +4,11 @@
 #include "domains/access/access_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/trust/trust_view.h"
+#include "netd/netd.h"
 #include "support.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct world w;
 
@@ -191,6 +195,73 @@ static void statements_prepare(void **state UNUSED)
     world_prepares(&w, &domain_trust);
 }
 
+/* --- checkpoints that leave ------------------------------------------------------------------- */
+
+static int64_t n_failed(enum sent_kind k)
+{
+    struct sent s[SENT_N_];
+    sent_load(&w.app.settings, s);
+    return s[k].n_failed;
+}
+
+static void send_off_at(int64_t ms)
+{
+    world_at(&w, ms);
+    trust_send_off(&w.app, w.db);
+}
+
+/* A place that the settings name, and that the caller refuses for its address. */
+static void what_does_not_go_waits_longer_each_time_and_is_told(void **state UNUSED)
+{
+    const int64_t began_ms = w.cx.now_ms;
+    const char *sent = TEXT_OF("%s/sent", w.app.settings.data_dir);
+    OK(trust_start(&w.app, w.db)); /* with a checkpoint */
+    struct web_answer a = GOT("/audit", OWNER);
+    assert_holds(&a, "Nothing is sent anywhere.");
+    w.app.settings.net = (struct netd_config){.time_stamp_url = "https://127.0.0.1:1/tsr"};
+    OK(netd_start(&w.app.settings.net, &w.app.net));
+    int64_t at_ms = began_ms;
+    for (int i = 1; i <= 9; i++) {
+        int64_t wait_min = i <= 6 ? INT64_C(1) << (i - 1) : 60;
+        send_off_at(at_ms);
+        assert_int_equal(n_failed(SENT_STAMP), i);
+        send_off_at(at_ms + wait_min * MS_PER_MIN - 1);
+        assert_int_equal(n_failed(SENT_STAMP), i);
+        at_ms += wait_min * MS_PER_MIN;
+    }
+    assert_int_equal(n_failed(SENT_MAIL), 0); /* nobody wants one */
+    world_at(&w, began_ms);
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "Checkpoints of this log do not go");
+    assert_holds(&a, "is not one of the public Internet");
+    a = world_get_json(&w, "/audit", OWNER);
+    assert_holds(&a, "\"n_failed\":9");
+    netd_free(w.app.net);
+    w.app.net = NULL;
+    w.app.settings.net = (struct netd_config){0};
+    assert_true(wait(NULL) > 0);
+    assert_int_equal(unlink(sent), 0);
+}
+
+/* What cannot be remembered is not sent: else a full disk would send it every few seconds. */
+static void what_cannot_be_remembered_is_not_sent(void **state UNUSED)
+{
+    OK(trust_start(&w.app, w.db));
+    const char *dir = w.app.settings.data_dir;
+    enum netd_fault f = NETD_FAULT_N_;
+    const struct audit_checkpoint at = {.n = 1};
+    w.app.settings.net = (struct netd_config){.time_stamp_url = "https://127.0.0.1:1/tsr"};
+    OK(netd_start(&w.app.settings.net, &w.app.net));
+    w.app.settings.data_dir = "/nonexistent";
+    assert_int_equal(trust_stamp(&w.app, &at, "line", &f), RC_BUSY);
+    assert_int_equal(f, NETD_FAULT_N_); /* nobody was asked */
+    w.app.settings.data_dir = dir;
+    w.app.settings.net = (struct netd_config){0};
+    netd_free(w.app.net);
+    w.app.net = NULL;
+    assert_true(wait(NULL) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +277,8 @@ int main(void)
         ALONE(nights_and_many_at_once_are_asked_about),
         ALONE(in_an_incident_only_its_page_is_left),
         ALONE(statements_prepare),
+        ALONE(what_does_not_go_waits_longer_each_time_and_is_told),
+        ALONE(what_cannot_be_remembered_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
