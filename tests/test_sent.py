@@ -374,6 +374,22 @@ class Sent(unittest.TestCase):
             p.wait(10)
             self.assertLess(time.monotonic() - began, 8)
 
+    def test_as_a_service_of_its_own_it_goes_nowhere_else_either(self):
+        self.stamping(here=False, **{"time-stamp-url": f"https://127.0.0.1:{self.tsa.port}/tsr", "caller": f"{self.top}/socket"})
+        self.assertIn("The caller is not there", self.program("audit", "checkpoint", "--stamp").stderr)
+        caller = subprocess.Popen([PROGRAM, "netd", "--config", f"{self.top}/config"], stderr=subprocess.PIPE, text=True)
+        try:
+            self.assertIn("calling other computers", caller.stderr.readline())
+            self.assertEqual(os.stat(f"{self.top}/socket").st_mode & 0o777, 0o600)
+            with self.served():
+                self.until(lambda: self.state().get("stamp", [0] * 5)[3:] == [1, 4])
+            self.refused("not one of the public Internet")  # heard after the first one went
+        finally:
+            caller.terminate()
+            caller.wait(10)
+            caller.stderr.close()
+        self.assertEqual(self.tsa.n, 0)
+
     def test_the_caller_ends_with_the_server_and_holds_nothing_of_it(self):
         self.stamping()
         with self.served() as p:
