@@ -27,9 +27,11 @@ struct asked {
     bool has_key;
 };
 
-/* A whole file, NUL-terminated; NULL: there is none. Never freed: the program ends soon. */
+/* A whole file, NUL-terminated; NULL: there is none. Held to the end, which is soon. */
 static char *slurp(const char *folder, const char *name)
 {
+    static char *held[8];
+    static size_t n_held;
     char path[4096];
     struct stat st;
     snprintf(path, sizeof(path), "%s%s%s", folder != NULL ? folder : "", folder != NULL ? "/" : "",
@@ -40,10 +42,10 @@ static char *slurp(const char *folder, const char *name)
     char *s = malloc((size_t)st.st_size + 1);
     ssize_t n = s != NULL ? read(fd, s, (size_t)st.st_size) : -1;
     close(fd);
-    if (n < 0)
+    if (n < 0 || n_held == sizeof(held) / sizeof(held[0]))
         return NULL;
     s[n] = '\0';
-    return s;
+    return held[n_held++] = s;
 }
 
 static const void *map(const char *folder, const char *name, size_t *ret_len)
