@@ -126,19 +126,45 @@ static const char *sqlite_file(const struct settings *s)
     return strncmp(s->db, "sqlite:", 7) == 0 ? s->db + 7 : NULL;
 }
 
+static char *beside(const char *file, const char *suffix)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s%s", file, suffix) < 0)
+        abort();
+    return path;
+}
+
+/* Not the directory of the database: the key file may lie beneath it. Its files are there, for a
+ * connection is open. */
 int shut_in_files(const struct settings *s)
 {
     const char *file = sqlite_file(s);
-    CLEANUP(release) char *db_dir = file != NULL ? dir_of(file) : NULL;
-    const char *const writes[] = {"/dev/null", s->data_dir, db_dir, NULL};
-    /* fonts, time zones, certificates, the number of processors */
+    CLEANUP(release) char *log = file != NULL ? beside(file, "-wal") : NULL;
+    CLEANUP(release) char *index = file != NULL ? beside(file, "-shm") : NULL;
+    const char *const writes[] = {"/dev/null", s->data_dir, file, log, index, NULL};
+    /* fonts, names of hosts and accounts, certificates, time zones, the number of processors */
     static const char *const reads[] = {"/usr",
-                                        "/etc",
+                                        "/etc/fonts",
+                                        "/etc/gai.conf",
+                                        "/etc/host.conf",
+                                        "/etc/hosts",
+                                        "/etc/ld.so.cache",
+                                        "/etc/localtime",
+                                        "/etc/nsswitch.conf",
+                                        "/etc/passwd",
+                                        "/etc/resolv.conf",
+                                        "/etc/services",
+                                        "/etc/ssl/certs",
+                                        "/etc/timezone",
                                         "/lib",
                                         "/lib64",
                                         "/var/cache/fontconfig",
                                         "/dev/urandom",
-                                        "/proc",
+                                        "/proc/cpuinfo",
+                                        "/proc/meminfo",
+                                        "/proc/self",
+                                        "/proc/stat",
+                                        "/proc/sys/vm",
                                         "/sys/devices/system/cpu",
                                         "/sys/fs/cgroup",
                                         NULL};

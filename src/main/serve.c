@@ -32,7 +32,8 @@ static void block_signals(sigset_t *set)
 }
 
 /* What a crash left in the write-ahead log goes into the file before anybody waits for it: a log
- * that grows from crash to crash makes every read slower. */
+ * that grows from crash to crash makes every read slower. At the end it is emptied too, for the
+ * sandbox lets nobody remove it: the file alone is then the whole database. */
 static void settle(struct db *db)
 {
     if (db_engine(db) == DB_SQLITE && db_script(db, "PRAGMA wal_checkpoint(TRUNCATE)") != RC_OK)
@@ -133,6 +134,7 @@ int command_serve(const struct options *o)
         settle(h.db);
         invite(&h);
         r = run(&h, &signals);
+        settle(h.db);
     }
     house_close(&h);
     keyd_wait(holder);

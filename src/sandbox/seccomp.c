@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 /* Memory, threads, time, and files that Landlock lets it open. */
@@ -26,9 +27,8 @@ static const int common[] = {
     SCMP_SYS(unlinkat),     SCMP_SYS(fchmod),
     SCMP_SYS(fchmodat),     SCMP_SYS(mkdir),
     SCMP_SYS(mkdirat),      SCMP_SYS(dup),
-    SCMP_SYS(brk),          SCMP_SYS(mmap),
-    SCMP_SYS(munmap),       SCMP_SYS(mremap),
-    SCMP_SYS(mprotect),     SCMP_SYS(madvise),
+    SCMP_SYS(brk),          SCMP_SYS(munmap),
+    SCMP_SYS(mremap),       SCMP_SYS(madvise),
     SCMP_SYS(mlock),        SCMP_SYS(munlock),
     SCMP_SYS(futex),        SCMP_SYS(clone),
     SCMP_SYS(clone3),       SCMP_SYS(set_robust_list),
@@ -87,6 +87,19 @@ static bool allow(scmp_filter_ctx f, const int *calls, size_t n)
     return true;
 }
 
+/* Code is mapped from files, never written first: no memory is writable and executable, and none
+ * becomes executable later. */
+static bool allow_memory(scmp_filter_ctx f)
+{
+    static const scmp_datum_t refused[] = {PROT_EXEC, PROT_WRITE};
+    for (size_t i = 0; i < N_ELEMS(refused); i++) /* mmap: one of the two is missing */
+        if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, refused[i], 0)) != 0)
+            return false;
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+}
+
 /* NETD: only those that lead to other computers, so that it reaches no socket of ours. */
 static bool allow_sockets(scmp_filter_ctx f, bool only_far)
 {
@@ -106,7 +119,7 @@ enum rc sandbox_calls(const struct sandbox *s)
     if (f == NULL)
         return RC_BROKEN;
     bool ok = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
-    ok = ok && allow(f, common, N_ELEMS(common));
+    ok = ok && allow(f, common, N_ELEMS(common)) && allow_memory(f);
     if (s->kind == SANDBOX_NETD)
         ok = ok && allow(f, calling, N_ELEMS(calling));
     if (s->kind == SANDBOX_WEB)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -80,6 +81,16 @@ static int traces_parent(void)
 {
     return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) < 0 ? -1 : 0;
 }
+static int writes_code(void)
+{
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? -1 : mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+static int maps_writable_code(void)
+{
+    int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+    return mmap(NULL, 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+}
 static int sets_up_io_uring(void)
 {
     return (int)syscall(SYS_io_uring_setup, 1, NULL);
@@ -104,6 +115,8 @@ static void outside_all_of_it_works(void **state UNUSED)
     assert_true(opens_passwd() >= 0);
     assert_true(opens_socket() >= 0);
     assert_true(opens_netlink() >= 0);
+    assert_int_equal(writes_code(), 0);
+    assert_int_equal(maps_writable_code(), 0);
     pid_t pid = fork();
     if (pid == 0)
         _exit(makes_executable() < 0);
@@ -136,6 +149,8 @@ static void the_server_starts_no_program_and_opens_no_socket(void **state UNUSED
     assert_int_equal(shut_in(SANDBOX_WEB, false, opens_socket), EPERM);
     assert_int_equal(shut_in(SANDBOX_WEB, true, opens_socket), 0);
     assert_int_equal(shut_in(SANDBOX_WEB, true, opens_netlink), EPERM);
+    assert_int_equal(shut_in(SANDBOX_WEB, true, writes_code), EPERM);
+    assert_int_equal(shut_in(SANDBOX_WEB, true, maps_writable_code), EPERM);
     assert_int_equal(shut_in(SANDBOX_WEB, true, makes_executable), EPERM);
     assert_int_equal(shut_in(SANDBOX_WEB, true, sets_up_io_uring), EPERM);
 }
