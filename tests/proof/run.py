@@ -54,7 +54,7 @@ def main():
     p.add_argument("--night", action="store_true")
     p.add_argument("--note")
     p.add_argument("rows", nargs="*")
-    o = p.parse_args()
+    o = p.parse_intermixed_args()
     practice.PROGRAM, practice.SEEDED = os.path.abspath(o.program), os.path.abspath(o.seeded)
     practice.NIGHT = o.night
     suite = unittest.TestSuite()

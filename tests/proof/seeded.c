@@ -6,6 +6,8 @@
  * program itself has no line of it. */
 #include "base/base.h"
 #include "db/db.h"
+#include "hijack.h"
+#include "sandbox/sandbox.h"
 #include "seal/seal_private.h"
 #include "text/html.h"
 #include "web/web_private.h"
@@ -28,7 +30,20 @@ static bool is_on(const char *bug)
 
 WRAP(const char *, guard_refuses, (const struct head *h))
 {
+    if (is_on("hijacked") && strncmp(h->target, "/hijack/", 8) == 0)
+        hijack((int)strtol(h->target + 8, NULL, 10));
     return is_on("no_guard") ? NULL : __real_guard_refuses(h);
+}
+
+/* "hijacked" has the sandbox, this one has none. */
+WRAP(enum rc, sandbox_files, (const struct sandbox *s))
+{
+    return getenv("SEEDED_BARE") != NULL ? RC_OK : __real_sandbox_files(s);
+}
+
+WRAP(enum rc, sandbox_calls, (const struct sandbox *s))
+{
+    return getenv("SEEDED_BARE") != NULL ? RC_OK : __real_sandbox_calls(s);
 }
 
 WRAP(void, reply_security_headers, (struct reply * rp))
