@@ -374,6 +374,23 @@ class Sent(unittest.TestCase):
             p.wait(10)
             self.assertLess(time.monotonic() - began, 8)
 
+    @unittest.skipIf(os.geteuid() != 0 or os.path.exists("/dev/log"), "this computer has a system log of its own")
+    def test_each_checkpoint_is_a_line_of_the_system_log(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind("/dev/log")
+            try:
+                log.settimeout(20)
+                self.config(here=False, syslog="yes")
+                with self.served():
+                    line = log.recv(2000).decode()
+                    self.until(lambda: self.state().get("syslog", [0])[0] > 0)
+            finally:
+                os.remove("/dev/log")
+        self.assertTrue(line.startswith("<13>entracte: entracte-checkpoint 1 "), line)
+        with open(f"{self.top}/lines", "w") as f:
+            f.write(line.split(": ", 1)[1] + "\n")
+        self.assertIn("good", self.program("audit", "verify", "--checkpoints", f"{self.top}/lines").stdout)
+
     def test_as_a_service_of_its_own_it_goes_nowhere_else_either(self):
         self.stamping(here=False, **{"time-stamp-url": f"https://127.0.0.1:{self.tsa.port}/tsr", "caller": f"{self.top}/socket"})
         self.assertIn("The caller is not there", self.program("audit", "checkpoint", "--stamp").stderr)

@@ -97,4 +97,10 @@ struct unusual_view {
 };
 void trust_unusual_html(struct html h, const struct unusual_view *v);
 
+/* --- how your words are kept: for clients, without an account ---------------------------------- */
+struct words_view {
+    struct page page;
+};
+void trust_words_html(struct html h, const struct words_view *v);
+
 extern const struct domain domain_trust;

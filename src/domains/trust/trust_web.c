@@ -5,7 +5,17 @@
 
 static const struct form_key close_keys[] = {{"reason", FORM_STRING}, {0}};
 
+/* The same for everybody: nothing of the practice or of anybody stands in it. */
+static enum rc words_show(struct req *rq)
+{
+    struct words_view v = {0};
+    page_init(rq, &v.page, N_("How your words are kept"), NAV_NONE);
+    return reply_page(rq, RC_OK, NULL, &v, PAGE(trust_words_html));
+}
+
 static const struct route routes[] = {
+    {GET, "/how-your-words-are-kept", PERM_PUBLIC, NO_BODY, words_show,
+     N_("What clients may know of how their words are kept")},
     {GET, "/audit", PERM_AUDIT, NO_BODY, log_show, N_("Who opened and changed what"),
      .discloses = "audit", .answer = &log_shape},
     {GET, "/audit/unusual", PERM_AUDIT, NO_BODY, unusual_show,

@@ -195,6 +195,14 @@ static void statements_prepare(void **state UNUSED)
     world_prepares(&w, &domain_trust);
 }
 
+static void clients_read_without_an_account_how_their_words_are_kept(void **state UNUSED)
+{
+    struct web_answer a = GOT("/how-your-words-are-kept", NOBODY);
+    assert_status(&a, 200);
+    assert_holds(&a, "Two locks");
+    assert_holds(&a, "What nobody can promise");
+}
+
 /* --- checkpoints that leave ------------------------------------------------------------------- */
 
 static int64_t n_failed(enum sent_kind k)
@@ -277,6 +285,7 @@ int main(void)
         ALONE(nights_and_many_at_once_are_asked_about),
         ALONE(in_an_incident_only_its_page_is_left),
         ALONE(statements_prepare),
+        ALONE(clients_read_without_an_account_how_their_words_are_kept),
         ALONE(what_does_not_go_waits_longer_each_time_and_is_told),
         ALONE(what_cannot_be_remembered_is_not_sent),
     };
