@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * netd.c - the caller as a process, and the socket to it. */
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "netd/netd_private.h"
 #include "sandbox/sandbox.h"
@@ -8,11 +9,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 1 << 20, BACKLOG = 4 };
+enum { ARENA_BYTES = 1 << 20 };
 
 /* --- the process ---------------------------------------------------------------------------- */
 
@@ -174,22 +173,6 @@ void netd_free(struct netd *n)
 
 /* --- as a service of its own ------------------------------------------------------------------ */
 
-static bool address_of(const char *path, struct sockaddr_un *ret)
-{
-    *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(ret->sun_path))
-        return false;
-    memcpy(ret->sun_path, path, strlen(path) + 1);
-    return true;
-}
-
-static bool is_of_user(int fd, uid_t user)
-{
-    struct ucred who;
-    socklen_t len = sizeof(who);
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.uid == user;
-}
-
 struct listener {
     struct caller *c;
     int fd;
@@ -201,7 +184,7 @@ static void *accept_all(void *arg)
 {
     struct listener *l = arg;
     for (int fd; (fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
-        if (is_of_user(fd, l->user))
+        if (local_is_of_user(fd, l->user))
             serve(l->c, fd);
         else
             close(fd);
@@ -212,20 +195,13 @@ enum rc netd_listen(const struct netd_config *config, const char *path, const si
 {
     static struct caller c;
     static struct listener l;
-    struct sockaddr_un at;
     const char *why = "";
     pthread_t t;
     int sig;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || caller_init(&c, config, &why) != RC_OK)
         return RC_BROKEN;
-    l = (struct listener){&c, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), geteuid()};
-    unlink(path);
-    mode_t mask = umask(0177);
-    bool is_open = l.fd >= 0 && address_of(path, &at) &&
-                   bind(l.fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-                   listen(l.fd, BACKLOG) == 0;
-    umask(mask);
-    if (!is_open)
+    l = (struct listener){&c, local_listen(path, SOCK_SEQPACKET), geteuid()};
+    if (l.fd < 0)
         return RC_INVALID;
     TRY(harden(config, true));
     if (pthread_create(&t, NULL, accept_all, &l) != 0)
@@ -237,14 +213,9 @@ enum rc netd_listen(const struct netd_config *config, const char *path, const si
 
 enum rc netd_connect(const char *path, struct netd **ret)
 {
-    struct sockaddr_un at;
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !address_of(path, &at) ||
-        connect(fd, (const struct sockaddr *)&at, sizeof(at)) != 0) {
-        if (fd >= 0)
-            close(fd);
+    int fd = local_connect(path, SOCK_SEQPACKET);
+    if (fd < 0)
         return RC_BUSY;
-    }
     *ret = netd_new(fd);
     return RC_OK;
 }

@@ -97,7 +97,8 @@ struct unusual_view {
 };
 void trust_unusual_html(struct html h, const struct unusual_view *v);
 
-/* --- how your words are kept: for clients, without an account ---------------------------------- */
+/* --- how your words are kept: for clients, without an account ----------------------------------
+ */
 struct words_view {
     struct page page;
 };
