@@ -3,9 +3,8 @@
 the command line; here is what a change of the machine or of the database must stop.
 
 Positive control: what is refused by a check of the wall starts with that check seeded away."""
-import os, shutil, socket, sqlite3, subprocess, tempfile, unittest
+import os, shutil, socket, sqlite3, subprocess, tempfile, time, unittest
 
-import practice
 from practice import Practice, free_port, pgcluster
 
 NO_DEMO = ("--clients", "1", "--years", "1", "--clinicians", "1")
@@ -166,17 +165,41 @@ class OfTheDatabase(Refusing):
         self.p.start()
         self.assertEqual(self.p.stop(), 0)
 
-    def listen_on(self, addresses):
+    @unittest.skipUnless(shutil.which("faketime"), "faketime is not installed")
+    def test_a_database_that_is_put_on_the_network_later(self):
+        """Once an hour it is looked at again: the clock is put forward."""
+        self.listen_on("127.0.0.1", free_port())
+        port = self.p.where[1].split("port=")[1]
+        clock = f"{self.p.dir}/data/clock"
+        self.set_clock(clock, "+0")
+        preload = subprocess.run(["faketime", "@0", "printenv", "LD_PRELOAD"], check=True, capture_output=True, text=True)
+        self.p.start(env={"LD_PRELOAD": preload.stdout.strip(), "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
+                          "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        self.addCleanup(self.p.stop)
+        self.listen_on("0.0.0.0", port)
+        time.sleep(6)
+        self.assertNotIn("alarm", self.p.log())
+        self.set_clock(clock, "+3700s")
+        for _ in range(300):
+            if "alarm: The database server listens on the network" in self.p.log():
+                return
+            time.sleep(0.1)
+        self.fail(self.p.log()[-1000:])
+
+    @staticmethod
+    def set_clock(path, offset):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(offset + "\n")
+
+    def listen_on(self, addresses, port=None):
         """The cluster again, with these listen_addresses and a port of its own."""
         pgcluster("stop", self.pg)
         run = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        options = f"-c listen_addresses='{addresses}' -c port=5432 -k '{self.pg}' -c fsync=off"
-        if "0.0.0.0" in addresses or addresses in ("*", "::"):
-            options = options.replace("port=5432", f"port={free_port()}")
+        port = port or free_port()
+        options = f"-c listen_addresses='{addresses}' -c port={port} -k '{self.pg}' -c fsync=off"
         subprocess.run([*run, "/usr/lib/postgresql/15/bin/pg_ctl", "-D", f"{self.pg}/data", "-w", "-l",
                         f"{self.pg}/server.log", "-o", options, "start"], check=True, capture_output=True, timeout=60,
                        cwd="/")
-        port = options.split("port=")[1].split()[0]
         self.p.where = [w.replace("port=5432", f"port={port}") if w.startswith("postgresql") else w
                         for w in Practice(demo=None, db=self.url, folder=self.p.dir).where]
 
