@@ -3,14 +3,16 @@
 night.
 
 Positive control: a server that says yes to one write in four without keeping it (SEEDED_BUG=lost_commit)."""
-import os, re, subprocess, sys, unittest
+import os, re, subprocess, sys, tempfile, unittest
 
 import practice
 
 
 def crash(program, kills, bug=""):
-    return subprocess.run([sys.executable, f"{practice.TOP}/tests/crash/run", program, str(kills)], capture_output=True,
-                          text=True, timeout=1800, check=False, env={**os.environ, "SEEDED_BUG": bug})
+    with tempfile.TemporaryDirectory() as folder:  # it keeps what failed
+        return subprocess.run([sys.executable, f"{practice.TOP}/tests/crash/run", program, str(kills)], text=True,
+                              capture_output=True, timeout=1800, check=False,
+                              env={**os.environ, "SEEDED_BUG": bug, "TMPDIR": folder})
 
 
 class Kill(unittest.TestCase):
