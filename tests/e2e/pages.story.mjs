@@ -25,7 +25,7 @@ story('every page is accessible, fits and is discreet', {}, async ({ server, as,
       if (`${title} ${decodeURIComponent(page.url())}`.includes(word)) wrong.push(`${kind} names a client: ${title}`);
     await checkPage(page).catch((error) => wrong.push(error.message));
   }, { starts: ['/', `/appointments/${session.id}`] });
-  for (const [who, path] of [[await visitor(), '/sign-in'], [page, '/nowhere']]) {
+  for (const [who, path] of [[await visitor(), '/sign-in'], [await visitor(), '/how-your-words-are-kept'], [page, '/nowhere']]) {
     await who.goto(path);
     await checkPage(who).catch((error) => wrong.push(error.message));
   }
