@@ -86,6 +86,10 @@ enum rc db_ping(struct db *db)
 {
     return db->mode == TX_NONE ? db->ops->ping(db) : RC_OK;
 }
+enum rc db_scrub(struct db *db)
+{
+    return db->mode == TX_NONE ? db->ops->scrub(db) : RC_BROKEN;
+}
 enum rc db_check(struct db *db, const struct db_stmt *st)
 {
     return db->ops->check(db, st);

@@ -63,6 +63,11 @@ enum rc db_wall_check(struct db *db, struct arena *a, const char **ret_why) MUST
  * Called by web before each request and by /healthz. RC_BUSY: not reachable. */
 enum rc db_ping(struct db *db) MUST_USE;
 
+/* What was deleted and committed is no longer in the files: SQLite empties its log into the
+ * database (deleted content is overwritten there). Waits a few seconds for readers; what they still
+ * hold is in the log until the next one. PostgreSQL vacuums by itself, and archives its log. */
+enum rc db_scrub(struct db *db) MUST_USE;
+
 /* Runs fixed text: migrations and test set-up only. */
 enum rc db_script(struct db *db, const char *sql) MUST_USE;
 

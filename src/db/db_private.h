@@ -13,6 +13,7 @@ enum tx_step { TX_BEGIN_READ, TX_BEGIN_WRITE, TX_COMMIT, TX_ROLLBACK, TX_N_STEPS
 struct db_ops {
     void (*close)(struct db *);
     enum rc (*ping)(struct db *);
+    enum rc (*scrub)(struct db *);
     enum rc (*script)(struct db *, const char *sql);
     enum rc (*check)(struct db *, const struct db_stmt *);
     enum rc (*step)(struct db *, enum tx_step);

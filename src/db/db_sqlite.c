@@ -271,6 +271,12 @@ static enum rc lite_ping(struct db *db)
     return RC_OK;
 }
 
+static enum rc lite_scrub(struct db *db)
+{
+    int result = sqlite3_wal_checkpoint_v2(L(db)->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return result == SQLITE_OK || result == SQLITE_BUSY ? RC_OK : RC_BROKEN;
+}
+
 static void lite_close(struct db *db)
 {
     struct lite *l = L(db);
@@ -284,6 +290,7 @@ static void lite_close(struct db *db)
 static const struct db_ops ops = {
     .close = lite_close,
     .ping = lite_ping,
+    .scrub = lite_scrub,
     .script = lite_script,
     .check = lite_check,
     .step = lite_step,

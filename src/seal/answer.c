@@ -30,6 +30,8 @@ static enum rc client_key_call(struct arena *a, struct call *c)
     if (!is_id(c->in[0], &client))
         return RC_BROKEN;
     enum seal_class cls = (enum seal_class)c->n[1];
+    if (c->op == CALL_CLIENT_FORGET)
+        return seal_client_forget(c->keys, c->n[0], client);
     if (c->op == CALL_CLIENT_MAKE)
         return seal_client_make(a, c->keys, c->n[0], client, cls, &c->out[0]);
     TRY(seal_client_renew(a, c->keys, c->n[0], client, cls, c->in[1], &c->out[0]));
@@ -158,6 +160,7 @@ void call_answer(struct arena *a, struct keyring *ring, struct call *c)
         break;
     case CALL_CLIENT_MAKE:
     case CALL_CLIENT_RENEW:
+    case CALL_CLIENT_FORGET:
         c->rc = client_key_call(a, c);
         break;
     case CALL_PASSWORD_MAKE:

@@ -158,6 +158,29 @@ enum rc client_key(struct keyring *k, const struct practice_key *above, struct i
     return RC_OK;
 }
 
+void client_keys_wipe(struct keyring *k, const unsigned char *place)
+{
+    for (size_t i = 0; i < CACHE_SLOTS; i++) { /* wrapped by any epoch */
+        pthread_mutex_t *lock = &k->cache_locks[i % CACHE_LOCKS];
+        pthread_mutex_lock(lock);
+        if (place == NULL || memcmp(k->cache[i].name, place, WRAP_PLACE_BYTES) == 0)
+            sodium_memzero(&k->cache[i], sizeof(k->cache[i]));
+        pthread_mutex_unlock(lock);
+    }
+}
+
+enum rc seal_client_forget(struct keys *k, int64_t practice, struct id client)
+{
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (k->ring->door != NULL)
+        return door_client_forget(k, practice, client);
+    for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++) {
+        wrap_place(practice, client.s, c, place);
+        client_keys_wipe(k->ring, place);
+    }
+    return RC_OK;
+}
+
 /* --- which key a value has ----------------------------------------------------------- */
 
 static void id_of(const struct key *key, unsigned char ret[static KEY_ID_BYTES])

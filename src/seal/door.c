@@ -163,6 +163,13 @@ enum rc door_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
     return ask_only(k->ring, &call);
 }
 
+enum rc door_client_forget(struct keys *k, int64_t practice, struct id client)
+{
+    struct call call = {
+        .op = CALL_CLIENT_FORGET, .keys = k, .n = {practice}, .in = {call_text(client.s)}};
+    return ask_only(k->ring, &call);
+}
+
 enum rc door_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
                          enum seal_class c, struct bytes *ret)
 {

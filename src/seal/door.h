@@ -17,6 +17,7 @@ enum rc door_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
 enum rc door_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
                         struct bytes wrapped) MUST_USE;
 enum rc door_epoch_forget(struct keys *k, int64_t practice, int64_t epoch) MUST_USE;
+enum rc door_client_forget(struct keys *k, int64_t practice, struct id client) MUST_USE;
 enum rc door_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
                          enum seal_class c, struct bytes *ret) MUST_USE;
 enum rc door_client_renew(struct arena *a, struct keys *k, int64_t practice, struct id client,

@@ -449,5 +449,6 @@ enum rc seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch)
         if (r->epochs[i].practice == practice && r->epochs[i].epoch == epoch)
             sodium_memzero(&r->epochs[i], sizeof(r->epochs[i]));
     pthread_rwlock_unlock(&r->practices_lock);
+    client_keys_wipe(r, NULL); /* what it had opened must not outlive it */
     return RC_OK;
 }

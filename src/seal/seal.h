@@ -122,6 +122,8 @@ enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, str
                           enum seal_class c, struct bytes stored, struct bytes *ret) MUST_USE;
 
 int64_t seal_client_epoch(struct bytes stored); /* 0: none */
+/* The client's keys are deleted: wipes what is remembered of them, opened. */
+enum rc seal_client_forget(struct keys *k, int64_t practice, struct id client) MUST_USE;
 
 /* --- people and the clinical tier ------------------------------------------------ */
 

@@ -186,6 +186,8 @@ static inline void practice_key_wipe(struct practice_key *p)
 enum rc epoch_find(struct keyring *k, int64_t practice, int64_t epoch,
                    struct epoch_key *ret) MUST_USE;
 
+/* What the cache has at this place (of wrap_place()), or all of it when it is NULL. */
+void client_keys_wipe(struct keyring *k, const unsigned char *place);
 /* A client's key, from the cache or by unwrapping. opened: for SEAL_CLINICAL. */
 enum rc client_key(struct keyring *k, const struct practice_key *above, struct id client,
                    struct bytes stored, const struct opened *opened, struct key *ret) MUST_USE;
