@@ -34,6 +34,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "today": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
     "imports": ["practice", "people", "clients", "agenda"],
     "access": ["practice", "people", "clients"],
+    "retention": ["practice", "people", "clients", "access"],
     "trust": ["practice", "people", "clients"],
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }

@@ -38,7 +38,10 @@ enum rc settings_check_keys(const struct settings *s, const char **ret_why) MUST
  * app->on_event[], in domain order) act in the same transaction. */
 enum event {
     EV_CLIENT_HANDED_OVER, /* another clinician treats from now on, or nobody; id: client */
-    EV_NOTE_BEGUN,         /* a draft is stored for the first time; id: note */
+    /* The client's keys are about to be deleted; id: client. What needs them is read now, what may
+     * go goes now; RC_INVALID keeps it from happening. */
+    EV_CLIENT_ERASED,
+    EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
     EV_NOTE_DISCARDED,
 };

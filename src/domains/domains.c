@@ -12,6 +12,7 @@
 #include "domains/notes/notes_view.h"
 #include "domains/people/people_view.h"
 #include "domains/practice/practice_view.h"
+#include "domains/retention/retention_view.h"
 #include "domains/tasks/tasks_view.h"
 #include "domains/today/today_view.h"
 #include "domains/trust/trust_view.h"
@@ -20,10 +21,9 @@
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
-    &domain_practice,   &domain_people, &domain_clients, &domain_keys,
-    &domain_agenda,     &domain_notes,  &domain_tasks,   &domain_billing,
-    &domain_encounters, &domain_access, &domain_today,   &domain_trust,
-    &domain_imports,    NULL,
+    &domain_practice,  &domain_people, &domain_clients, &domain_keys,       &domain_agenda,
+    &domain_notes,     &domain_tasks,  &domain_billing, &domain_encounters, &domain_access,
+    &domain_retention, &domain_today,  &domain_trust,   &domain_imports,    NULL,
 };
 
 /* Filled before there are threads; a list that no longer fits ends the program at its first start.

@@ -175,3 +175,18 @@ SELECT n.appointment_id, n.client_id FROM (
               ROW_NUMBER() OVER (PARTITION BY client_id ORDER BY start_ms, appointment_id) AS nth
          FROM appointment_client WHERE practice_id = :practice_id AND attendance = 3) n
  WHERE n.ordinal <> n.nth;
+
+-- --- when a client is erased ----------------------------------------------------------------
+
+-- name: agenda_to_come
+SELECT 1 FROM appointment_client
+ WHERE practice_id = :practice_id AND client_id = :client_id AND start_ms > :now_ms AND attendance < 4;
+
+-- name: self_notes_drop
+DELETE FROM self_note WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- name: appointment_remarks_drop
+UPDATE appointment SET sealed_identity = NULL
+ WHERE practice_id = :practice_id
+   AND id IN (SELECT g.appointment_id FROM appointment_client g
+               WHERE g.practice_id = :practice_id AND g.client_id = :client_id);

@@ -16,6 +16,7 @@ struct guest {
     struct id client, clinician;
     struct seal_item item;
     enum client_seen seen;
+    bool is_erased;
     const char *name;
 };
 
@@ -105,6 +106,7 @@ static enum rc guests_open(struct cx *cx, struct found *f)
     for (int i = 0; i < f->n_guests; i++) {
         struct guest *g = &f->guest[i];
         g->seen = client_seen(sight, g->client, g->clinician);
+        g->is_erased = client_is_erased(sight, g->client);
         if (g->seen < CLIENT_MASKED)
             continue;
         of[n] = i;
@@ -134,6 +136,8 @@ static void titles(struct cx *cx, struct found *f)
         const struct guest *g = &f->guest[p[k].guest];
         bool is_last = k + 1 == f->n_pairs || p[k + 1].row != p[k].row;
         f->is_hidden[p[k].row] |= g->seen == CLIENT_HIDDEN;
+        if (g->is_erased && !id_is_set(r->client_id))
+            r->title = trc(cx, CLIENT_ERASED_NAME);
         if (g->name == NULL)
             continue;
         if (!id_is_set(r->client_id)) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * agenda_private.h - between the files of this folder. */
 #pragma once
+#include "app/app.h"
 #include "domains/agenda/agenda.h"
+
+/* A client is erased. RC_INVALID: there is an appointment to come. */
+enum rc agenda_event(struct cx *cx, enum event e, struct id subject) MUST_USE;
 
 /* A clinician who is nothing else works in the own agenda only; unset: all. */
 struct id agenda_filter(const struct cx *cx);

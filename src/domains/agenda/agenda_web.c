@@ -547,5 +547,6 @@ const struct domain domain_agenda = {
     ROUTES(routes),
     .statements = AGENDA_STATEMENTS,
     .n_statements = (int)N_ELEMS(AGENDA_STATEMENTS),
+    .on_event = agenda_event,
     .check = agenda_check,
 };

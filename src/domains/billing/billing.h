@@ -48,6 +48,7 @@ struct invoice {
     struct id client, clinician, credit_of, credited_by;
     int32_t issued_days, due_days;
     int64_t total_cents, open_cents;
+    bool is_kept; /* for the tax office: the client is erased */
     struct invoice_party seller, buyer;
     struct invoice_line line[INVOICE_MAX_LINES];
     int n_lines;

@@ -94,8 +94,10 @@ UPDATE invoice SET open_cents = :open_cents
 -- name: invoice_by_id
 SELECT i.id, i.version, i.series, i.number, i.client_id, i.clinician_id, i.issued_days, i.due_days, i.total_cents,
        i.open_cents, i.credit_of, i.sealed_identity, k.wrapped,
-       (SELECT r.id FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id)
-  FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
+       (SELECT r.id FROM invoice r WHERE r.practice_id = i.practice_id AND r.credit_of = i.id), e.sealed_identity
+  FROM invoice i
+  LEFT JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
+  LEFT JOIN invoice_kept e ON e.practice_id = i.practice_id AND e.invoice_id = i.id
  WHERE i.practice_id = :practice_id AND i.id = :id;
 
 -- Lists: of the practice, of a clinician's clients, of one client; each in its own index, so that what was paid
@@ -256,3 +258,24 @@ SELECT i.id FROM invoice i JOIN client k ON k.practice_id = i.practice_id AND k.
 UNION ALL
 SELECT c.id FROM charge c JOIN client k ON k.practice_id = c.practice_id AND k.id = c.client_id
  WHERE c.practice_id = :practice_id AND COALESCE(c.treats_id, k.id) <> COALESCE(k.clinician_id, k.id);
+
+-- --- when a client is erased ----------------------------------------------------------------
+
+-- name: invoice_unsettled
+SELECT 1 FROM invoice WHERE practice_id = :practice_id AND client_id = :client_id AND open_cents <> 0;
+
+-- name: invoice_to_keep
+SELECT i.id, i.issued_days, i.sealed_identity, k.wrapped
+  FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
+ WHERE i.practice_id = :practice_id AND i.client_id = :client_id;
+
+-- name: invoice_kept_insert
+INSERT INTO invoice_kept (practice_id, invoice_id, until_days, sealed_identity)
+VALUES (:practice_id, :invoice_id, :until_days, :sealed_identity);
+
+-- name: invoice_kept_end
+DELETE FROM invoice_kept WHERE practice_id = :practice_id AND invoice_id = :invoice_id AND until_days < :today;
+
+-- name: charge_erase
+UPDATE charge SET version = version + 1, state = CASE WHEN state = 0 THEN 2 ELSE state END, sealed_identity = :nothing
+ WHERE practice_id = :practice_id AND client_id = :client_id;

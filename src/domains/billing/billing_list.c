@@ -72,7 +72,7 @@ static struct listing listing_of(const struct cx *cx, enum invoice_filter f,
     return id_is_set(*only) ? of_clinician(cx, f, only) : of_practice(cx, f);
 }
 
-/* Whose client must not be found is left out. */
+/* Whose client must not be found is left out; who keeps the books sees those of erased ones. */
 static enum rc name_rows(struct cx *cx, struct invoice_row *list, int *n)
 {
     int kept = 0;
@@ -82,7 +82,7 @@ static enum rc name_rows(struct cx *cx, struct invoice_row *list, int *n)
         ids[i] = list[i].client_id;
     TRY(client_names(cx, ids, *n, &name));
     for (int i = 0; i < *n; i++) {
-        if (!name[i].is_visible)
+        if (!name[i].is_visible && (!name[i].is_erased || id_is_set(money_filter(cx))))
             continue;
         list[kept] = list[i];
         list[kept++].client_name = name[i].name;
@@ -198,6 +198,8 @@ static enum rc sum_invoices(struct cx *cx, const struct db_stmt *st, struct db_v
 enum rc billing_event(struct cx *cx, enum event e, struct id subject)
 {
     struct db_val v[] = {DB_I(cx->practice), DB_ID(subject)};
+    if (e == EV_CLIENT_ERASED)
+        return billing_erase(cx, subject);
     if (e != EV_CLIENT_HANDED_OVER)
         return RC_OK;
     TRY(db_exec(cx->db, &SQL_CHARGE_HANDED_OVER, v, N_ELEMS(v), NULL));

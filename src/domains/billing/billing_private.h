@@ -15,6 +15,13 @@ enum rc money_of(struct cx *cx, struct id client, const struct cap **ret) MUST_U
 /* A client who is handed over takes the money along. */
 enum rc billing_event(struct cx *cx, enum event e, struct id subject) MUST_USE;
 
+/* A client is erased: invoices are kept for the tax office, open charges are waived. RC_INVALID:
+ * one is not settled. */
+enum rc billing_erase(struct cx *cx, struct id client) MUST_USE;
+/* Where the copy of such an invoice is sealed. */
+struct seal_where invoice_kept_place(const struct cx *cx, struct id invoice);
+extern const struct job_kind invoice_kept_job;
+
 /* --- charges --------------------------------------------------------------------- */
 enum rc charge_load(struct cx *cx, struct id id, struct charge *ret) MUST_USE;
 /* Moves a charge between open, invoiced and waived. RC_CONFLICT when it is no longer where it was.

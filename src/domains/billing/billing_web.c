@@ -173,10 +173,13 @@ static const struct route routes[] = {
      N_("Take an invoice back by a credit note; its charges open again")},
 };
 
+static const struct job_kind *const jobs[] = {&invoice_kept_job, NULL};
+
 const struct domain domain_billing = {
     .name = "billing",
     ROUTES(routes),
     .on_event = billing_event,
+    .jobs = jobs,
     .statements = BILLING_STATEMENTS,
     .n_statements = (int)N_ELEMS(BILLING_STATEMENTS),
     .check = billing_check,

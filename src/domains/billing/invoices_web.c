@@ -242,7 +242,7 @@ static struct invoice_view view_of(struct cx *cx, const struct invoice *i)
 
 static void fill_words(struct cx *cx, const struct invoice *i, struct invoice_view *v)
 {
-    bool may_write = cx_may(cx, PERM_MONEY_WRITE);
+    bool may_write = cx_may(cx, PERM_MONEY_WRITE) && !i->is_kept;
     v->issued = locale_date(cx->arena, cx->locale, i->issued_days, DATE_LONG);
     v->due = locale_date(cx->arena, cx->locale, i->due_days, DATE_LONG);
     v->total = amount(cx, i, i->total_cents);

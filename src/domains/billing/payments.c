@@ -105,11 +105,13 @@ enum rc payment_save(struct cx *cx, struct payment *p)
 enum rc payment_list(struct cx *cx, const struct invoice *v, struct payment **ret, int *ret_n)
 {
     struct payment *list = NULL;
-    struct client_keys keys;
+    struct client_keys keys = {0};
     const struct cap *cap;
     int n = 0, n_cap = 0;
-    TRY(money_of(cx, v->client, &cap));
-    TRY(client_keys_load(cx, cap, &keys));
+    if (!v->is_kept) { /* else the references are gone with the keys */
+        TRY(money_of(cx, v->client, &cap));
+        TRY(client_keys_load(cx, cap, &keys));
+    }
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val of[] = {DB_I(cx->practice), DB_ID(v->id)};
     TRY(db_query(cx->db, cx->arena, &SQL_PAYMENT_OF_INVOICE, of, N_ELEMS(of), &rows));
@@ -121,7 +123,7 @@ enum rc payment_list(struct cx *cx, const struct invoice *v, struct payment **re
         list[n].paid_days = db_days(rows, 2);
         list[n].amount_cents = db_i64(rows, 3);
         list[n].method = (enum payment_method)db_i64(rows, 4);
-        if (!db_is_null(rows, 5))
+        if (!db_is_null(rows, 5) && !v->is_kept)
             TRY(record_unseal(cx, &payment_type, SEAL_IDENTITY, v->client,
                               keys.wrapped[SEAL_IDENTITY], list[n].id, 1, db_bytes(rows, 5),
                               &list[n]));

@@ -234,6 +234,16 @@ enum rc client_hand_over(struct cx *cx, struct id client, struct id to)
     return client_save(cx, &c);
 }
 
+static enum rc check_erased(struct cx *cx, report_fn *report, void *arg)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_ERASED_WITH_KEY, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        report(arg, "an erased client has no key", db_text(rows, 0));
+    return db_end(rows);
+}
+
 static enum rc check_keys(struct cx *cx, report_fn *report, void *arg)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
@@ -272,5 +282,6 @@ static enum rc check_opens(struct cx *cx, report_fn *report, void *arg)
 enum rc client_check(struct cx *cx, report_fn *report, void *arg)
 {
     TRY(check_keys(cx, report, arg));
+    TRY(check_erased(cx, report, arg));
     return check_opens(cx, report, arg);
 }

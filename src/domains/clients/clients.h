@@ -65,6 +65,16 @@ enum client_seen client_seen(const struct client_sight *s, struct id client, str
 /* Instead of who it is, by the id and what is loaded: "Client 7F3A (MS)". */
 void client_mask(struct cx *cx, struct client *c);
 
+/* Erased: nothing to anybody, and lists say so instead of a name. */
+#define CLIENT_ERASED_NAME N_("(erased)")
+bool client_is_erased(const struct client_sight *s, struct id client);
+/* Deletes the client's keys and what the file itself holds, in a transaction of the caller, and
+ * emits EV_CLIENT_ERASED first. After the commit call client_forget(). RC_NOT_FOUND: erased
+ * already. */
+enum rc client_erase(struct cx *cx, const struct cap *cap) MUST_USE;
+/* The key holder forgets the keys; the database overwrites what it has deleted. */
+enum rc client_forget(struct cx *cx, struct id client) MUST_USE;
+
 /* Names only, for lists of other domains: one query and one batch of openings for all ids asked.
  * In: ids[n], duplicates and unset allowed. Out: *ret[n] in the same order; name "" for those the
  * actor may not see. */
@@ -73,6 +83,7 @@ struct client_name {
     const char *name;       /* as shown in lists: "Marta Sanz", name used first */
     const char *short_name; /* "Marta S." */
     bool is_visible;
+    bool is_erased; /* ... and the name says so */
 };
 enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret) MUST_USE;
 /* Clients whose names, phone or e-mail begin so (archived ones not), by name, at most max: for

@@ -6,7 +6,8 @@ VALUES (:practice_id, :id, 1, :status, :clinician_id, :sealed_identity, :identit
 
 -- name: client_update
 UPDATE client SET version = version + 1, status = :status, clinician_id = :clinician_id,
-       sealed_identity = :sealed_identity, changed_ms = :now_ms
+       sealed_identity = :sealed_identity, changed_ms = :now_ms,
+       closed_ms = CASE WHEN CAST(:status AS BIGINT) < 3 THEN NULL WHEN closed_ms IS NULL THEN CAST(:now_ms AS BIGINT) ELSE closed_ms END
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
 -- name: client_key_insert
@@ -52,9 +53,10 @@ SELECT c.clinician_id, c.blocked_ms IS NOT NULL,
   FROM client c
   LEFT JOIN client_team t ON t.practice_id = c.practice_id AND t.client_id = c.id AND t.person_id = :actor_id
    AND t.until_ms > :now_ms
- WHERE c.practice_id = :practice_id AND c.id = :id;
+ WHERE c.practice_id = :practice_id AND c.id = :id AND c.erased_ms IS NULL;
 
--- The same for lists: what is not so of most clients. Kinds: 0 place in a care team, 1 emergency, 2 blocked, 3 wall.
+-- The same for lists: what is not so of most clients. Kinds: 0 place in a care team, 1 emergency, 2 blocked, 3 wall,
+-- 4 erased.
 -- name: client_sight
 SELECT t.client_id, 0, t.role, t.is_unmasked FROM client_team t
  WHERE t.practice_id = :practice_id AND t.person_id = :actor_id AND t.until_ms > :now_ms
@@ -63,6 +65,8 @@ SELECT e.client_id, 1, 0, 0 FROM emergency e
  WHERE e.practice_id = :practice_id AND e.person_id = :actor_id AND e.until_ms > :now_ms
 UNION ALL
 SELECT c.id, 2, 0, 0 FROM client c WHERE c.practice_id = :practice_id AND c.blocked_ms IS NOT NULL
+UNION ALL
+SELECT c.id, 4, 0, 0 FROM client c WHERE c.practice_id = :practice_id AND c.erased_ms IS NOT NULL
 UNION ALL
 SELECT w.client_id, 3, 0, 0 FROM client_wall w
  WHERE w.practice_id = :practice_id AND w.against_id = :actor_id
@@ -78,11 +82,11 @@ SELECT w.client_id, 3, 0, 0 FROM client_wall w
 -- A SQLite file holds one practice: the plain scan is three times faster than the walk of an index.
 -- name: client_all
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
-  FROM client c WHERE +c.practice_id = :practice_id;
+  FROM client c WHERE +c.practice_id = :practice_id AND c.erased_ms IS NULL;
 
 -- name: client_all pgsql
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
-  FROM client c WHERE c.practice_id = :practice_id;
+  FROM client c WHERE c.practice_id = :practice_id AND c.erased_ms IS NULL;
 
 -- name: client_all_of
 SELECT c.id, c.version, c.status, c.clinician_id, c.created_ms, c.sealed_identity, c.identity_key
@@ -130,7 +134,7 @@ DELETE FROM client_photo WHERE practice_id = :practice_id AND client_id = :clien
 
 -- name: client_without_keys
 SELECT c.id FROM client c
- WHERE c.practice_id = :practice_id
+ WHERE c.practice_id = :practice_id AND c.erased_ms IS NULL
    AND (NOT EXISTS (SELECT 1 FROM client_key k WHERE k.practice_id = c.practice_id AND k.client_id = c.id
                        AND k.class = :identity AND k.wrapped = c.identity_key)
      OR NOT EXISTS (SELECT 1 FROM client_key k WHERE k.practice_id = c.practice_id AND k.client_id = c.id
@@ -139,3 +143,24 @@ SELECT c.id FROM client c
 -- name: client_caseload
 SELECT c.id FROM client c
  WHERE c.practice_id = :practice_id AND c.clinician_id = :person_id AND c.status <= :last_status ORDER BY c.created_ms, c.id;
+
+-- --- erasing -------------------------------------------------------------------------------
+
+-- name: client_erase
+UPDATE client SET version = version + 1, status = 4, sealed_identity = :nothing, identity_key = :nothing,
+       blocked_ms = NULL, erased_ms = :now_ms, changed_ms = :now_ms
+ WHERE practice_id = :practice_id AND id = :id AND erased_ms IS NULL;
+
+-- name: client_keys_drop
+DELETE FROM client_key WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- name: client_team_clear
+DELETE FROM client_team WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- name: client_wall_clear
+DELETE FROM client_wall
+ WHERE practice_id = :practice_id AND (client_id = :client_id OR against_id = :client_id);
+
+-- name: client_erased_with_key
+SELECT c.id FROM client c JOIN client_key k ON k.practice_id = c.practice_id AND k.client_id = c.id
+ WHERE c.practice_id = :practice_id AND c.erased_ms IS NOT NULL;

@@ -58,6 +58,7 @@ enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
 struct special {
     struct id client;
     struct access_facts facts;
+    bool is_erased;
 };
 struct client_sight {
     struct access access; /* without the facts of a client */
@@ -86,13 +87,14 @@ static void merge(struct client_sight *s)
         f->is_blocked |= more->is_blocked;
         f->is_walled |= more->is_walled;
         f->relations |= more->relations;
+        s->special[n - 1].is_erased |= s->special[i].is_erased;
     }
     s->n = n;
 }
 
 static enum rc load(struct cx *cx, void *value)
 {
-    enum { IN_TEAM, IN_EMERGENCY, BLOCKED, WALLED };
+    enum { IN_TEAM, IN_EMERGENCY, BLOCKED, WALLED, ERASED };
     struct client_sight *s = value;
     int cap = 0;
     s->access = (struct access){.practice = cx->practice,
@@ -111,6 +113,7 @@ static enum rc load(struct cx *cx, void *value)
         int64_t kind = db_i64(rows, 1);
         x.facts.is_blocked = kind == BLOCKED;
         x.facts.is_walled = kind == WALLED;
+        x.is_erased = kind == ERASED;
         if (kind == IN_EMERGENCY)
             x.facts.relations = REL_EMERGENCY;
         if (kind == IN_TEAM)
@@ -132,13 +135,25 @@ enum rc client_sight(struct cx *cx, const struct client_sight **ret)
     return RC_OK;
 }
 
+static const struct special *special_of(const struct client_sight *s, struct id client)
+{
+    struct special want = {.client = client};
+    return s->n > 0 ? bsearch(&want, s->special, (size_t)s->n, sizeof(want), by_client) : NULL;
+}
+
+bool client_is_erased(const struct client_sight *s, struct id client)
+{
+    const struct special *found = special_of(s, client);
+    return found != NULL && found->is_erased;
+}
+
 static struct access asking(const struct client_sight *s, struct id client, struct id clinician)
 {
     struct access a = s->access;
-    struct special want = {.client = client};
-    const struct special *found =
-        s->n > 0 ? bsearch(&want, s->special, (size_t)s->n, sizeof(want), by_client) : NULL;
+    const struct special *found = special_of(s, client);
     a.facts = found != NULL ? found->facts : (struct access_facts){.practice = a.practice};
+    if (found != NULL && found->is_erased)
+        a.facts.practice = 0; /* to everybody as if there were none */
     if (id_is_set(s->actor) && id_eq(clinician, s->actor))
         a.facts.relations |= REL_TREATING;
     return a;

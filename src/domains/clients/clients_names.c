@@ -62,8 +62,10 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
 {
     struct client_name *names = arena_array(cx->arena, struct client_name, n + 1);
     struct id *once = arena_array(cx->arena, struct id, n + 1);
+    const struct client_sight *sight;
     struct client_found f = {0};
     int n_once = distinct(ids, n, once);
+    TRY(client_sight(cx, &sight));
     TRY(client_found_of(cx, once, n_once, &f));
     TRY(record_open_many(cx, f.item, f.n));
     struct client_name *known = arena_array(cx->arena, struct client_name, n_once + 1);
@@ -80,6 +82,9 @@ enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_n
             if (known[at - once].is_visible)
                 names[i] = known[at - once];
         }
+        names[i].is_erased = id_is_set(ids[i]) && client_is_erased(sight, ids[i]);
+        if (names[i].is_erased)
+            names[i].name = names[i].short_name = trc(cx, CLIENT_ERASED_NAME);
         names[i].id = ids[i];
     }
     *ret = names;

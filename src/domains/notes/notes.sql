@@ -116,12 +116,15 @@ SELECT id FROM note WHERE practice_id = :practice_id AND (state = 1) <> (signed_
 -- A sample for the check that notes open: ids are random.
 -- name: note_check_sample
 SELECT n.id, n.version, n.client_id, n.sealed_clinical, k.wrapped
-  FROM note n LEFT JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id
-   AND k.class = :class
+  FROM note n
+  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.erased_ms IS NULL
+  LEFT JOIN client_key k ON k.practice_id = n.practice_id AND k.client_id = n.client_id AND k.class = :class
  WHERE n.practice_id = :practice_id AND n.id > :after_id ORDER BY n.id LIMIT :max;
 
 -- name: note_check_count
-SELECT COUNT(*) FROM note WHERE practice_id = :practice_id;
+SELECT COUNT(*) FROM note n
+  JOIN client c ON c.practice_id = n.practice_id AND c.id = n.client_id AND c.erased_ms IS NULL
+ WHERE n.practice_id = :practice_id;
 
 -- name: template_insert
 INSERT INTO note_template (practice_id, id, version, owner_id, name, sections, is_active)
@@ -155,3 +158,14 @@ VALUES (:practice_id, :client_id, :author_id, 1, :sealed_private, :now_ms);
 -- name: process_note_update
 UPDATE process_note SET version = version + 1, sealed_private = :sealed_private, changed_ms = :now_ms
  WHERE practice_id = :practice_id AND client_id = :client_id AND author_id = :author_id AND version = :version;
+
+-- --- when a client is erased: a signed note stays, and opens no more ---------------------------
+
+-- name: note_drafts_of
+SELECT id FROM note WHERE practice_id = :practice_id AND client_id = :client_id AND state = 0;
+
+-- name: note_draft_drop
+DELETE FROM note WHERE practice_id = :practice_id AND id = :id AND state = 0;
+
+-- name: process_notes_drop
+DELETE FROM process_note WHERE practice_id = :practice_id AND client_id = :client_id;

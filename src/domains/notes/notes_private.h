@@ -4,6 +4,9 @@
 #include "app/app.h"
 #include "domains/notes/notes.h"
 
+/* A client is erased. */
+enum rc notes_event(struct cx *cx, enum event e, struct id subject) MUST_USE;
+
 /* --- process notes: the author's alone --------------------------------------------- */
 
 /* cap: ACT_PRIVATE, asked for within. No row: version 0. is_lost: it was sealed with an own key

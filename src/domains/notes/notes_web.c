@@ -283,6 +283,7 @@ const struct domain domain_notes = {
     ROUTES(routes),
     .statements = NOTES_STATEMENTS,
     .n_statements = (int)N_ELEMS(NOTES_STATEMENTS),
+    .on_event = notes_event,
     .check = notes_check,
     .check_sealed = notes_check_sealed,
 };

@@ -27,8 +27,11 @@ struct practice {
     const char *phone, *email, *bank_account;
     const char *exemption_text; /* printed on invoices; default per country */
     int64_t invoice_due_days;   /* days until an invoice is due */
+    int64_t retention_years;    /* a file is kept after the end of treatment; 0: RETENTION_YEARS */
+    int64_t invoice_years;      /* ... and an invoice after its year; 0: the same */
     int64_t note_late_hours;    /* a note signed later than this after the session is marked late */
 };
+enum { RETENTION_YEARS = 10 };
 extern const struct record_type practice_type;
 
 struct room {
@@ -115,7 +118,8 @@ struct select_view select_zone(const struct record_form *f, const char *key);
 
 /* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
 struct practice_tabs {
-    bool settings, rooms, services, staff, log, keys, emergencies; /* which one is current */
+    bool settings, rooms, services, staff, log, keys, emergencies,
+        retention; /* which one is current */
     bool sees_settings, sees_log, sees_keys, sees_emergencies;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);

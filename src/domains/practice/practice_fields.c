@@ -67,6 +67,13 @@ static const struct field practice_fields[] = {
         .seal = SEAL_IDENTITY, .max = 365),
     INT(struct practice, note_late_hours, N_("Hours until an unsigned note is late"),
         .seal = SEAL_IDENTITY, .min = 1, .max = 1000),
+    INT(struct practice, retention_years, N_("Years a file is kept after treatment"),
+        .seal = SEAL_IDENTITY, .max = 100,
+        .help = N_(
+            "0 stands for 10. Germany asks for 10, Spain for at least 5, France for 20, the United "
+            "Kingdom mostly for 7 or 8. Confirm what holds for you.")),
+    INT(struct practice, invoice_years, N_("Years an invoice is kept after its year"),
+        .seal = SEAL_IDENTITY, .max = 100, .help = N_("0 stands for 10.")),
 };
 const struct record_type practice_type = {.table = "practice",
                                           .name = "Practice",

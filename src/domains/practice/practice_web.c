@@ -29,6 +29,8 @@ static struct practice for_invoices(const struct practice *p)
     r.currency = p->currency;
     r.invoice_due_days = p->invoice_due_days;
     r.note_late_hours = p->note_late_hours;
+    r.retention_years = p->retention_years;
+    r.invoice_years = p->invoice_years;
     return r;
 }
 

@@ -298,6 +298,8 @@ enum rc task_save(struct cx *cx, struct task *t)
 enum rc task_event(struct cx *cx, enum event e, struct id subject)
 {
     struct db_val v[] = {DB_I(cx->practice), DB_ID(subject)};
+    if (e == EV_CLIENT_ERASED)
+        return db_exec(cx->db, &SQL_TASK_ERASED, v, N_ELEMS(v), NULL);
     return e == EV_CLIENT_HANDED_OVER ? db_exec(cx->db, &SQL_TASK_HANDED_OVER, v, N_ELEMS(v), NULL)
                                       : RC_OK;
 }

@@ -66,3 +66,6 @@ SELECT t.id FROM task t WHERE t.practice_id = :practice_id AND (t.state = 0) <> 
 -- name: check_treats
 SELECT t.id FROM task t JOIN client k ON k.practice_id = t.practice_id AND k.id = t.client_id
  WHERE t.practice_id = :practice_id AND COALESCE(t.treats_id, k.id) <> COALESCE(k.clinician_id, k.id);
+
+-- name: task_erased
+DELETE FROM task WHERE practice_id = :practice_id AND client_id = :client_id;
