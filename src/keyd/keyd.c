@@ -160,8 +160,12 @@ static void answer(struct keyd *d, struct arena *a, struct call *c)
         c->rc = RC_DENIED;
     else
         call_answer(a, k, c);
-    if (c->keys->n_fresh > 0 && c->n_items > 0 && record_opened(d, a, c) != RC_OK)
-        withhold(c);
+    if (c->keys->n_fresh > 0 && c->n_items > 0) {
+        if (record_opened(d, a, c) == RC_OK)
+            call_was_told(c);
+        else
+            withhold(c);
+    }
     if (shows_kit(c) && record_kit(d, c) != RC_OK)
         withhold(c);
     if (c->keys->was_metered)

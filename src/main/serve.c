@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CLIENTS_AN_HOUR = 30 };
+enum { CLIENTS_AN_HOUR = 30, CLIENTS_AN_HOUR_MAX = 512 /* what the key holder can count */ };
 
 /* Signals are taken by sigwait() in this thread alone; every thread made later inherits the mask.
  */
@@ -98,8 +98,9 @@ static int meter(struct house *h)
     const char *set = h->app.settings.clients_an_hour;
     char *end = NULL;
     long n = set != NULL ? strtol(set, &end, 10) : h->app.settings.is_demo ? 0 : CLIENTS_AN_HOUR;
-    if (n < 0 || n > 100000 || (end != NULL && *end != '\0'))
-        return refused("clients-per-hour is a number: 30, or 0 for as many as there are.");
+    if (n < 0 || n > CLIENTS_AN_HOUR_MAX || (end != NULL && *end != '\0'))
+        return refused(
+            "clients-per-hour is a number up to 512: 30, or 0 for as many as there are.");
     return keyring_meter(h->app.keys, n) == RC_OK
                ? 0
                : refused("The key holder was told another number of clients per hour before.");

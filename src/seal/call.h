@@ -95,3 +95,5 @@ enum rc door_call(struct door *d, struct arena *a, struct call *c) MUST_USE;
 /* Answers a call of this folder with the keys of `ring`: all ops but CALL_KEY_FILE and the audit's.
  */
 void call_answer(struct arena *a, struct keyring *ring, struct call *c);
+/* The log has whose records this call opened (c->keys->fresh). */
+void call_was_told(const struct call *c);

@@ -96,6 +96,7 @@ struct meter {
     struct {
         uint64_t client;
         int64_t at_ms;
+        bool is_told; /* the log has it */
     } seen[METER_SLOTS];
     int64_t allowance; /* clients beyond the limit, one more limit for each password typed */
 };

@@ -2,6 +2,7 @@
  * sessions.c - what each session has open of the clinical tier, and how many clients it has
  * opened. The secrets are here and nowhere else: wiped when the screen locks, when the session
  * ends, and after a while without use. */
+#include "seal/call.h"
 #include "seal/door.h"
 
 #include <string.h>
@@ -308,25 +309,39 @@ static uint64_t short_id(struct id client)
     return ret;
 }
 
+/* More than there are slots cannot be counted, and is refused whatever the limit. */
 static enum rc count(struct meter *m, int64_t max, uint64_t client, bool *ret_is_fresh)
 {
     int64_t now_ms = monotonic_ms(), n = 0;
     int oldest = 0;
     for (int i = 0; i < METER_SLOTS; i++) {
         bool is_recent = m->seen[i].at_ms != 0 && now_ms - m->seen[i].at_ms < HOUR_MS;
-        if (is_recent && m->seen[i].client == client)
+        if (is_recent && m->seen[i].client == client) {
+            *ret_is_fresh = !m->seen[i].is_told;
             return RC_OK;
+        }
         n += is_recent;
         if (m->seen[i].at_ms < m->seen[oldest].at_ms)
             oldest = i;
     }
     m->used_ms = now_ms;
-    if (max > 0 && n >= max + m->allowance)
+    if (max > 0 && (n >= max + m->allowance || n == METER_SLOTS))
         return RC_DENIED;
     m->seen[oldest].client = client;
     m->seen[oldest].at_ms = now_ms;
+    m->seen[oldest].is_told = false;
     *ret_is_fresh = true;
     return RC_OK;
+}
+
+/* Of the same call: each client is written down once. */
+static void add_fresh(struct keys *k, struct id client)
+{
+    for (int i = k->n_fresh - 1; i >= 0; i--)
+        if (id_eq(k->fresh[i], client))
+            return;
+    arena_grow(k->arena, k->fresh, k->n_fresh, k->cap_fresh);
+    k->fresh[k->n_fresh++] = client;
 }
 
 enum rc session_meter(struct keys *k, int64_t practice, struct id client)
@@ -341,9 +356,30 @@ enum rc session_meter(struct keys *k, int64_t practice, struct id client)
         rc = count(meter_of(t, s->person), t->max_clients, name, &is_fresh);
     pthread_mutex_unlock(&t->lock);
     k->was_metered |= rc != RC_OK;
-    if (is_fresh && k->arena != NULL) {
-        arena_grow(k->arena, k->fresh, k->n_fresh, k->cap_fresh);
-        k->fresh[k->n_fresh++] = client;
-    }
+    if (is_fresh && k->arena != NULL)
+        add_fresh(k, client);
     return rc;
+}
+
+static void tell(struct meter *m, uint64_t client)
+{
+    for (int i = 0; i < METER_SLOTS; i++)
+        m->seen[i].is_told |= m->seen[i].client == client;
+}
+
+/* Until then whoever asks again is written down again: also after the disk was full, and beside
+ * another call that still waits for it. */
+void call_was_told(const struct call *c)
+{
+    const struct keys *k = c->keys;
+    struct sessions *t = &k->ring->sessions;
+    pthread_mutex_lock(&t->lock);
+    for (int s = 0; s < t->n; s++) {
+        if (t->slot[s].practice == 0 || memcmp(t->slot[s].session, k->session, 16) != 0)
+            continue;
+        struct meter *m = meter_of(t, t->slot[s].person);
+        for (int i = 0; i < k->n_fresh; i++)
+            tell(m, short_id(k->fresh[i]));
+    }
+    pthread_mutex_unlock(&t->lock);
 }

@@ -290,6 +290,57 @@ static void a_person_opens_so_many_clients_and_then_types_the_password(void **st
     keyring_free(r);
 }
 
+/* The disk is full: what was not written down is not taken for written down the second time. */
+static void what_was_opened_is_told_until_it_is_written_down(void **state UNUSED)
+{
+    struct keyring *r = keyring_for_tests();
+    keyring_close(r);
+    struct keys maker = {.ring = r, .arena = &f.arena};
+    unsigned char w[SEAL_WRAPPED_BYTES];
+    struct id who = id_derive(60, 1);
+    struct bytes stored;
+    memset(maker.session, 9, sizeof(maker.session));
+    assert_int_equal(seal_practice_make(&maker, 1, SEAL_CLINICAL, w), RC_OK);
+    first_epoch(&maker);
+    assert_int_equal(seal_client_make(&f.arena, &maker, 1, who, SEAL_CLINICAL, &stored), RC_OK);
+    for (int round = 0; round < 3; round++) {
+        struct keys k = {.ring = r, .arena = &f.arena};
+        memcpy(k.session, maker.session, sizeof(k.session));
+        struct seal_item it[2] = {
+            {.where = {1, who, "note", who, SEAL_CLINICAL, 1}, .wrapped = stored, .in = text("x")}};
+        it[1] = it[0];
+        assert_int_equal(seal_close_many(&f.arena, &k, it, 2), RC_OK);
+        assert_int_equal(k.n_fresh, round < 2 ? 1 : 0);
+        if (round == 1)
+            call_was_told(&(struct call){.keys = &k});
+    }
+    keyring_free(r);
+}
+
+/* A limit above what can be counted is no way to have none. */
+static void what_cannot_be_counted_is_refused(void **state UNUSED)
+{
+    struct keyring *r = keyring_for_tests();
+    keyring_close(r);
+    struct keys k = {.ring = r, .arena = &f.arena};
+    unsigned char w[SEAL_WRAPPED_BYTES];
+    memset(k.session, 9, sizeof(k.session));
+    assert_int_equal(seal_practice_make(&k, 1, SEAL_CLINICAL, w), RC_OK);
+    first_epoch(&k);
+    assert_int_equal(keyring_meter(r, 100000), RC_OK);
+    int n_opened = 0;
+    for (int i = 0; i < 600; i++) {
+        struct id who = id_derive(61, (uint64_t)i);
+        struct bytes stored;
+        assert_int_equal(seal_client_make(&f.arena, &k, 1, who, SEAL_CLINICAL, &stored), RC_OK);
+        struct seal_item it = {
+            .where = {1, who, "note", who, SEAL_CLINICAL, 1}, .wrapped = stored, .in = text("x")};
+        n_opened += seal_close_many(&f.arena, &k, &it, 1) == RC_OK;
+    }
+    assert_int_equal(n_opened, 512);
+    keyring_free(r);
+}
+
 static void what_is_cut_or_longer_is_no_message(void **state UNUSED)
 {
     struct seal_item it = {.where = {1, id_derive(1, 1), "t", id_derive(1, 2), SEAL_IDENTITY, 1},
@@ -316,6 +367,8 @@ int main(void)
         cmocka_unit_test(what_is_taken_in_at_night_waits),
         cmocka_unit_test(a_note_to_oneself_is_its_author_s),
         cmocka_unit_test(a_person_opens_so_many_clients_and_then_types_the_password),
+        cmocka_unit_test(what_was_opened_is_told_until_it_is_written_down),
+        cmocka_unit_test(what_cannot_be_counted_is_refused),
         cmocka_unit_test(what_is_cut_or_longer_is_no_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
