@@ -56,6 +56,15 @@ static enum rc row_of(struct cx *cx, const struct emergency *e, struct emergency
     return RC_OK;
 }
 
+/* That it happened is seen by all who watch; of whom, and in which words, not behind a wall. */
+static void hide(struct cx *cx, struct emergency_row *r)
+{
+    r->client = (struct id){{0}};
+    r->client_name = trc(cx, N_("Somebody you may not see"));
+    r->words = r->finding_words = "";
+    r->may_review = false;
+}
+
 enum rc emergency_rows(struct cx *cx, const struct cap *cap, struct emergency_row **ret, int *ret_n)
 {
     struct emergency *e;
@@ -69,8 +78,9 @@ enum rc emergency_rows(struct cx *cx, const struct cap *cap, struct emergency_ro
     TRY(client_names(cx, ids, n, &name));
     for (int i = 0; i < n; i++) {
         TRY(row_of(cx, &e[i], &row[i]));
-        row[i].client_name =
-            name[i].is_visible ? name[i].name : trc(cx, N_("Somebody you may not see"));
+        row[i].client_name = name[i].name;
+        if (!name[i].is_visible)
+            hide(cx, &row[i]);
     }
     *ret = row;
     *ret_n = n;

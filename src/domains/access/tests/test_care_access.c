@@ -255,6 +255,20 @@ static void its_review_is_somebody_elses_once_and_cannot_be_deleted(void **state
     assert_int_equal(db_script(w.db, "UPDATE emergency SET finding = 2"), RC_CONFLICT);
 }
 
+static void behind_a_wall_the_review_says_neither_who_nor_what(void **state)
+{
+    (void)state;
+    struct wall wall = {.against = w.person[OWNER], .reason = "Family"};
+    struct web_answer a = world_call(&w, GET, "/emergencies", OWNER, NULL);
+    assert_holds(&a, "Ana is on a plane");
+    OK(wall_add(&w.cx, as(PRIVACY, ACT_WALL, marta), &wall));
+    a = world_call(&w, GET, "/emergencies", OWNER, NULL);
+    assert_holds(&a, "Somebody you may not see");
+    assert_lacks(&a, "Ana is on a plane");
+    assert_lacks(&a, "It was night.");
+    OK(wall_lift(&w.cx, as(PRIVACY, ACT_WALL, marta), wall.id));
+}
+
 static void nobody_is_found_behind_a_wall_or_a_block_not_even_in_an_emergency(void **state)
 {
     (void)state;
@@ -329,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_blocked_record_is_the_privacy_officers_alone),
         cmocka_unit_test(an_emergency_opens_one_record_to_read_for_an_hour),
         cmocka_unit_test(its_review_is_somebody_elses_once_and_cannot_be_deleted),
+        cmocka_unit_test(behind_a_wall_the_review_says_neither_who_nor_what),
         cmocka_unit_test(nobody_is_found_behind_a_wall_or_a_block_not_even_in_an_emergency),
         cmocka_unit_test(the_pages_change_the_team_and_hand_over),
         cmocka_unit_test(the_pages_put_up_walls_and_block),
