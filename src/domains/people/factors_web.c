@@ -179,6 +179,8 @@ static enum rc go_on(struct req *rq, const char *back)
 enum rc step_up_do(struct req *rq)
 {
     const char *back = back_of(&rq->form);
+    if (rq->is_token) /* a program's token does not become a person's session */
+        return RC_DENIED;
     enum rc rc = shown(rq);
     if (rc == RC_INVALID) {
         struct kept_view kept = {.next = next_of(&rq->form), .back = back};

@@ -218,6 +218,30 @@ static void page_that_asks_again_leads_back_and_json_gets_a_code(void **state)
     assert_lacks(&b.last, "evil");
 }
 
+static void token_of_a_program_becomes_no_session_by_a_code(void **state)
+{
+    (void)state;
+    struct browser b = {0};
+    struct phone p;
+    char token[44];
+    enrol(&b, &p, "owner");
+    OK(token_make(&w.cx, "owner@example.org", token));
+    const char *code = code_of(&p), *body = TEXT_OF("code=%s", code);
+    struct web_answer a = {0};
+    struct web_call c = {.method = POST,
+                         .target = "/step-up",
+                         .bearer = token,
+                         .accept = "application/json",
+                         .content_type = "application/x-www-form-urlencoded",
+                         .body = {(const unsigned char *)body, strlen(body)}};
+    web_call(w.web, w.db, &w.arena, &c, &a);
+    assert_status(&a, 403);
+    assert_null(strstr(a.headers, "Set-Cookie: entracte_s"));
+    get(&b, "/step-up");
+    post(&b, "/step-up", TEXT_OF("code=%s&next=/account", code)); /* nor was the code used */
+    LEADS_TO(&b, "/account");
+}
+
 static void last_factor_stays_and_another_app_ends_other_sessions(void **state)
 {
     (void)state;
@@ -511,6 +535,7 @@ int main(void)
         ALONE(codes_of_one_person_open_nothing_of_another),
         ALONE(what_matters_asks_again_and_goes_on_with_what_was_typed),
         ALONE(page_that_asks_again_leads_back_and_json_gets_a_code),
+        ALONE(token_of_a_program_becomes_no_session_by_a_code),
         ALONE(last_factor_stays_and_another_app_ends_other_sessions),
         ALONE(a_device_is_signed_out_from_another),
         ALONE(new_browser_is_told_to_the_one_before),
