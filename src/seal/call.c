@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum { ITEMS_MAX = 200000, NO_BYTES = 0xffffffff, TABLE_MAX = 24 };
-enum { WAS_CLOSED = 1, WAS_METERED = 2 };
+enum { WAS_CLOSED = 1, WAS_METERED = 2, WAS_UNGRANTED = 4 };
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -112,7 +112,8 @@ struct bytes call_encode_answer(struct arena *a, const struct call *c)
     struct bytes message = {w.p - 4, 4 + size};
     put_u32(&w, c->rc);
     put_u32(&w, (c->keys != NULL && c->keys->was_closed ? WAS_CLOSED : 0U) |
-                    (c->keys != NULL && c->keys->was_metered ? WAS_METERED : 0U));
+                    (c->keys != NULL && c->keys->was_metered ? WAS_METERED : 0U) |
+                    (c->keys != NULL && c->keys->was_ungranted ? WAS_UNGRANTED : 0U));
     for (int i = 0; i < CALL_N; i++)
         put_i64(&w, c->n[i]);
     for (int i = 0; i < CALL_OUT; i++)
@@ -231,6 +232,7 @@ enum rc call_decode_answer(struct arena *a UNUSED, struct bytes b, struct call *
     if (c->keys != NULL) {
         c->keys->was_closed |= (flags & WAS_CLOSED) != 0;
         c->keys->was_metered |= (flags & WAS_METERED) != 0;
+        c->keys->was_ungranted |= (flags & WAS_UNGRANTED) != 0;
     }
     return !r.is_broken && r.p == r.end ? RC_OK : RC_BROKEN;
 }

@@ -42,6 +42,7 @@ struct keys {
     const char *token;
     struct bytes unlock;
     bool was_closed;     /* something clinical was asked of a session that has not opened it */
+    bool was_ungranted;  /* the same, of a person to whom the clinical key was not given (yet) */
     struct arena *arena; /* that it lives in */
     /* What this request has opened behind the door, so that it asks once. */
     struct seal_known *known;

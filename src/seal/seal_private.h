@@ -79,7 +79,7 @@ static inline void opened_wipe(struct opened *o)
 }
 #define _cleanup_opened_ CLEANUP(opened_wipe)
 
-enum { SESSIONS_MAX = 1024, METERS_MAX = 256, METER_SLOTS = 512 };
+enum { SESSIONS_MAX = 1024, METERS_MAX = 256, HEIRS_MAX = 64, METER_SLOTS = 512 };
 struct session_slot {
     int64_t practice; /* 0: empty */
     unsigned char session[16];
@@ -100,8 +100,15 @@ struct meter {
     } seen[METER_SLOTS];
     int64_t allowance; /* clients beyond the limit, one more limit for each password typed */
 };
+/* Who was given the clinical key lately counts on the meter of who gave it: a server that was taken
+ * over makes people as it likes. */
+struct heir {
+    uint64_t person, giver; /* 0: empty */
+    int64_t at_ms;
+};
 struct sessions {
     pthread_mutex_t lock;
+    struct heir heir[HEIRS_MAX];
     struct session_slot *slot; /* SESSIONS_MAX, guarded memory */
     int n;                     /* slots ever used */
     bool keeps_open;

@@ -8,7 +8,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { IDLE_MAX_MS = 4 * 3600 * 1000, HOUR_MS = 3600 * 1000 };
+enum {
+    IDLE_MAX_MS = 4 * 3600 * 1000,
+    HOUR_MS = 3600 * 1000,
+    DAY_MS = 24 * HOUR_MS,
+    LIMITS_MAX = 4
+};
 
 static int64_t monotonic_ms(void)
 {
@@ -85,24 +90,57 @@ static struct session_slot *place_for(struct sessions *t, const unsigned char se
     return s;
 }
 
-/* Names a person's meter, and tells nothing of the key. */
+static uint64_t short_name(const unsigned char *p, size_t n)
+{
+    uint64_t ret;
+    crypto_generichash((unsigned char *)&ret, sizeof(ret), p, n, NULL, 0);
+    return ret | 1; /* never 0 */
+}
+
+/* By the public half of the own key, under which the clinical key was given. */
 static uint64_t person_of(const struct opened *o)
 {
-    struct key h;
-    uint64_t ret;
-    derive(&o->own, "entr1 meter", &h);
-    memcpy(&ret, h.b, sizeof(ret));
-    return ret | 1; /* never 0 */
+    struct key _cleanup_key_ box;
+    unsigned char public_key[KEY_BYTES];
+    derive(&o->own, "entr1 box", &box);
+    crypto_scalarmult_base(public_key, box.b);
+    return short_name(public_key, sizeof(public_key));
+}
+
+/* With the lock held: whose meter counts. */
+static uint64_t meter_name(const struct sessions *t, uint64_t person)
+{
+    int64_t now_ms = monotonic_ms();
+    for (int i = 0; i < HEIRS_MAX; i++)
+        if (t->heir[i].person == person && now_ms - t->heir[i].at_ms < DAY_MS)
+            return t->heir[i].giver;
+    return person;
+}
+
+/* With the lock held; false: too many in a day. */
+static bool inherit(struct sessions *t, uint64_t person, uint64_t giver)
+{
+    int64_t now_ms = monotonic_ms();
+    if (t->keeps_open)
+        return true;
+    for (int i = 0; i < HEIRS_MAX; i++)
+        if (t->heir[i].person == 0 || t->heir[i].person == person ||
+            now_ms - t->heir[i].at_ms >= DAY_MS) {
+            t->heir[i] = (struct heir){person, giver, now_ms};
+            return true;
+        }
+    return false;
 }
 
 void session_put(struct keyring *k, const unsigned char session[static 16], int64_t practice,
                  const struct opened *o, bool has_clinical)
 {
+    uint64_t person = person_of(o);
     pthread_mutex_lock(&k->sessions.lock);
     struct session_slot *s = place_for(&k->sessions, session, practice);
     s->opened = *o;
     s->has_clinical = has_clinical;
-    s->person = person_of(o);
+    s->person = meter_name(&k->sessions, person);
     pthread_mutex_unlock(&k->sessions.lock);
 }
 
@@ -192,7 +230,8 @@ enum rc session_get(struct keys *k, int64_t practice, struct opened *ret)
     if (found && has_clinical)
         return RC_OK;
     opened_wipe(ret);
-    k->was_closed = true;
+    k->was_closed |= !found;
+    k->was_ungranted |= found;
     return RC_DENIED;
 }
 
@@ -218,6 +257,16 @@ bool seal_is_open(struct keys *k, int64_t practice)
     return is_open;
 }
 
+static enum rc bequeath(struct keys *k, int64_t practice, const unsigned char *public_key)
+{
+    struct sessions *t = &k->ring->sessions;
+    pthread_mutex_lock(&t->lock);
+    struct session_slot *s = find(t, k->session, practice);
+    bool ok = s == NULL || inherit(t, short_name(public_key, KEY_BYTES), s->person);
+    pthread_mutex_unlock(&t->lock);
+    return ok ? RC_OK : RC_DENIED;
+}
+
 enum rc seal_grant(struct keys *k, int64_t practice,
                    const unsigned char public_key[static SEAL_PUBLIC_BYTES],
                    unsigned char ret[static SEAL_GRANT_BYTES])
@@ -228,6 +277,7 @@ enum rc seal_grant(struct keys *k, int64_t practice,
     TRY(session_get(k, practice, &o));
     if (!is_vouched_for(k->ring, practice, public_key, public_key + KEY_BYTES))
         return RC_DENIED;
+    TRY(bequeath(k, practice, public_key));
     return crypto_box_seal(ret, o.clinical.b, KEY_BYTES, public_key) == 0 ? RC_OK : RC_BROKEN;
 }
 
@@ -291,8 +341,9 @@ static struct meter *meter_of(struct sessions *t, uint64_t person)
 void session_confirm(struct keyring *k, const struct opened *o)
 {
     struct sessions *t = &k->sessions;
+    uint64_t person = person_of(o);
     pthread_mutex_lock(&t->lock);
-    struct meter *m = meter_of(t, person_of(o));
+    struct meter *m = meter_of(t, meter_name(t, person));
     int64_t now_ms = monotonic_ms(), n = 0;
     for (int i = 0; i < METER_SLOTS; i++)
         n += m->seen[i].at_ms != 0 && now_ms - m->seen[i].at_ms < HOUR_MS;
@@ -325,7 +376,8 @@ static enum rc count(struct meter *m, int64_t max, uint64_t client, bool *ret_is
             oldest = i;
     }
     m->used_ms = now_ms;
-    if (max > 0 && (n >= max + m->allowance || n == METER_SLOTS))
+    int64_t allowed = max + m->allowance < LIMITS_MAX * max ? max + m->allowance : LIMITS_MAX * max;
+    if (max > 0 && (n >= allowed || n == METER_SLOTS))
         return RC_DENIED;
     m->seen[oldest].client = client;
     m->seen[oldest].at_ms = now_ms;

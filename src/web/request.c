@@ -553,7 +553,12 @@ static void handle(struct exchange *x)
     struct req *rq = x->rq;
     enum rc rc = run_handler(rq);
     bool is_shut = rq->cx->keys->was_closed || rq->cx->keys->was_metered;
-    if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
+    if (rc == RC_DENIED && rq->cx->keys->was_ungranted && !reply_is_done(rq)) {
+        reply_error(
+            rq, 403,
+            N_("Your account cannot open clinical records yet. A colleague who can gives you "
+               "access on the page Staff; or the recovery kit does."));
+    } else if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
         ask_for_password(rq);
     } else if (!reply_is_done(rq)) {
         if (rc == RC_OK)

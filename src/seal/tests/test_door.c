@@ -237,6 +237,51 @@ static void a_note_to_oneself_is_its_author_s(void **state UNUSED)
     keyring_free(r);
 }
 
+/* Who makes people up and gives them the key opens no more for it. */
+static void who_was_given_the_key_counts_with_who_gave_it(void **state UNUSED)
+{
+    enum { MAX = 5 };
+    struct keyring *r = keyring_for_tests();
+    keyring_close(r);
+    struct keys maker = {.ring = r, .arena = &f.arena};
+    unsigned char w[SEAL_WRAPPED_BYTES];
+    int n_opened = 0;
+    assert_int_equal(seal_practice_make(&maker, 1, SEAL_CLINICAL, w), RC_OK);
+    first_epoch(&maker);
+    assert_int_equal(keyring_meter(r, MAX), RC_OK);
+    for (int i = 0; i < 4 * MAX; i++) {
+        struct keys k = {.ring = r, .arena = &f.arena};
+        char hash[PASSWORD_HASH_BYTES];
+        unsigned char grant[SEAL_GRANT_BYTES];
+        struct seal_person p;
+        struct password_for of = {.practice = 1, .person = id_derive(8, (uint64_t)i), .fast = true};
+        struct id who = id_derive(60, (uint64_t)i);
+        struct bytes stored;
+        assert_int_equal(password_make(&maker, &of, "a quiet place", hash, &p), RC_OK);
+        assert_int_equal(seal_grant(&maker, 1, p.public_key, grant), RC_OK);
+        struct seal_item it = {.where = {1, who, "note", who, SEAL_CLINICAL, 1}, .in = text("x")};
+        memset(k.session, i + 1, sizeof(k.session));
+        struct password_stored s = {.practice = 1,
+                                    .person = of.person,
+                                    .hash = hash,
+                                    .own = {p.own, sizeof(p.own)},
+                                    .public_key = {p.public_key, sizeof(p.public_key)},
+                                    .grant = {grant, sizeof(grant)}};
+        /* only the first one's password is typed: what follows comes by a token */
+        unsigned char carried[SEAL_UNLOCK_BYTES];
+        assert_int_equal(seal_unlock_wrap(&maker, 1, "t", carried), RC_OK);
+        if (i == 0)
+            assert_int_equal(password_check(&k, "a quiet place", &s), RC_OK);
+        k.token = "t";
+        k.unlock = (struct bytes){carried, sizeof(carried)};
+        assert_int_equal(seal_client_make(&f.arena, &k, 1, who, SEAL_CLINICAL, &stored), RC_OK);
+        it.wrapped = stored;
+        n_opened += seal_close_many(&f.arena, &k, &it, 1) == RC_OK;
+    }
+    assert_int_equal(n_opened, MAX);
+    keyring_free(r);
+}
+
 /* Thirty an hour, whoever signs in again; a password typed allows as many again. */
 static void a_person_opens_so_many_clients_and_then_types_the_password(void **state UNUSED)
 {
@@ -366,6 +411,7 @@ int main(void)
         cmocka_unit_test(the_clinical_tier_is_open_where_it_was_opened),
         cmocka_unit_test(what_is_taken_in_at_night_waits),
         cmocka_unit_test(a_note_to_oneself_is_its_author_s),
+        cmocka_unit_test(who_was_given_the_key_counts_with_who_gave_it),
         cmocka_unit_test(a_person_opens_so_many_clients_and_then_types_the_password),
         cmocka_unit_test(what_was_opened_is_told_until_it_is_written_down),
         cmocka_unit_test(what_cannot_be_counted_is_refused),
