@@ -39,6 +39,41 @@ story('two devices write one draft: both versions are shown, nothing is overwrit
     assert.equal(words, 'Written at the desk.\n\nWritten on the phone.');
   });
 
+story('a refusal while writing is told as it is, not as a lost network', {},
+  async ({ server, as }) => {
+    const session = await sessionNow(server, CLINICIAN);
+    const page = await as(CLINICIAN);
+    await page.goto(`/appointments/${session.id}/close`);
+    const refuse = (route) => (route.request().method() === 'POST'
+      ? route.fulfill({ status: 403, json: { errors: [{ field: null, message: 'Ask for the key.' }] } })
+      : route.continue());
+    await page.route('**/*', refuse);
+    await sectionsOf(page).first().fill('After the eighth session.');
+    await state(page, 'Not stored: Ask for the key.');
+    await page.unroute('**/*', refuse);
+    await state(page, 'Saved'); // it is tried again: meanwhile the key may have been given
+    assert.equal(await stored(server, session), 'After the eighth session.');
+  });
+
+story('the lock holds when what was written could not be stored', {}, async ({ server, as }) => {
+  const session = await sessionNow(server, CLINICIAN);
+  const page = await as(CLINICIAN);
+  await page.goto(`/appointments/${session.id}/close`);
+  const refuse = (route) => (route.request().method() === 'POST' && !route.request().url().endsWith('/lock')
+    ? route.fulfill({ status: 403, json: { errors: [{ field: null, message: 'Ask for the key.' }] } })
+    : route.continue());
+  await page.route('**/*', refuse);
+  await sectionsOf(page).first().fill('Not for who passes by.');
+  await state(page, 'Not stored: Ask for the key.');
+  await page.locator('.me > summary').click();
+  await page.getByRole('button', { name: 'Lock the screen' }).click();
+  await page.getByText('What you wrote could not be stored yet.').waitFor();
+  await page.unroute('**/*', refuse); // from here on the server itself says that the session is locked
+  const told = () => page.waitForResponse((answer) => answer.status() === 423, { timeout: 20000 });
+  for (let i = 0; i < 3; i++) await told(); // the draft asks every five seconds, and so does the cover
+  assert.ok(await page.locator('dialog.cover').isVisible(), 'the cover went without a password');
+});
+
 story('the network is lost while writing: it is said, kept, and sent when it is back', {},
   async ({ server, as }) => {
     const session = await sessionNow(server, CLINICIAN);

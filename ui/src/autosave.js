@@ -64,7 +64,7 @@ class Draft {
   }
 
   take(answer) {
-    this.isReached = answer.data !== null && answer.status !== 401 && answer.status !== 403;
+    this.isReached = answer.data !== null && ![401, 403, 423].includes(answer.status);
     if (answer.ok) {
       this.setVersion(answer.data.version);
       this.savedAt = Date.now();
@@ -75,7 +75,8 @@ class Draft {
     if (answer.status === 409) return this.compare(answer.data?.current ?? {});
     if (answer.status === 422 || answer.status === 413) this.show("refused", "risk", { reason: reason(answer) });
     else {
-      this.show("offline", "need");
+      if ([403, 423].includes(answer.status) && answer.data) this.show("refused", "risk", { reason: reason(answer) }); // until it is given or unlocked
+      else this.show("offline", "need");
       setTimeout(() => this.save(), RETRY_MS);
     }
     return false;
