@@ -357,7 +357,6 @@ enum rc staff_new(struct req *rq)
     struct person p;
     record_init(&person_type, &p);
     p.is_active = true;
-    p.roles = ROLE_CLINICIAN;
     p.locale = locale_name(rq->cx->locale);
     p.lock_min = 15;
     return person_again(rq, RC_OK, &p, NULL);

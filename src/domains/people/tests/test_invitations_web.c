@@ -23,6 +23,7 @@ static void invited_person_chooses_password_and_second_factor(void **state)
     struct phone p, q;
     enrol(&owner, &p, "owner");
     get(&owner, "/practice/staff/new");
+    assert_lacks(&owner.last, "value=\"clinician\" checked"); /* no role that was not chosen */
     post(&owner, "/practice/staff", nina);
     assert_status(&owner.last, 200);
     const char *token = token_in(&owner);
