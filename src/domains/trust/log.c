@@ -22,6 +22,38 @@ const struct choice log_actions[LOG_ACTIONS_N] = {
     {"token", N_("access for a program")},
     {"acknowledge", N_("incident closed")},
 };
+/* ... and those that are not asked for */
+static const struct choice other_actions[] = {
+    {"password_shown", N_("password given")},
+    {"step_up", N_("second factor given again")},
+    {"sign_out", N_("signed out")},
+    {"sign_out_everywhere", N_("signed out everywhere")},
+    {"token_end", N_("access for a program ended")},
+    {"factor_add", N_("second factor set up")},
+    {"factor_drop", N_("second factor taken away")},
+    {"recovery_codes", N_("new recovery codes")},
+    {"recovery_code_used", N_("recovery code used")},
+    {"invite", N_("link of invitation made")},
+    {"password_link", N_("link for a new password made")},
+    {"link_used", N_("link of one use used")},
+    {"grant", N_("access to clinical records given")},
+    {"revoke", N_("access to clinical records taken away")},
+    {"recover", N_("back in with the recovery kit")},
+    {"leave", N_("left the practice")},
+    {"confirm", N_("words typed back")},
+    {"drill", N_("words typed once more")},
+    {"add", N_("added to the care team")},
+    {"remove", N_("removed from the care team")},
+    {"hand_over", N_("handed over")},
+    {"lift", N_("taken down")},
+    {"block", N_("access blocked")},
+    {"unblock", N_("access unblocked")},
+    {"open", N_("opened")},
+    {"review", N_("review written")},
+    {"take", N_("brought in")},
+    {"ran", N_("done")},
+    {"epoch", N_("new key")},
+};
 static const struct choice things[] = {
     {"client", N_("client’s file")},
     {"clients", N_("list of clients")},
@@ -55,6 +87,15 @@ static const struct choice things[] = {
     {"incident_step", N_("step of an incident")},
     {"audit", N_("audit log")},
     {"client_audit", N_("who opened this record")},
+    {"client_team", N_("care team")},
+    {"client_wall", N_("wall around a client")},
+    {"process_note", N_("process notes")},
+    {"process notes", N_("process notes")}, /* as the page says it discloses */
+    {"emergency", N_("emergency access")},
+    {"emergencies", N_("emergency accesses")},
+    {"caseload", N_("clients of a colleague")},
+    {"recovery_kit", N_("recovery kit")},
+    {"job", N_("work of the program")},
 };
 static const struct choice purposes[] = {
     {"treatment", N_("treatment")},       {"billing", N_("billing")},
@@ -72,11 +113,14 @@ static const char *word(struct cx *cx, const struct choice *c, size_t n, const c
 
 const char *log_action_text(struct cx *cx, const char *key)
 {
-    return word(cx, log_actions, N_ELEMS(log_actions), key);
+    const char *found = word(cx, log_actions, N_ELEMS(log_actions), key);
+    return found != key ? found : word(cx, other_actions, N_ELEMS(other_actions), key);
 }
 
 const char *log_thing_text(struct cx *cx, const char *key)
 {
+    if (key[0] == '/') /* a page that shows nobody's record goes by its address */
+        return trf(cx, N_("page %s"), key);
     return word(cx, things, N_ELEMS(things), key);
 }
 

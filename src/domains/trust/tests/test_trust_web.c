@@ -93,6 +93,22 @@ static void a_refusal_stands_in_the_log(void **state UNUSED)
     assert_holds(&a, "Rosa Rey");
 }
 
+/* Keys of the program are no words for whoever reads the log. */
+static void the_log_speaks_in_words(void **state UNUSED)
+{
+    static const char *const keys[] = {"factor_add",     "factor_drop", "recovery_codes",
+                                       "password_shown", "link_used",   "hand_over"};
+    static const char *const things[] = {"client_team", "client_wall", "process_note",
+                                         "recovery_kit", "emergencies"};
+    world_as(&w, OWNER);
+    for (size_t i = 0; i < N_ELEMS(keys); i++)
+        assert_null(strchr(log_action_text(&w.cx, keys[i]), '_'));
+    for (size_t i = 0; i < N_ELEMS(things); i++)
+        assert_null(strchr(log_thing_text(&w.cx, things[i]), '_'));
+    assert_string_equal(log_thing_text(&w.cx, "client_team"), "care team");
+    assert_string_equal(log_thing_text(&w.cx, "/clients/new"), "page /clients/new");
+}
+
 static void a_client_may_be_told_who_opened_the_record(void **state UNUSED)
 {
     struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
@@ -278,6 +294,7 @@ int main(void)
         ALONE(the_log_is_asked_by_person_client_action_and_day),
         ALONE(older_entries_are_a_page_away),
         ALONE(a_refusal_stands_in_the_log),
+        ALONE(the_log_speaks_in_words),
         ALONE(a_client_may_be_told_who_opened_the_record),
         ALONE(what_an_emergency_opened_says_so),
         ALONE(opening_a_relatives_record_is_asked_about),
