@@ -27,7 +27,7 @@ export async function makeKit(page, checkPage) {
   return words;
 }
 
-/** Ends on the page of the finished kit; returns its words and the owner's app of one-time codes. */
+/** Ends on the settings of the practice; returns its words and the owner's app of one-time codes. */
 export async function setUp(page, checkPage, server) {
   await page.goto('/');
   await page.waitForURL('**/set-up');

@@ -69,7 +69,7 @@ static enum rc kit_check(struct req *rq)
     if (rc == RC_INVALID)
         return kit_again(rq, rc);
     TRY(rc);
-    return reply_done(rq, "/recovery-kit", kit.id, 0, false,
+    return reply_done(rq, kit.confirmed_ms == 0 ? "/practice" : "/recovery-kit", kit.id, 0, false,
                       kit.confirmed_ms == 0 ? N_("The recovery kit is complete.")
                                             : N_("Thank you: that is the kit."));
 }

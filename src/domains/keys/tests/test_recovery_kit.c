@@ -267,6 +267,7 @@ static void the_pages_lead_from_nothing_to_a_kit_on_paper(void **state)
     a = POSTED("/recovery-kit/check", OWNER,
                TEXT_OF("word1=%s&word2=%s", word[nth[0] - 1], word[nth[1] - 1]));
     assert_status(&a, 303);
+    assert_string_equal(a.location, "/practice"); /* what comes next in setting up */
     a = GOT("/recovery-kit", OWNER);
     assert_holds(&a, "Words last typed");
     a = GOT("/recovery-kit", RECEPTION);
