@@ -3,6 +3,7 @@
 #include "app/audit.h"
 #include "app/root_key.h"
 #include "db/migrate.h"
+#include "domains/access/access.h"
 #include "domains/agenda/agenda.h"
 #include "domains/domains.h"
 #include "domains/keys/keys.h"
@@ -90,6 +91,15 @@ static enum rc load_practice(struct house *h)
     return RC_OK;
 }
 
+/* One at a time, what cannot wait first. */
+static enum rc notice(struct cx *cx, struct notice *ret)
+{
+    TRY(emergency_notice(cx, ret));
+    if (ret->text == NULL)
+        TRY(grant_notice(cx, ret));
+    return ret->text == NULL ? kit_notice(cx, ret) : RC_OK;
+}
+
 int house_ground(const struct settings *s)
 {
     CLEANUP(arena_wipe) struct arena a;
@@ -118,7 +128,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .access_facts = client_access_facts,
                                 .attest = trust_attest,
                                 .refresh = practice_refresh,
-                                .notice = kit_notice,
+                                .notice = notice,
                                 .enter = practice_enter}};
     arena_init(&h->arena, 256 << 20);
     if (o->door != NULL)

@@ -83,4 +83,7 @@ enum rc emergency_list(struct cx *cx, const struct cap *cap, int max, struct eme
 /* Closes the review, once, by somebody else; what is still open ends. */
 enum rc emergency_review(struct cx *cx, struct id id, const struct emergency_review *r) MUST_USE;
 /* Are there two clinicians at least? */
+struct notice; /* app/app.h */
+/* Told on every page to those who see to it. */
+enum rc emergency_notice(struct cx *cx, struct notice *ret) MUST_USE;
 enum rc emergency_is_possible(struct cx *cx, bool *ret) MUST_USE;

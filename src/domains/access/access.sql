@@ -51,6 +51,16 @@ SELECT id, client_id, person_id, reviewer_id, reason, finding, created_ms, until
    AND (CAST(:client_id AS TEXT) IS NULL OR client_id = :client_id)
  ORDER BY created_ms DESC, id LIMIT :max;
 
+-- The oldest that nobody looked at and that is the actor's to look at: of somebody else, and of a client
+-- whose care team the actor is of, or any for who watches over all.
+-- name: emergency_pending
+SELECT e.client_id FROM emergency e JOIN client c ON c.practice_id = e.practice_id AND c.id = e.client_id
+ WHERE e.practice_id = :practice_id AND e.finding = 0 AND e.person_id <> :person_id
+   AND (:oversees = 1 OR c.clinician_id = :person_id OR EXISTS (
+         SELECT 1 FROM client_team t WHERE t.practice_id = e.practice_id AND t.client_id = e.client_id
+            AND t.person_id = :person_id))
+ ORDER BY e.created_ms LIMIT 1;
+
 -- name: emergency_review
 UPDATE emergency SET finding = :finding, reviewer_id = :reviewer_id, reviewed_ms = :now_ms, sealed_finding = :sealed_finding,
        until_ms = CASE WHEN until_ms > :now_ms AND created_ms < :now_ms THEN :now_ms ELSE until_ms END

@@ -2,6 +2,7 @@
  * emergency.c - one record, opened to read for an hour, with a reason; it cannot be hidden, and
  * somebody else says whether it was right. */
 #include "access_sql.h"
+#include "app/app.h"
 #include "app/audit.h"
 #include "domains/access/access.h"
 
@@ -135,4 +136,26 @@ enum rc emergency_review(struct cx *cx, struct id id, const struct emergency_rev
                       N_("There is no such review: it is closed, or yours, or not there."));
     TRY(audit_change(cx, "emergency", id, "review", emergency_finding_choices[r->finding].key));
     return db_commit(&tx);
+}
+
+enum rc emergency_notice(struct cx *cx, struct notice *ret)
+{
+    struct id client = {{0}};
+    bool oversees = cx_may(cx, PERM_WALL);
+    if (!oversees && !cx_may(cx, PERM_CLINICAL_READ))
+        return RC_OK;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(cx->actor.user), DB_I(oversees)};
+    TRY(db_query(cx->db, cx->arena, &SQL_EMERGENCY_PENDING, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        client = db_id(rows, 0);
+    TRY(db_end(rows));
+    if (!id_is_set(client))
+        return RC_OK;
+    const char *path =
+        oversees ? "/emergencies" : arena_printf(cx->arena, "/clients/%s/team", client.s);
+    *ret =
+        (struct notice){trc(cx, N_("Somebody opened a file in an emergency. It waits for a look.")),
+                        path, trc(cx, N_("Look at it"))};
+    return RC_OK;
 }

@@ -435,3 +435,28 @@ enum rc opening_replace(struct cx *cx, struct id person, const struct opening *o
     TRY(audit_change(cx, "person", person, "change", "openings"));
     return db_commit(&tx);
 }
+
+enum rc grant_notice(struct cx *cx, struct notice *ret)
+{
+    bool is_mine = false, is_others = false;
+    if (!cx_may(cx, PERM_CLINICAL_READ))
+        return RC_OK;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_WITHOUT_GRANT, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        bool reads = perm_has((unsigned)db_i64(rows, 1), PERM_CLINICAL_READ);
+        is_mine |= reads && id_eq(db_id(rows, 0), cx->actor.user);
+        is_others |= reads;
+    }
+    TRY(db_end(rows));
+    if (is_mine)
+        *ret = (struct notice){
+            trc(cx, N_("Clinical records open to you once a colleague gives you access. Until then "
+                       "you cannot write notes.")),
+            "/practice/staff", trc(cx, N_("Who can do that"))};
+    else if (is_others)
+        *ret = (struct notice){trc(cx, N_("A colleague waits for access to clinical records.")),
+                               "/practice/staff", trc(cx, N_("Let them in"))};
+    return RC_OK;
+}

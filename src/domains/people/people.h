@@ -82,4 +82,7 @@ enum rc person_recover(struct cx *cx, struct id person, const char *password) MU
  */
 enum rc person_give_access(struct cx *cx, struct id person) MUST_USE;
 /* Clinicians who wait for that. */
+struct notice; /* app/app.h */
+/* Told on every page: who has no access to clinical records yet, and who can give it. */
+enum rc grant_notice(struct cx *cx, struct notice *ret) MUST_USE;
 enum rc person_waiting(struct cx *cx, struct person **ret, int *ret_n) MUST_USE;

@@ -33,7 +33,7 @@ SELECT public_key, clinical_grant FROM person WHERE practice_id = :practice_id A
 UPDATE person SET clinical_grant = :clinical_grant WHERE practice_id = :practice_id AND id = :id;
 
 -- name: person_without_grant
-SELECT id FROM person WHERE practice_id = :practice_id AND is_active = 1 AND clinical_grant IS NULL AND public_key IS NOT NULL;
+SELECT id, roles FROM person WHERE practice_id = :practice_id AND is_active = 1 AND clinical_grant IS NULL AND public_key IS NOT NULL;
 
 -- name: person_by_email
 SELECT practice_id, id, password_hash, is_active, stamp, own_key, public_key, clinical_grant FROM person WHERE email_hash = :email_hash;

@@ -2,6 +2,7 @@
  * test_care_access.c - care teams, walls, blocked records and emergencies, by what each actor then
  * may: one record and the lists agree. */
 #include "access_sql.h"
+#include "app/app.h"
 #include "domains/access/access.h"
 #include "domains/access/access_view.h"
 #include "domains/clients/clients_view.h"
@@ -208,6 +209,14 @@ static struct emergency_ask asks(const char *given, const char *family)
                                   .words = "Called at night, Ana is on a plane"};
 }
 
+static const char *told(int who)
+{
+    struct notice n = {0};
+    world_as(&w, who);
+    OK(emergency_notice(&w.cx, &n));
+    return n.text != NULL ? n.path : "";
+}
+
 static void an_emergency_opens_one_record_to_read_for_an_hour(void **state)
 {
     (void)state;
@@ -229,6 +238,11 @@ static void an_emergency_opens_one_record_to_read_for_an_hour(void **state)
     OK(emergency_list(&w.cx, as(CLINICIAN_A, ACT_SEE_TEAM, marta), 9, &list, &n));
     assert_int_equal(n, 1);
     assert_string_equal(list[0].words, "Called at night, Ana is on a plane");
+    assert_string_equal(told(OWNER), "/emergencies");
+    assert_string_equal(told(CLINICIAN_A),
+                        arena_printf(&w.arena, "/clients/%s/team", marta.s)); /* who treats */
+    assert_string_equal(told(CLINICIAN_B), "");                               /* did it */
+    assert_string_equal(told(RECEPTION), "");
     world_at(&w, now_ms + 60 * MS_PER_MIN);
     assert_false(reads(CLINICIAN_B, marta));
     assert_string_equal(known_as(CLINICIAN_B, marta), "");
@@ -249,6 +263,7 @@ static void its_review_is_somebody_elses_once_and_cannot_be_deleted(void **state
     world_as(&w, PRIVACY);
     OK(emergency_review(&w.cx, id, &r));
     assert_int_equal(emergency_review(&w.cx, id, &r), RC_NOT_FOUND); /* once */
+    assert_string_equal(told(OWNER), "");
     OK(emergency_list(&w.cx, NULL, 9, &list, &n));
     assert_string_equal(list[0].finding_words, "It was night.");
     assert_int_equal(db_script(w.db, "DELETE FROM emergency"), RC_CONFLICT);
