@@ -92,7 +92,7 @@ class Sent(unittest.TestCase):
         self.mails, self.logins, self.behaviour = [], [], "good"
         self.tsa, self.smtp, self.elsewhere = Server(self.stamp), Server(self.mail), Server(lambda c: None)
         with contextlib.suppress(FileNotFoundError):
-            os.remove(f"{self.top}/data/sent")
+            os.remove(f"{self.top}/data/outgoing/sent")
 
     def tearDown(self):
         for s in self.tsa, self.smtp, self.elsewhere:
@@ -233,7 +233,7 @@ class Sent(unittest.TestCase):
 
     def state(self):
         try:
-            with open(f"{self.top}/data/sent") as f:
+            with open(f"{self.top}/data/outgoing/sent") as f:
                 return {x.split()[0]: [int(n) for n in x.split()[1:]] for x in f}
         except FileNotFoundError:
             return {}
@@ -323,7 +323,7 @@ class Sent(unittest.TestCase):
         for behaviour, scheme in ("good", "smtp"), ("tls", "smtps"):
             with self.subTest(scheme=scheme):
                 with contextlib.suppress(FileNotFoundError):
-                    os.remove(f"{self.top}/data/sent")
+                    os.remove(f"{self.top}/data/outgoing/sent")
                 self.behaviour, self.mails, self.logins = behaviour, [], []
                 self.stamping(**{"smtp-url": f"{scheme}://mail.example.org:{self.smtp.port}", "mail-from": "log@example.org",
                                  "smtp-user": "log", "smtp-password-file": f"{self.top}/password"})

@@ -252,7 +252,7 @@ static int stamp(struct house *h, const struct audit_checkpoint *at, const char 
         return 1;
     }
     if (f == NETD_OK) {
-        printf("stamps/%lld.tsr\n", (long long)at->n);
+        printf(SENT_DIR "/stamps/%lld.tsr\n", (long long)at->n);
         return 0;
     }
     fprintf(stderr, "entracte: It was not stamped: %s\n", sent_fault_text(&h->cx, f));

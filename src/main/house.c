@@ -107,7 +107,9 @@ int house_ground(const struct settings *s)
     arena_init(&a, 64 * 1024);
     if (settings_check(&a, s, &why) != RC_OK)
         return refused(why);
-    if (mkdir(s->data_dir, 0700) != 0 && errno != EEXIST)
+    const char *sent = arena_printf(&a, "%s/" SENT_DIR, s->data_dir);
+    if ((mkdir(s->data_dir, 0700) != 0 && errno != EEXIST) ||
+        (mkdir(sent, 0700) != 0 && errno != EEXIST))
         return refused("The data directory cannot be made.");
     /* again: the key file may lie in what was just made */
     return settings_check(&a, s, &why) == RC_OK ? 0 : refused(why);

@@ -2,6 +2,7 @@
  * processes.c - the key holder beside the server, and the server shut in. */
 #include "main/processes.h"
 
+#include "domains/trust/trust.h"
 #include "keyd/keyd.h"
 #include "main/commands.h"
 #include "netd/netd.h"
@@ -136,38 +137,41 @@ static char *beside(const char *file, const char *suffix)
 
 /* Not the directory of the database: the key file may lie beneath it. Its files are there, for a
  * connection is open. */
-int shut_in_files(const struct settings *s)
+int shut_in_files(const struct settings *s, bool writes_log)
 {
     const char *file = sqlite_file(s);
     CLEANUP(release) char *log = file != NULL ? beside(file, "-wal") : NULL;
     CLEANUP(release) char *index = file != NULL ? beside(file, "-shm") : NULL;
-    const char *const writes[] = {"/dev/null", s->data_dir, file, log, index, NULL};
+    CLEANUP(release) char *sent = beside(s->data_dir, "/" SENT_DIR);
+    const char *const writes[] = {"/dev/null", writes_log ? s->data_dir : sent, file, log, index,
+                                  NULL};
     /* fonts, names of hosts and accounts, certificates, time zones, the number of processors */
-    static const char *const reads[] = {"/usr",
-                                        "/etc/fonts",
-                                        "/etc/gai.conf",
-                                        "/etc/host.conf",
-                                        "/etc/hosts",
-                                        "/etc/ld.so.cache",
-                                        "/etc/localtime",
-                                        "/etc/nsswitch.conf",
-                                        "/etc/passwd",
-                                        "/etc/resolv.conf",
-                                        "/etc/services",
-                                        "/etc/ssl/certs",
-                                        "/etc/timezone",
-                                        "/lib",
-                                        "/lib64",
-                                        "/var/cache/fontconfig",
-                                        "/dev/urandom",
-                                        "/proc/cpuinfo",
-                                        "/proc/meminfo",
-                                        "/proc/self",
-                                        "/proc/stat",
-                                        "/proc/sys/vm",
-                                        "/sys/devices/system/cpu",
-                                        "/sys/fs/cgroup",
-                                        NULL};
+    const char *const reads[] = {s->data_dir,
+                                 "/usr",
+                                 "/etc/fonts",
+                                 "/etc/gai.conf",
+                                 "/etc/host.conf",
+                                 "/etc/hosts",
+                                 "/etc/ld.so.cache",
+                                 "/etc/localtime",
+                                 "/etc/nsswitch.conf",
+                                 "/etc/passwd",
+                                 "/etc/resolv.conf",
+                                 "/etc/services",
+                                 "/etc/ssl/certs",
+                                 "/etc/timezone",
+                                 "/lib",
+                                 "/lib64",
+                                 "/var/cache/fontconfig",
+                                 "/dev/urandom",
+                                 "/proc/cpuinfo",
+                                 "/proc/meminfo",
+                                 "/proc/self",
+                                 "/proc/stat",
+                                 "/proc/sys/vm",
+                                 "/sys/devices/system/cpu",
+                                 "/sys/fs/cgroup",
+                                 NULL};
     const struct sandbox b = {.kind = SANDBOX_WEB, .writes = writes, .reads = reads};
     return sandbox_files(&b) == RC_OK ? 0 : refused("The program could not shut itself in.");
 }

@@ -16,5 +16,6 @@ int caller_start(const struct settings *s, struct netd **ret);
 int caller_check(const struct settings *s);
 /* This process keeps its database, its data directory and what the system has for all; it starts no
  * other program. Files before there are threads, calls when it listens. */
-int shut_in_files(const struct settings *s);
+/* writes_log: there is no key holder that does. */
+int shut_in_files(const struct settings *s, bool writes_log);
 int shut_in_calls(const struct settings *s);

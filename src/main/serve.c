@@ -126,7 +126,7 @@ int command_serve(const struct options *o)
     if (r == 0)
         r = meter(&h);
     if (r == 0)
-        r = shut_in_files(&h.app.settings);
+        r = shut_in_files(&h.app.settings, o->keeps_keys);
     if (r == 0)
         r = house_open_audit(&h);
     if (r == 0 && trust_start(&h.app, h.db) != RC_OK)

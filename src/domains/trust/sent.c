@@ -72,7 +72,7 @@ void sent_load(const struct settings *s, struct sent ret[static SENT_N_])
     ret[SENT_STAMP].is_wanted = s->net.time_stamp_url != NULL;
     ret[SENT_LOG].is_wanted = s->net.syslog != NULL;
     ret[SENT_MAIL].is_wanted = s->net.smtp_url != NULL;
-    snprintf(path, sizeof(path), "%s/sent", s->data_dir);
+    snprintf(path, sizeof(path), "%s/" SENT_DIR "/sent", s->data_dir);
     FILE *f CLEANUP(file_close) = fopen(path, "re");
     while (f != NULL && fscanf(f, "%15s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %d", key,
                                &x.ok_ms, &x.n, &x.try_ms, &x.n_failed, &fault) == 6)
@@ -105,7 +105,10 @@ static enum rc sent_save(struct app *app, struct arena *a, const struct sent *s)
     for (int k = 0; k < SENT_N_; k++)
         buf_printf(&b, "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d\n", kinds[k].key,
                    s[k].ok_ms, s[k].n, s[k].try_ms, s[k].n_failed, (int)s[k].fault);
-    snprintf(path, sizeof(path), "%s/sent", app->settings.data_dir);
+    snprintf(path, sizeof(path), "%s/" SENT_DIR, app->settings.data_dir);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return RC_BUSY;
+    snprintf(path, sizeof(path), "%s/" SENT_DIR "/sent", app->settings.data_dir);
     return write_file(path, b.s, b.len);
 }
 
@@ -146,12 +149,12 @@ static struct bytes text_bytes(const char *s)
 static enum rc keep_stamp(const struct settings *s, int64_t n, const char *line, struct bytes stamp)
 {
     char path[PATH_BYTES];
-    snprintf(path, sizeof(path), "%s/stamps", s->data_dir);
+    snprintf(path, sizeof(path), "%s/" SENT_DIR "/stamps", s->data_dir);
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return RC_BUSY;
-    snprintf(path, sizeof(path), "%s/stamps/%" PRId64 ".txt", s->data_dir, n);
+    snprintf(path, sizeof(path), "%s/" SENT_DIR "/stamps/%" PRId64 ".txt", s->data_dir, n);
     TRY(write_file(path, line, strlen(line))); /* the bytes that were hashed: no end of line */
-    snprintf(path, sizeof(path), "%s/stamps/%" PRId64 ".tsr", s->data_dir, n);
+    snprintf(path, sizeof(path), "%s/" SENT_DIR "/stamps/%" PRId64 ".tsr", s->data_dir, n);
     return write_file(path, stamp.p, stamp.len);
 }
 

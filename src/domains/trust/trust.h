@@ -77,7 +77,9 @@ const char *finding_sentence(struct cx *cx, const char *line, size_t len);
 
 /* --- checkpoints kept off this computer ------------------------------------------------------- */
 
-/* What was sent, and what became of it; the file "sent" of the data directory. */
+/* What was sent, and what became of it: the file "sent" of this folder of the data directory, the
+ * only one there that the server writes to. */
+#define SENT_DIR "outgoing"
 enum sent_kind { SENT_STAMP, SENT_LOG, SENT_MAIL, SENT_N_ };
 struct sent {
     bool is_wanted;   /* by the settings */
@@ -92,7 +94,7 @@ const char *sent_fault_text(struct cx *cx, enum netd_fault f);
 /* Sends what is due: a line to the system log with each checkpoint, a stamp a day, a mail to the
  * owners a week; again after 1, 2, 4 ... 60 minutes. For struct app. */
 void trust_send_off(struct app *app, struct db *db);
-/* Has one stamped, now, and keeps it as stamps/N.txt and .tsr. *ret: why not. */
+/* Has one stamped, now, and keeps it as SENT_DIR/stamps/N.txt and .tsr. *ret: why not. */
 enum rc trust_stamp(struct app *app, const struct audit_checkpoint *at, const char *line,
                     enum netd_fault *ret) MUST_USE;
 

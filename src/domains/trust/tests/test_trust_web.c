@@ -238,7 +238,7 @@ static void send_off_at(int64_t ms)
 static void what_does_not_go_waits_longer_each_time_and_is_told(void **state UNUSED)
 {
     const int64_t began_ms = w.cx.now_ms;
-    const char *sent = TEXT_OF("%s/sent", w.app.settings.data_dir);
+    const char *sent = TEXT_OF("%s/" SENT_DIR "/sent", w.app.settings.data_dir);
     OK(trust_start(&w.app, w.db)); /* with a checkpoint */
     struct web_answer a = GOT("/audit", OWNER);
     assert_holds(&a, "Nothing is sent anywhere.");
