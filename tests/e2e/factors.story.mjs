@@ -113,6 +113,7 @@ story('an invited colleague chooses a password and a second factor by a link of 
     await page.getByLabel('Given name').fill('Nina');
     await page.getByLabel('Family name').fill('Nueva');
     await page.getByLabel('E-mail').fill('nina@example.org');
+    await page.getByLabel('Clinician').check();
     await button(page, 'Save').click();
     await page.getByText('Nothing was sent.').waitFor();
     await checkPage(page);

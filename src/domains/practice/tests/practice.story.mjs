@@ -31,6 +31,7 @@ story('the owner sets up a room, a service and a colleague', { demo }, async ({ 
   await page.getByLabel('Given name').fill('Nora');
   await page.getByLabel('Family name').fill('Nadal');
   await page.getByLabel('E-mail').fill('nora.nadal@example.org');
+  await page.getByLabel('Clinician').check();
   await page.getByLabel('First password').fill('seven quiet mornings');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The account is made.').waitFor();
