@@ -265,6 +265,7 @@ static void what_does_not_go_waits_longer_each_time_and_is_told(void **state UNU
     w.app.settings.net = (struct netd_config){0};
     assert_true(wait(NULL) > 0);
     assert_int_equal(unlink(sent), 0);
+    assert_int_equal(rmdir(TEXT_OF("%s/" SENT_DIR, w.app.settings.data_dir)), 0);
 }
 
 /* What cannot be remembered is not sent: else a full disk would send it every few seconds. */
