@@ -3,6 +3,7 @@
 #include "audit/remote.h"
 
 #include "audit/audit_private.h"
+#include "seal/call.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,21 +28,6 @@ struct audit_remote {
     uint64_t last_id;
     bool is_gone, is_closing;
 };
-
-static bool write_whole(int fd, const void *p, size_t n)
-{
-    const char *s = p;
-    while (n > 0) {
-        ssize_t w = write(fd, s, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w <= 0)
-            return false;
-        s += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
 
 /* Fixed-size messages out of a stream, as many as have come. */
 struct line {
@@ -140,7 +126,7 @@ void audit_remote_put(struct audit_remote *r, const struct audit_record *record,
     bool is_sent = !r->is_gone;
     if (is_sent) {
         *w = (struct waiting){s.id, done, arg};
-        is_sent = write_whole(r->fd, &s, sizeof(s));
+        is_sent = call_write(r->fd, (struct bytes){(unsigned char *)&s, sizeof(s)}) == RC_OK;
         if (!is_sent)
             *w = (struct waiting){0};
     }
@@ -160,7 +146,8 @@ static void answer(void *arg, enum rc rc, int64_t seq)
 {
     struct served *s = arg;
     struct audit_answered a = {s->id, (int64_t)rc, seq};
-    (void)write_whole(s->fd, &a, sizeof(a)); /* who is gone needs no answer */
+    enum rc sent = call_write(s->fd, (struct bytes){(unsigned char *)&a, sizeof(a)});
+    (void)sent; /* who is gone needs no answer */
     free(s);
 }
 
