@@ -20,14 +20,24 @@ class Served(unittest.TestCase):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
+        self.log = tempfile.TemporaryFile()
+        self.addCleanup(self.log.close)
         self.server = subprocess.Popen([PROGRAM, "serve", *self.where, "--listen", f"127.0.0.1:{self.port}"],
-                                       stderr=subprocess.DEVNULL)
+                                       stderr=self.log)
         self.addCleanup(self.stop)
         self.until(200, "/healthz")
 
     def stop(self):
         self.server.terminate()
-        self.server.wait(20)
+        code = self.server.wait(20)
+        if code != 0:
+            self.log.seek(0)
+            self.fail(f"the server ended with {code}:\n" + self.log.read()[-6000:].decode(errors="replace"))
+
+    def let_jobs_run(self):
+        """The thread of the jobs wakes every five seconds; it outlives the fault too."""
+        time.sleep(6)
+        self.assertIsNone(self.server.poll())
 
     def call(self, method, path, body=None):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -107,6 +117,7 @@ class FullDisk(Served):
                     f.flush()
             except OSError:
                 pass
+        self.let_jobs_run()
         self.refusals_are_written_down(f"{disk}/data/audit.log")
         said = [self.add(f"full{i}") for i in range(40)]
         self.assertIn(503, said)
@@ -136,6 +147,7 @@ class LostDatabase(Served):
         self.assertEqual(self.call("GET", "/healthz")[0], 503)
         self.assertEqual(self.call("GET", "/clients")[0], 503)
         self.assertEqual(self.add("meanwhile"), 503)
+        self.let_jobs_run()
         self.cluster("start")
         self.until(200, "/healthz")
         self.assertEqual(self.add("after"), 201)

@@ -16,6 +16,7 @@ CODE = (".c", ".h", ".py", ".js", ".mjs", ".sh", ".css", ".html", ".sql")
 LICENSED = (".c", ".h", ".py", ".js", ".mjs", ".sh")
 FILE_LINES, FUNCTION_LINES = 800, 60
 LEFT = re.compile(r"\b(TODO|FIXME|HACK)\b(?! #\d)")
+UNSET = re.compile(r"^\s*(_cleanup_\w+_|CLEANUP\(\w+\)) [^=;]*;", re.M)
 NO_CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'', re.S)
 
 
@@ -44,6 +45,8 @@ def check_c(text):
             yield n, "a comment stands between /* and */"
         if re.search(r"\bgoto\b", line):
             yield n, "goto; use a cleanup attribute or a function"
+        if UNSET.search(line):
+            yield n, "cleaned up on return, so it begins with a value"
 
 
 def check(name, text):

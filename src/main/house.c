@@ -102,7 +102,7 @@ static enum rc notice(struct cx *cx, struct notice *ret)
 
 int house_ground(const struct settings *s)
 {
-    CLEANUP(arena_wipe) struct arena a;
+    CLEANUP(arena_wipe) struct arena a = {0};
     const char *why = NULL;
     arena_init(&a, 64 * 1024);
     if (settings_check(&a, s, &why) != RC_OK)

@@ -116,7 +116,7 @@ static void draw_pages(struct flow *f, cairo_t *cr)
 enum rc pdf_finish(struct pdf *p, struct bytes *ret_file)
 {
     struct buf file;
-    CLEANUP(flow_cleanup) struct flow f;
+    CLEANUP(flow_cleanup) struct flow f = {0};
     flow_init(&f, p);
     flow_blocks(&f);
     if (f.is_too_long)

@@ -37,6 +37,9 @@ class Style(unittest.TestCase):
         self.assertEqual(self.lines(HEAD + 'f("http://a", "goto");\n'), [])
         self.assertEqual(self.lines(HEAD + "f('\"'); /* \" */ g(\"//\");\n"), [])
 
+    def test_what_is_cleaned_up_begins_with_a_value(self):
+        self.assertEqual(self.lines(HEAD + "CLEANUP(wipe) struct a a;\n_cleanup_tx_ struct t t = {0};\n_cleanup_x_ struct x x;\n"), [2, 4])
+
     def test_goto_and_other_comments_are_found(self):
         self.assertEqual(self.lines(HEAD + "goto end; // why\n"), [2, 2])
 

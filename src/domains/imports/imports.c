@@ -192,7 +192,7 @@ enum rc import_put(struct cx *cx, struct bytes file, struct import *ret)
         return refuse(cx, RC_INVALID, "file", N_("The file is empty."));
     if (file.len > IMPORT_MAX_BYTES)
         return refuse(cx, RC_INVALID, "file", N_("The file is too large."));
-    _cleanup_work_ struct work w;
+    _cleanup_work_ struct work w = {0};
     work_open(&w, cx);
     TRY(likely(cx, file, &i));
     TRY(plan_file(cx, &i, file, &plan)); /* it can be read */

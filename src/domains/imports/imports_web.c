@@ -341,7 +341,7 @@ static enum rc reply_import(struct req *rq, enum rc rc, const struct import *i,
                             .clinician = i->clinician,
                             .service = i->service,
                             .import = *i};
-    _cleanup_work_ struct work w;
+    _cleanup_work_ struct work w = {0};
     work_open(&w, cx);
     TRY(v.is_done ? fill_report(cx, &v) : fill_plan(cx, &v));
     work_rest(&w); /* what was made lives on until the page is written */
@@ -367,7 +367,7 @@ static enum rc show(struct req *rq)
 static enum rc report(struct req *rq)
 {
     struct bytes csv, copy;
-    _cleanup_work_ struct work w;
+    _cleanup_work_ struct work w = {0};
     work_open(&w, rq->cx);
     TRY(import_report_csv(rq->cx, rq->id[0], &csv));
     work_rest(&w);

@@ -180,7 +180,7 @@ static enum rc store_report(struct run *run)
 enum rc import_run(struct cx *cx, struct id id)
 {
     struct run run = {.cx = cx};
-    _cleanup_work_ struct work w;
+    _cleanup_work_ struct work w = {0};
     work_open(&w, cx);
     TRY(import_load(cx, id, &run.import));
     if (run.import.is_done)

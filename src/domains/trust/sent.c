@@ -161,7 +161,7 @@ static enum rc keep_stamp(const struct settings *s, int64_t n, const char *line,
 enum rc trust_stamp(struct app *app, const struct audit_checkpoint *at, const char *line,
                     enum netd_fault *ret)
 {
-    CLEANUP(arena_wipe) struct arena a;
+    CLEANUP(arena_wipe) struct arena a = {0};
     struct netd_answer answer = {0};
     const struct netd_request r = {NETD_STAMP, {text_bytes(line)}};
     arena_init(&a, ARENA_BYTES);
@@ -204,7 +204,7 @@ static enum netd_fault mail_to(struct cx *cx, const struct mailing *m, const str
 static enum rc mail_owners(struct db *db, int64_t practice, void *arg)
 {
     struct mailing *m = arg;
-    CLEANUP(arena_wipe) struct arena a;
+    CLEANUP(arena_wipe) struct arena a = {0};
     struct cx cx;
     struct person *p = NULL;
     int n = 0;
@@ -263,7 +263,7 @@ static const char *line_of(const struct app *app, struct arena *a,
 
 void trust_send_off(struct app *app, struct db *db)
 {
-    CLEANUP(arena_wipe) struct arena a;
+    CLEANUP(arena_wipe) struct arena a = {0};
     struct audit_checkpoint at = {0};
     struct sent s[SENT_N_];
     const char *line = NULL;
