@@ -47,6 +47,12 @@ async function treated(me) {
   return held.map((a) => ({ id: a.client_id, name: a.title, service: a.service_id, clinician: a.clinician_id }));
 }
 
+async function cancel(me, id) {
+  const { version } = (await me.get(`/appointments/${id}`)).data;
+  const { status, text } = await me.post(`/appointments/${id}/state`, { state: 'cancelled', version });
+  assert.ok(status < 300, text);
+}
+
 /**
  * The appointment that is going on, one that is booked when there is none: a demo has free hours.
  * Returns { id, client_id, title }.
@@ -59,9 +65,13 @@ export async function sessionNow(server, who) {
   const going = rows.find((r) => isOpen(r) && Date.parse(r.start) <= now && Date.parse(r.end) > now);
   if (going) return going;
   const client = (await treated(me)).find((c) => !rows.some((r) => r.client_id === c.id));
-  const later = rows.filter((r) => isOpen(r) && Date.parse(r.start) > now).map((r) => Date.parse(r.start));
-  const start = now - Math.min(2, minuteOfDay()) * MINUTE;
-  const minutes = Math.max(3, Math.min(50, Math.floor((Math.min(...later) - start) / MINUTE)));
+  const taken = rows.filter((r) => isOpen(r) || r.state_key === 'held');
+  const start = Math.max(now - Math.min(2, minuteOfDay()) * MINUTE,
+    ...taken.map((r) => Date.parse(r.end)).filter((end) => end <= now));
+  const tooClose = taken.find((r) => Date.parse(r.start) > now && Date.parse(r.start) < start + 5 * MINUTE);
+  if (tooClose) await cancel(me, tooClose.id);
+  const later = taken.filter((r) => r !== tooClose).map((r) => Date.parse(r.start)).filter((t) => t > now);
+  const minutes = Math.min(50, Math.floor((Math.min(...later) - start) / MINUTE));
   const { status, text, data } = await me.post('/appointments', { clients: [client.id],
     service: client.service, clinician: client.clinician,
     start: new Date(start).toISOString().replace(/\d\d\.\d+Z/, '00Z'), minutes });
