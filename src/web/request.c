@@ -528,17 +528,24 @@ static enum rc run_handler(struct req *rq)
     return rc;
 }
 
-/* The session may, but nobody typed a password in it yet: it began with a passkey. Or so many
- * records were opened that somebody else may sit there. The screen locks, and opens with the
- * password. */
+static const char *why_shut(const struct keys *k)
+{
+    if (k->was_ungranted)
+        return N_("Your account cannot open clinical records yet. A colleague who can gives you "
+                  "access on the page Staff; or the recovery kit does.");
+    if (k->was_metered)
+        return N_("More clients' records were opened than one reads in an hour.");
+    return N_("This token does not open clinical records. Make one in a signed-in session.");
+}
+
+/* The session may, but nobody typed a password in it yet: it began with a passkey, or before a
+ * colleague gave the key. Or so many records were opened that somebody else may sit there. The
+ * screen locks, and opens with the password; where that would not help, it says why. */
 static void ask_for_password(struct req *rq)
 {
     const struct web *w = rq->reply->web;
     if (rq->is_token || w->lock == NULL) {
-        const char *closed =
-            N_("This token does not open clinical records. Make one in a signed-in session.");
-        const char *metered = N_("More clients' records were opened than one reads in an hour.");
-        reply_error(rq, 403, rq->cx->keys->was_metered ? metered : closed);
+        reply_error(rq, 403, why_shut(rq->cx->keys));
         return;
     }
     enum rc rc = w->lock(rq->cx, rq->token);
@@ -552,13 +559,9 @@ static void handle(struct exchange *x)
 {
     struct req *rq = x->rq;
     enum rc rc = run_handler(rq);
-    bool is_shut = rq->cx->keys->was_closed || rq->cx->keys->was_metered;
-    if (rc == RC_DENIED && rq->cx->keys->was_ungranted && !reply_is_done(rq)) {
-        reply_error(
-            rq, 403,
-            N_("Your account cannot open clinical records yet. A colleague who can gives you "
-               "access on the page Staff; or the recovery kit does."));
-    } else if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
+    const struct keys *k = rq->cx->keys;
+    bool is_shut = k->was_closed || k->was_metered || k->was_ungranted;
+    if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
         ask_for_password(rq);
     } else if (!reply_is_done(rq)) {
         if (rc == RC_OK)

@@ -2,7 +2,7 @@
 // writing.story.mjs - what somebody writes is never lost: two devices, no network, a locked screen, a
 // page without scripts, no mouse.
 import { api, day, sessionNow } from './practice.mjs';
-import { assert, story } from './support.mjs';
+import { assert, signIn, story } from './support.mjs';
 
 const CLINICIAN = 'tomas.gil';
 
@@ -67,12 +67,40 @@ story('the lock holds when what was written could not be stored', {}, async ({ s
   await state(page, 'Not stored: Ask for the key.');
   await page.locator('.me > summary').click();
   await page.getByRole('button', { name: 'Lock the screen' }).click();
-  await page.getByText('What you wrote could not be stored yet.').waitFor();
+  await page.getByText('What you wrote and is not stored yet is kept').waitFor();
   await page.unroute('**/*', refuse); // from here on the server itself says that the session is locked
   const told = () => page.waitForResponse((answer) => answer.status() === 423, { timeout: 20000 });
   for (let i = 0; i < 3; i++) await told(); // the draft asks every five seconds, and so does the cover
   assert.ok(await page.locator('dialog.cover').isVisible(), 'the cover went without a password');
 });
+
+story('the server locks or ends the session in the middle of a sentence: nothing typed is lost', {},
+  async ({ server, as, checkPage }) => {
+    const session = await sessionNow(server, CLINICIAN);
+    const page = await as(CLINICIAN);
+    await page.goto(`/appointments/${session.id}/close`);
+    const send = async (path) => page.request.post(path, { headers: { 'sec-fetch-site': 'same-origin' },
+      form: { csrf: await page.locator('[name=csrf]').first().inputValue() } });
+    const cover = page.getByRole('dialog', { name: 'The screen is locked' });
+
+    await send('/lock');
+    await sectionsOf(page).first().fill('While a colleague changed something.');
+    await cover.getByLabel('Password').waitFor();
+    await checkPage(page);
+    await cover.getByLabel('Password').fill('entracte-demo-2026');
+    await cover.getByLabel('Password').press('Enter');
+    await state(page, 'Saved');
+    assert.equal(await stored(server, session), 'While a colleague changed something.');
+
+    await send('/sign-out');
+    await sectionsOf(page).first().fill('After the session had ended.');
+    const [other] = await Promise.all([page.waitForEvent('popup'), cover.getByRole('link', { name: 'Sign in' }).click()]);
+    await other.waitForLoadState();
+    await signIn(other, server.signIns.find(({ line }) => line.includes(CLINICIAN)));
+    await state(page, 'Saved');
+    assert.equal(await cover.count(), 0);
+    assert.equal(await stored(server, session), 'After the session had ended.');
+  });
 
 story('the network is lost while writing: it is said, kept, and sent when it is back', {},
   async ({ server, as }) => {

@@ -21,7 +21,6 @@ class Draft {
     this.sending = null;
     this.savedAt = 0;
     this.isLeaving = false;
-    this.isReached = true; // did the server take or judge the last request?
     this.soon = later(() => this.save(), PAUSE_MS);
     form.addEventListener("input", () => this.touch());
     form.addEventListener("change", ({ target }) => target.type === "hidden" && this.touch()); // a picker's choice
@@ -64,7 +63,6 @@ class Draft {
   }
 
   take(answer) {
-    this.isReached = answer.data !== null && ![401, 403, 423].includes(answer.status);
     if (answer.ok) {
       this.setVersion(answer.data.version);
       this.savedAt = Date.now();
@@ -75,8 +73,9 @@ class Draft {
     if (answer.status === 409) return this.compare(answer.data?.current ?? {});
     if (answer.status === 422 || answer.status === 413) this.show("refused", "risk", { reason: reason(answer) });
     else {
-      if ([403, 423].includes(answer.status) && answer.data) this.show("refused", "risk", { reason: reason(answer) }); // until it is given or unlocked
+      if ([401, 403, 423].includes(answer.status) && answer.data) this.show("refused", "risk", { reason: reason(answer) }); // until it is given or unlocked
       else this.show("offline", "need");
+      if ([401, 423].includes(answer.status)) document.dispatchEvent(new CustomEvent("shut", { detail: answer.status }));
       setTimeout(() => this.save(), RETRY_MS);
     }
     return false;
@@ -175,9 +174,6 @@ export async function saveAll() {
   const stored = await Promise.all([...drafts.values()].map((draft) => draft.save()));
   return stored.every(Boolean);
 }
-
-/** Has the server answered for every form, if only to refuse? Not so while it is away or the session is locked. */
-export const isReached = () => [...drafts.values()].every((draft) => draft.isReached);
 
 export function startAutosave() {
   for (const form of document.querySelectorAll("form[data-autosave]")) drafts.set(form, new Draft(form));

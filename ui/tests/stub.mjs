@@ -21,7 +21,7 @@ async function texts() {
 const frame = (texts, main, head = '', body = '') => `<!doctype html><html lang="en" data-theme="auto"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Stub</title><link rel="stylesheet" href="/app.css">
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">${head}<script type="module" src="/app.js"></script></head><body ${body}><div class="app">
-<nav class="rail" aria-label="Main"><ul><li><a href="/agenda" data-key="g a">Agenda</a></li></ul>
+<nav class="rail" aria-label="Main"><details class="me"><summary>Inés</summary></details><ul><li><a href="/agenda" data-key="g a">Agenda</a></li></ul>
 <form method="post" action="/lock"><input type="hidden" name="csrf" value="token"><button>Lock</button></form></nav>
 <main class="main" id="main"><div class="bar"><form class="cmd" method="post" action="/clients/search" role="search"><input type="search" name="q" aria-label="Search"><kbd>Ctrl K</kbd></form></div>
 ${main}</main></div><div class="flashes" role="status"></div>${texts}</body></html>`;
@@ -37,7 +37,7 @@ const PAGES = {
     '<div class="field"><label for="m">Mood</label><input id="m" name="mood" value="calm"></div><button class="btn primary">Finish</button></form>'],
   '/two': () => ['<form method="post" action="/done" data-ctrl-enter><label>Start <input name="start"></label><button class="btn primary">Save</button></form>' +
     '<form method="post" action="/pay"><label>Amount <input name="amount"></label><button class="btn">Pay</button></form>' +
-    '<form method="post" action="/end"><label>Reason <input name="reason"></label><button class="btn danger">Take it off</button></form>'],
+    '<form method="post" action="/end"><label>Reason <input name="reason"></label><button class="btn danger">Take it off</button></form>', '', 'data-lock-min="10"'],
   '/list': (query) => [`<search><form data-search method="post" action="/list"><label>Name <input name="q" value="${query.get('q') ?? ''}"></label></form></search>` +
     `<div data-results><p>Results for ${query.get('q') ?? 'nothing'}</p></div>`],
   '/erase': () => ['<form method="post" action="/done"><button class="btn danger" data-confirm="Erase the file of Marta Serrano?">Erase</button></form>' +
@@ -77,7 +77,7 @@ export async function startStub(files) {
     if (url.pathname === '/clients/search') return json(response, 200, { clients: CLIENTS.filter(has) });
     if (url.pathname === '/list' && !isJson) return page(response, url.pathname, new URLSearchParams(body));
     stub.posts.push({ path: url.pathname, csrf: request.headers['x-csrf-token'], body: isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body)) });
-    const refusal = stub.isLocked && url.pathname !== '/lock' ? { status: 403, data: { errors: [{ message: 'Locked.' }] } } : stub.refusals.shift();
+    const refusal = stub.isLocked && url.pathname !== '/lock' ? { status: 423, data: { errors: [{ message: 'Locked.' }] } } : stub.refusals.shift();
     if (refusal?.status === 0) return request.socket.destroy();
     if (refusal) return json(response, refusal.status, refusal.data);
     if (request.headers.accept === 'application/json') return json(response, 200, { version: ++stub.version });
@@ -89,6 +89,7 @@ export async function startStub(files) {
     if (request.method === 'POST') return write(request, response, url);
     if (request.headers.accept === 'application/json') return read(request, response, url);
     const head = heads();
+    if (stub.isLocked) return response.writeHead(423, head).end();
     if (PAGES[url.pathname]) return page(response, url.pathname, url.searchParams);
     const file = await readFile(join(files, url.pathname)).catch(() => null);
     if (file) return response.writeHead(200, { ...head, 'content-type': TYPES[extname(url.pathname)] }).end(file);

@@ -27,6 +27,7 @@ after(async () => {
 async function visit(path, work, wishes = {}) {
   stub.posts.length = stub.refusals.length = 0;
   stub.version = 1;
+  stub.isLocked = false;
   const { context, complaints, settled } = await openContext(stub, { keepPages: false, ...wishes });
   try {
     const page = await context.newPage();
@@ -237,15 +238,31 @@ test('ui: a lock that cannot store keeps the words, covered, and sends them afte
   stub.isLocked = true; // another tab was faster
   await page.getByLabel('Note').fill('Not stored yet');
   await page.clock.runFor(1000);
-  await soon(() => assert.equal(stub.posts.length, 1));
-  await page.clock.fastForward(11 * 60000);
-  await page.getByRole('link', { name: 'Unlock' }).waitFor();
-  stub.isLocked = false;
+  const cover = page.getByRole('dialog', { name: 'The screen is locked' });
+  await cover.getByLabel('Password').waitFor();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
+  assert.ok(await cover.isVisible());
+  await cover.getByLabel('Password').fill('wrong');
+  await cover.getByRole('button', { name: 'Unlock' }).click();
+  await cover.getByText('Locked.').waitFor();
+  stub.isLocked = false; // in another tab, or here
   await soon(async () => {
     await page.clock.runFor(5000);
     assert.equal(await page.locator('dialog.cover').count(), 0);
   });
-  assert.equal(stub.posts.at(-1).body.data, 'Not stored yet');
+  await soon(() => assert.equal(stub.posts.at(-1).body.data, 'Not stored yet'));
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Not stored yet');
+}));
+
+test('ui: a page with words in a form that does not store itself is covered, not left', () => visit('/two', async (page) => {
+  await page.getByLabel('Reason').fill('Moved away');
+  await page.evaluate(() => { document.body.dataset.lockMin = '10'; });
+  await page.getByRole('button', { name: 'Lock' }).click();
+  const cover = page.getByRole('dialog', { name: 'The screen is locked' });
+  await cover.getByLabel('Password').fill('right');
+  await cover.getByRole('button', { name: 'Unlock' }).click();
+  await soon(async () => assert.equal(await page.locator('dialog.cover').count(), 0));
+  assert.equal(await page.getByLabel('Reason').inputValue(), 'Moved away');
 }));
 
 test('ui: locking by hand stores drafts and locks the other tabs', () => visit('/idle', async (page, context) => {

@@ -298,12 +298,14 @@ enum rc person_waiting(struct cx *cx, struct person **ret, int *ret_n)
 
 enum rc person_lacks_key(struct cx *cx, struct id person, bool *ret)
 {
-    struct person *waits;
-    int n;
-    TRY(person_waiting(cx, &waits, &n));
-    *ret = false;
-    for (int i = 0; i < n; i++)
-        *ret |= id_eq(waits[i].id, person);
+    bool lacks = false;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_WITHOUT_GRANT, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        lacks |= id_eq(db_id(rows, 0), person);
+    TRY(db_end(rows));
+    *ret = lacks;
     return RC_OK;
 }
 

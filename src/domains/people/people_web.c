@@ -67,8 +67,8 @@ enum rc people_lock(struct cx *cx, const char *token)
     TRY(person_lacks_key(cx, cx->actor.user, &lacks_key));
     if (lacks_key)
         return refuse(cx, RC_DENIED, NULL,
-                      N_("Nobody has given you the practice's key yet, which opens what was said. "
-                         "Ask the owner, or a colleague who treats."));
+                      N_("Your account cannot open clinical records yet. A colleague who can gives "
+                         "you access on the page Staff; or the recovery kit does."));
     return session_lock(cx, token, true);
 }
 

@@ -100,12 +100,15 @@ static void who_has_a_new_password_waits_until_a_clinician_gives_the_key(void **
     assert_lacks(&page, "/access");
     page = post(&reception, TEXT_OF("/practice/staff/%s/access", p.id.s), "");
     assert_status(&page, 403);
+    w.cx.actor.user = p.id;
+    assert_int_equal(people_lock(&w.cx, "whatever was opened before"), RC_DENIED);
     page = get(&a, "/practice/staff");
     assert_holds(&page, TEXT_OF("/practice/staff/%s/access", p.id.s));
     page = post(&a, TEXT_OF("/practice/staff/%s/access", p.id.s), "");
     assert_status(&page, 303);
     page = get(&a, "/practice/staff");
     assert_lacks(&page, "cannot read clinical records yet");
+    OK(people_lock(&w.cx, "whatever was opened before")); /* the password opens it now */
     OK(person_unlock(&w.cx, "clinician_b@example.org", "sixteen green kettles"));
     assert_true(seal_is_open(w.cx.keys, w.cx.practice));
 }
