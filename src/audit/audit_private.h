@@ -37,6 +37,20 @@ void record_to_checkpoint(const struct audit_record *r, const unsigned char log_
 void file_put(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
               audit_done_fn *done, void *arg);
 
+/* The same by who may wait: the caller goes on with file_lead(), which writes what waits when
+ * nobody writes. So there is no change of thread for it. */
+struct audit_line;
+struct caller {
+    audit_done_fn *done;
+    void *arg;
+    struct audit_line *line; /* by which it came, to be answered there; or NULL */
+};
+void file_enter(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
+                struct caller by);
+void file_lead(struct audit_file *f);
+void file_settle(struct audit_file *f); /* until all that was put is written and told */
+void line_send(struct audit_line *l);   /* remote.c: the answers of a batch */
+
 off_t offset_of(int64_t n_records);
 /* Follows fd's chain to its end or to the first record that does not belong. */
 enum rc follow(int fd, struct audit_head *h, struct audit_keys *k, int64_t last, bool *ret_is_end);

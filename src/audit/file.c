@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * file.c - writing: many callers to one fdatasync.
  *
- * Callers put their record into the batch that is being filled; one thread takes the whole batch,
- * chains it, writes it, syncs once and tells them. While it writes, the next batch fills. Room for
+ * Callers put their record into the batch that is being filled; who finds nobody writing takes the
+ * whole batch, chains it, writes it, syncs once and tells them. While it writes, the next batch
+ * fills. A caller that may wait writes by itself; for the others there is a thread. Room for
  * what comes is taken from the disk beforehand: when no more is to be had, disclosures are refused
  * and the refusals still find a place. */
 #include "audit/audit_private.h"
@@ -23,10 +24,6 @@
 /* What one batch can become: each entry after a day's root, and a checkpoint. */
 enum { OUT_MAX = 2 * BATCH_MAX + 2, REFUSED_STATUS = 503, RESERVE_MIN_BYTES = 1 << 20 };
 
-struct caller {
-    audit_done_fn *done;
-    void *arg;
-};
 struct batch {
     struct audit_record records[BATCH_MAX];
     struct caller callers[BATCH_MAX];
@@ -44,11 +41,12 @@ struct audit_file {
     pthread_mutex_t lock;
     pthread_cond_t work, room;
     struct batch batches[2], *filling; /* the other one is being written, or rests */
+    bool is_writing, is_timed; /* somebody; the thread wakes for the next checkpoint by itself */
     bool stop;
     struct audit_checkpoint at; /* under lock: the last one on disk */
     int64_t (*clock_ms)(void);
     enum audit_finding finding;
-    /* the writer's own: */
+    /* of who writes: */
     struct opened_log log;
     struct audit_keys *keys;
     struct audit_record *out; /* what is to be written */
@@ -204,12 +202,14 @@ static enum rc rc_of(const struct audit_file *f, const struct audit_record *r, e
 /* Waits for work, for the next checkpoint's time, or for the end. */
 static void await_work(struct audit_file *f)
 {
-    if (f->log.head.seq == f->last_at) {
+    if (f->is_writing || f->log.head.seq == f->last_at) {
         pthread_cond_wait(&f->work, &f->lock);
         return;
     }
     struct timespec until = {.tv_sec = f->checkpoint_due_s};
+    f->is_timed = true;
     pthread_cond_timedwait(&f->work, &f->lock, &until);
+    f->is_timed = false;
 }
 
 static bool has_work(const struct audit_file *f)
@@ -218,45 +218,79 @@ static bool has_work(const struct audit_file *f)
            (f->log.head.seq > f->last_at && monotonic_s() >= f->checkpoint_due_s);
 }
 
+/* Each is told; a line once for all that came by it. */
+static void tell(const struct audit_file *f, const struct batch *b, enum rc rc)
+{
+    for (int i = 0; i < b->n; i++) {
+        const struct caller *c = &b->callers[i];
+        c->done(c->arg, rc_of(f, &b->records[i], rc), b->seq[i]);
+        if (c->line != NULL && (i + 1 == b->n || b->callers[i + 1].line != c->line))
+            line_send(c->line);
+    }
+}
+
 static void write_batch(struct audit_file *f, struct batch *b)
 {
     bool is_checkpointed = false;
     enum rc rc = append(f, b, &is_checkpointed);
-    for (int i = 0; i < b->n; i++) /* nobody fills this batch now */
-        b->callers[i].done(b->callers[i].arg, rc_of(f, &b->records[i], rc), b->seq[i]);
+    tell(f, b, rc); /* nobody fills this batch now */
     if (rc != RC_OK)
         f->checkpoint_due_s = monotonic_s() + 1; /* not in a tight loop on a full disk */
     if (is_checkpointed || f->key_is_late) /* an older one serves: it is followed from there */
         f->key_is_late = log_store_key(&f->log, f->keys) != RC_OK;
 }
 
+/* With the lock held, and nobody writing: what waits. The lock is free meanwhile. */
+static void write_waiting(struct audit_file *f)
+{
+    struct batch *b = f->filling;
+    f->filling = b == &f->batches[0] ? &f->batches[1] : &f->batches[0];
+    f->is_writing = true;
+    pthread_cond_broadcast(&f->room);
+    pthread_mutex_unlock(&f->lock);
+    write_batch(f, b);
+    pthread_mutex_lock(&f->lock);
+    b->n = 0;
+    b->wants_checkpoint = false;
+    f->is_writing = false;
+    pthread_cond_broadcast(&f->room);
+    if (f->filling->n > 0 || !f->is_timed) /* the thread goes on, or looks when it is due */
+        pthread_cond_signal(&f->work);
+}
+
 static void *write_batches(void *arg)
 {
     struct audit_file *f = arg;
     pthread_mutex_lock(&f->lock);
-    while (true) {
-        struct batch *b = f->filling;
-        if (!has_work(f) && !f->stop) {
+    for (bool is_last = false; !is_last;) {
+        if (f->is_writing || (!has_work(f) && !f->stop)) {
             await_work(f);
             continue;
         }
-        bool is_last = f->stop && b->n == 0;
-        b->wants_checkpoint |= is_last;
-        f->filling = b == &f->batches[0] ? &f->batches[1] : &f->batches[0];
-        pthread_cond_broadcast(&f->room);
-        pthread_mutex_unlock(&f->lock);
-        write_batch(f, b);
-        pthread_mutex_lock(&f->lock);
-        b->n = 0;
-        b->wants_checkpoint = false;
-        if (is_last)
-            break;
+        is_last = f->stop && f->filling->n == 0;
+        f->filling->wants_checkpoint |= is_last;
+        write_waiting(f);
     }
     pthread_mutex_unlock(&f->lock);
     return NULL;
 }
 
 /* --- callers ------------------------------------------------------------------------------ */
+
+/* With the lock held; full only while another is written. */
+static void add_to_batch(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
+                         struct caller by)
+{
+    while (f->filling->n == BATCH_MAX)
+        if (f->is_writing)
+            pthread_cond_wait(&f->room, &f->lock);
+        else
+            write_waiting(f);
+    struct batch *b = f->filling;
+    b->wants_checkpoint |= wants_checkpoint;
+    b->records[b->n] = *r;
+    b->callers[b->n++] = by;
+}
 
 void file_put(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
               audit_done_fn *done, void *arg)
@@ -266,14 +300,42 @@ void file_put(struct audit_file *f, const struct audit_record *r, bool wants_che
         return;
     }
     pthread_mutex_lock(&f->lock);
-    while (f->filling->n == BATCH_MAX)
-        pthread_cond_wait(&f->room, &f->lock);
-    struct batch *b = f->filling;
-    b->wants_checkpoint |= wants_checkpoint;
-    b->records[b->n] = *r;
-    b->callers[b->n++] = (struct caller){done, arg};
-    if (b->n == 1)
+    add_to_batch(f, r, wants_checkpoint, (struct caller){.done = done, .arg = arg});
+    if (f->filling->n == 1)
         pthread_cond_signal(&f->work);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void file_enter(struct audit_file *f, const struct audit_record *r, bool wants_checkpoint,
+                struct caller by)
+{
+    if (f->remote != NULL) {
+        audit_remote_put(f->remote, r, wants_checkpoint, by.done, by.arg);
+        return;
+    }
+    pthread_mutex_lock(&f->lock);
+    add_to_batch(f, r, wants_checkpoint, by);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void file_lead(struct audit_file *f)
+{
+    if (f->remote != NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    if (!f->is_writing && f->filling->n > 0)
+        write_waiting(f);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void file_settle(struct audit_file *f)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->is_writing || f->filling->n > 0)
+        if (f->is_writing)
+            pthread_cond_wait(&f->room, &f->lock);
+        else
+            write_waiting(f);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -284,7 +346,7 @@ void audit_disclose_later(struct audit_file *f, int64_t at_ms, const struct audi
     file_put(f, &r, false, done, arg);
 }
 
-/* A caller that sleeps until its entries are written. */
+/* A caller that waits until its entries are written, by itself or by another. */
 struct sleeper {
     pthread_mutex_t lock;
     pthread_cond_t woken;
@@ -317,8 +379,9 @@ static enum rc put_and_wait(struct audit_file *f, int64_t at_ms, const struct au
     for (int i = 0; i < n; i++) {
         struct audit_record r = record_encode(at_ms, &e[i]);
         w[i].by = &me;
-        file_put(f, &r, wants_checkpoint, wake, &w[i]);
+        file_enter(f, &r, wants_checkpoint, (struct caller){.done = wake, .arg = &w[i]});
     }
+    file_lead(f);
     pthread_mutex_lock(&me.lock);
     while (me.n_left > 0)
         pthread_cond_wait(&me.woken, &me.lock);

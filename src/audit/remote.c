@@ -137,31 +137,53 @@ void audit_remote_put(struct audit_remote *r, const struct audit_record *record,
 
 /* --- the side that writes -------------------------------------------------------------------- */
 
+/* Answers of one batch go together. Only who writes touches them. */
+struct audit_line {
+    struct line in;
+    int n_out;
+    struct audit_answered out[BATCH_MAX];
+};
 struct served {
-    int fd;
+    struct audit_line *line;
     uint64_t id;
 };
+
+void line_send(struct audit_line *l)
+{
+    enum rc sent = call_write(
+        l->in.fd, (struct bytes){(unsigned char *)l->out, (size_t)l->n_out * sizeof(l->out[0])});
+    (void)sent; /* who is gone needs no answer */
+    l->n_out = 0;
+}
 
 static void answer(void *arg, enum rc rc, int64_t seq)
 {
     struct served *s = arg;
-    struct audit_answered a = {s->id, (int64_t)rc, seq};
-    enum rc sent = call_write(s->fd, (struct bytes){(unsigned char *)&a, sizeof(a)});
-    (void)sent; /* who is gone needs no answer */
+    s->line->out[s->line->n_out++] = (struct audit_answered){s->id, (int64_t)rc, seq};
     free(s);
+}
+
+static void serve(struct audit_file *f, struct audit_line *l, const char *message)
+{
+    struct audit_sent sent;
+    struct served *s = malloc(sizeof(*s));
+    if (s == NULL)
+        abort();
+    memcpy(&sent, message, sizeof(sent));
+    *s = (struct served){l, sent.id};
+    file_enter(f, &sent.record, sent.wants_checkpoint != 0, (struct caller){answer, s, l});
 }
 
 void audit_serve_line(struct audit_file *f, int fd)
 {
-    struct line l = {.fd = fd, .size = sizeof(struct audit_sent)};
-    for (size_t n = 0; (n = line_read(&l, n)) > 0;)
-        for (size_t i = 0; i < n; i++) {
-            struct audit_sent sent;
-            struct served *s = malloc(sizeof(*s));
-            if (s == NULL)
-                abort();
-            memcpy(&sent, l.buf + i * l.size, sizeof(sent));
-            *s = (struct served){fd, sent.id};
-            file_put(f, &sent.record, sent.wants_checkpoint != 0, answer, s);
-        }
+    struct audit_line *l = calloc(1, sizeof(*l));
+    if (l == NULL)
+        abort();
+    l->in.fd = fd;
+    l->in.size = sizeof(struct audit_sent);
+    for (size_t n = 0; (n = line_read(&l->in, n)) > 0; file_lead(f))
+        for (size_t i = 0; i < n; i++)
+            serve(f, l, l->in.buf + i * l->in.size);
+    file_settle(f); /* some may have been left to another */
+    free(l);
 }

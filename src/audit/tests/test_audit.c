@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_audit.c - the audit log: durable, chained, sealed, and honest about a full disk. */
-#include "audit/audit.h"
+#include "audit/audit_private.h"
+#include "audit/remote.h"
 #include "seal/audit_keys.h"
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -493,6 +495,58 @@ static void what_was_refused_is_not_there_and_what_was_granted_is(void **state U
     assert_verified(crowd.n_ok);
 }
 
+/* --- by a line -------------------------------------------------------------------- */
+
+enum { LINE_ENTRIES = 3000 };
+static struct {
+    struct audit_file *file;
+    int there;
+    int n_ok;
+    int64_t last;
+    bool is_in_order;
+} line;
+
+static void *serve_line(void *arg UNUSED)
+{
+    audit_serve_line(line.file, line.there);
+    return NULL;
+}
+
+static void line_done(void *arg UNUSED, enum rc rc, int64_t seq)
+{
+    line.is_in_order &= seq > line.last;
+    line.last = seq;
+    __atomic_add_fetch(&line.n_ok, rc == RC_OK, __ATOMIC_SEQ_CST);
+}
+
+static void entries_that_came_by_a_line_are_each_answered(void **state UNUSED)
+{
+    int pair[2];
+    pthread_t t;
+    struct audit_entry e = {.practice = 1, .action = "show"};
+    memset(&line, 0, sizeof(line));
+    line.is_in_order = true;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    line.file = opened();
+    line.there = pair[1];
+    assert_int_equal(pthread_create(&t, NULL, serve_line, NULL), 0);
+    struct audit_remote *r = audit_remote_new(pair[0]);
+    for (int i = 0; i < LINE_ENTRIES; i++) {
+        struct audit_record record = record_encode(1000 + i, &e);
+        audit_remote_put(r, &record, false, line_done, NULL);
+        if (i % 64 == 0) /* beside others, who may be the ones that write */
+            assert_int_equal(disclose(line.file, 1), RC_OK);
+    }
+    shutdown(pair[0], SHUT_WR); /* what was sent is written, answered, and then it ends */
+    pthread_join(t, NULL);
+    close(pair[1]);
+    audit_remote_free(r);
+    close(pair[0]);
+    assert_int_equal(line.n_ok, LINE_ENTRIES);
+    assert_true(line.is_in_order);
+    audit_close(line.file);
+}
+
 int main(void)
 {
 #define IN_DIR(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
@@ -520,6 +574,7 @@ int main(void)
         IN_DIR(a_full_disk_discloses_nothing_and_space_mends_it),
         IN_DIR(threads_share_the_file_and_no_entry_is_lost),
         IN_DIR(what_was_refused_is_not_there_and_what_was_granted_is),
+        IN_DIR(entries_that_came_by_a_line_are_each_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
