@@ -48,7 +48,6 @@ enum rc client_is_blocked(struct cx *cx, const struct cap *cap, bool *ret) MUST_
 
 /* --- emergencies ------------------------------------------------------------------------------ */
 
-enum emergency_reason { REASON_RISK, REASON_ABSENCE, REASON_LEGAL, REASON_OTHER, REASON_N_ };
 enum emergency_finding { FINDING_NONE, FINDING_JUSTIFIED, FINDING_NOT, FINDING_N_ };
 struct emergency {
     struct id id, client, person, reviewer;
@@ -70,7 +69,6 @@ struct emergency_review {
     const char *words;
 };
 extern const struct record_type emergency_ask_type, emergency_review_type;
-extern const struct choice emergency_reason_choices[REASON_N_];
 extern const struct choice emergency_finding_choices[FINDING_N_];
 
 /* Opens one record to read for an hour. Errors: RC_INVALID a single practice; one is open already;

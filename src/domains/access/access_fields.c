@@ -7,12 +7,6 @@ const struct choice team_role_choices[TEAM_ROLE_N_] = {
     [TEAM_SUBSTITUTE] = {"substitute", N_("Substitute")},
     [TEAM_SUPERVISOR] = {"supervisor", N_("Supervisor")},
 };
-const struct choice emergency_reason_choices[REASON_N_] = {
-    [REASON_RISK] = {"risk", N_("Danger to the client or to others")},
-    [REASON_ABSENCE] = {"absence", N_("The clinician cannot be reached")},
-    [REASON_LEGAL] = {"legal", N_("The law or a court asks for it")},
-    [REASON_OTHER] = {"other", N_("Another reason")},
-};
 const struct choice emergency_finding_choices[FINDING_N_] = {
     [FINDING_NONE] = {"none", N_("Not reviewed yet")},
     [FINDING_JUSTIFIED] = {"justified", N_("Justified")},

@@ -129,6 +129,9 @@ struct client_header {
     bool tab_overview, tab_notes, tab_agenda, tab_tasks, tab_money,
         tab_team; /* which one is current */
     bool sees_clinical, sees_money, sees_agenda, sees_tasks, sees_team;
+    bool writes_notes;           /* else what begins one, or corrects, is not offered */
+    const char *emergency_until; /* read in an emergency alone: the hour it ends, and why */
+    const char *emergency_reason;
     const char *path; /* "/clients/ID" */
     const char *path_notes, *path_agenda, *path_tasks, *path_money, *path_team, *path_edit;
 };
@@ -141,6 +144,10 @@ void client_header(struct html h, const struct client_header *v);
 
 /* Beside the treating clinician. */
 enum team_role { TEAM_CO_THERAPIST, TEAM_SUBSTITUTE, TEAM_SUPERVISOR, TEAM_ROLE_N_ };
+
+/* Why somebody else's record is opened (domains/access). */
+enum emergency_reason { REASON_RISK, REASON_ABSENCE, REASON_LEGAL, REASON_OTHER, REASON_N_ };
+extern const struct choice emergency_reason_choices[REASON_N_];
 
 /* Who that is, whoever asks: for emergencies. The names as they are in the file, and the day of
  * birth where the file has one; RC_NOT_FOUND unless it is one client. */

@@ -55,6 +55,10 @@ SELECT c.clinician_id, c.blocked_ms IS NOT NULL,
    AND t.until_ms > :now_ms
  WHERE c.practice_id = :practice_id AND c.id = :id AND c.erased_ms IS NULL;
 
+-- name: client_emergency
+SELECT until_ms, reason FROM emergency
+ WHERE practice_id = :practice_id AND client_id = :client_id AND person_id = :actor_id AND until_ms > :now_ms;
+
 -- The same for lists: what is not so of most clients. Kinds: 0 place in a care team, 1 emergency, 2 blocked, 3 wall,
 -- 4 erased.
 -- name: client_sight

@@ -11,6 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct choice emergency_reason_choices[REASON_N_] = {
+    [REASON_RISK] = {"risk", N_("Danger to the client or to others")},
+    [REASON_ABSENCE] = {"absence", N_("The clinician cannot be reached")},
+    [REASON_LEGAL] = {"legal", N_("The law or a court asks for it")},
+    [REASON_OTHER] = {"other", N_("Another reason")},
+};
+
 static unsigned relation_of(enum team_role role, bool is_unmasked)
 {
     if (role != TEAM_SUPERVISOR)
@@ -51,6 +58,25 @@ enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
     TRY(facts_of(cx, client, person, &f));
     *ret = f.is_walled;
     return RC_OK;
+}
+
+enum rc client_emergency(struct cx *cx, struct id client, int64_t *ret_until_ms,
+                         enum emergency_reason *ret_reason)
+{
+    struct access_facts f;
+    *ret_until_ms = 0;
+    TRY(client_access_facts(cx, client, &f));
+    if ((f.relations & REL_EMERGENCY) == 0 || (f.relations & (REL_TREATING | REL_TEAM)) != 0)
+        return RC_OK;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user),
+                         DB_I(cx->now_ms)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_EMERGENCY, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        *ret_until_ms = db_i64(rows, 0);
+        *ret_reason = (enum emergency_reason)db_i64(rows, 1);
+    }
+    return db_end(rows);
 }
 
 /* --- lists ------------------------------------------------------------------------------- */

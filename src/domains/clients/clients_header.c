@@ -58,6 +58,7 @@ static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
 {
     TRY(opens(cx, h, PERM_CLINICAL_READ, ACT_READ_NOTES, PURPOSE_CARE, &h->sees_clinical));
     TRY(opens(cx, h, PERM_CLINICAL_READ, ACT_WRITE_NOTES, PURPOSE_CARE, &h->sees_tasks));
+    h->writes_notes = h->sees_tasks && cx_may(cx, PERM_CLINICAL_WRITE);
     TRY(opens(cx, h, PERM_AGENDA_READ, ACT_AGENDA, PURPOSE_OFFICE, &h->sees_agenda));
     TRY(opens(cx, h, PERM_MONEY_READ, ACT_MONEY, PURPOSE_BILLING, &h->sees_money));
     TRY(opens(cx, h, PERM_TEAM, ACT_SEE_TEAM, PURPOSE_OVERSIGHT, &h->sees_team));
@@ -74,6 +75,20 @@ static enum rc tabs(struct cx *cx, enum client_tab tab, struct client_header *h)
     h->path_money = arena_printf(cx->arena, "%s/money", h->path);
     h->path_team = arena_printf(cx->arena, "%s/team", h->path);
     h->path_edit = arena_printf(cx->arena, "%s/edit", h->path);
+    return RC_OK;
+}
+
+/* Whoever reads for an hour only is told so on each page. */
+static enum rc emergency(struct cx *cx, struct client_header *h)
+{
+    int64_t until_ms = 0;
+    enum emergency_reason reason = REASON_OTHER;
+    if (h->sees_clinical && !h->writes_notes)
+        TRY(client_emergency(cx, h->id, &until_ms, &reason));
+    if (until_ms == 0)
+        return RC_OK;
+    h->emergency_until = cx_time(cx, until_ms);
+    h->emergency_reason = trc(cx, emergency_reason_choices[reason].label);
     return RC_OK;
 }
 
@@ -104,6 +119,7 @@ enum rc client_header_load(struct cx *cx, struct id client, enum client_tab tab,
     TRY(authorize(cx, ACT_KNOW, client, PURPOSE_OFFICE, &cap));
     TRY(client_open(cx, cap, &c, &h.has_photo));
     TRY(tabs(cx, tab, &h));
+    TRY(emergency(cx, &h));
     TRY(next_session(cx, &h));
     h.name = client_display_name(cx, &c);
     h.initials = locale_initials(cx->arena, is_filled(c.name_used) ? c.name_used : c.given_name,

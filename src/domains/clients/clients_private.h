@@ -14,6 +14,11 @@ bool client_sees_contact(const struct cx *cx);
 enum rc client_open(struct cx *cx, const struct cap *cap, struct client *ret,
                     bool *ret_has_photo) MUST_USE;
 
+/* *ret_until_ms: when the actor's emergency access ends, where that alone opens the file; else 0.
+ */
+enum rc client_emergency(struct cx *cx, struct id client, int64_t *ret_until_ms,
+                         enum emergency_reason *ret_reason) MUST_USE;
+
 /* --- the list ------------------------------------------------------------------ */
 /* Instead of one status. */
 enum { CLIENTS_NOT_ARCHIVED = -1, CLIENTS_ALL = -2, CLIENTS_IN_TREATMENT = -3 };

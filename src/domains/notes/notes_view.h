@@ -62,7 +62,7 @@ struct note_page_view {
     struct note_view *corrections;
     int n_corrections;
     const char *next; /* more corrections than one page takes */
-    bool may_correct, is_first;
+    bool may_correct, may_print, is_first;
 };
 extern const struct shape note_page_shape;
 void notes_note_html(struct html h, const struct note_page_view *v);

@@ -114,7 +114,8 @@ static enum rc show(struct req *rq)
     v.note = view[0];
     TRY(note_views(cx, l.note, l.n, &n, &v.corrections));
     TRY(client_header_load(cx, n.client, TAB_NOTES, &v.header));
-    v.may_correct = cx_may(cx, PERM_CLINICAL_WRITE);
+    v.may_correct = v.header.writes_notes;
+    TRY(authorized(cx, ACT_EXPORT, n.client, PURPOSE_CARE, &v.may_print));
     rq->n_disclosed = 1 + v.n_corrections;
     rq->client = n.client;
     page_init(rq, &v.page, N_("Note"), NAV_CLIENTS);

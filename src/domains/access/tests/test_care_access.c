@@ -217,6 +217,14 @@ static const char *told(int who)
     return n.text != NULL ? n.path : "";
 }
 
+static struct client_header header_seen_by(int who)
+{
+    struct client_header h;
+    world_as(&w, who);
+    OK(client_header_load(&w.cx, marta, TAB_NOTES, &h));
+    return h;
+}
+
 static void an_emergency_opens_one_record_to_read_for_an_hour(void **state)
 {
     (void)state;
@@ -233,6 +241,12 @@ static void an_emergency_opens_one_record_to_read_for_an_hour(void **state)
     assert_false(may(CLINICIAN_B, ACT_EXPORT, PURPOSE_CARE, marta));
     assert_false(may(CLINICIAN_B, ACT_PRIVATE, PURPOSE_CARE, marta));
     assert_string_equal(known_as(CLINICIAN_B, marta), "Marta Sanz");
+    assert_string_equal(header_seen_by(CLINICIAN_B).emergency_until, "11:00");
+    assert_string_equal(header_seen_by(CLINICIAN_B).emergency_reason,
+                        "Danger to the client or to others");
+    assert_false(header_seen_by(CLINICIAN_B).writes_notes);
+    assert_null(header_seen_by(CLINICIAN_A).emergency_until);
+    assert_true(header_seen_by(CLINICIAN_A).writes_notes);
     world_as(&w, CLINICIAN_B);
     assert_int_equal(emergency_open(&w.cx, &second, &got), RC_INVALID); /* one at a time */
     OK(emergency_list(&w.cx, as(CLINICIAN_A, ACT_SEE_TEAM, marta), 9, &list, &n));
