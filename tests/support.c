@@ -374,6 +374,7 @@ int world_open_list(struct world *w, const struct domain *const *list)
                           .clock_ms = clock_ms,
                           .on_event = events_of(w),
                           .access_facts = client_access_facts,
+                          .client_key = client_identity_key,
                           .enter = practice_enter};
     w->url = support_db_url();
     assert_int_equal(db_open(w->url, false, &w->db), RC_OK);

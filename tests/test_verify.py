@@ -4,7 +4,7 @@
 name the first entry, and agree.
 
     tests/test_verify.py build/entracte build/entracte-verify [mutations of each kind, 200]"""
-import concurrent.futures, hashlib, http.client, os, random, re, shutil, socket, struct, subprocess, sys, tempfile, time, unittest
+import concurrent.futures, contextlib, hashlib, http.client, json, os, random, re, shutil, socket, sqlite3, struct, subprocess, sys, tempfile, time, unittest
 
 import verify_audit
 from verify_audit import SIZE, blake
@@ -57,6 +57,7 @@ class Verify(unittest.TestCase):
             cls.await_port(port)
             with concurrent.futures.ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda _: cls.read_some(port, token), range(8)))
+            cls.clients = [cls.change_a_client(port, token) for _ in range(2)]
         finally:
             server.terminate()
             server.wait(20)
@@ -80,6 +81,21 @@ class Verify(unittest.TestCase):
             answer.read()
             assert answer.status == 200, answer.status
         c.close()
+
+    @staticmethod
+    def change_a_client(port, token):
+        def post(path, what):
+            c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            c.request("POST", path, json.dumps(what), {"Authorization": f"Bearer {token}", "Accept": "application/json",
+                                                       "Content-Type": "application/json"})
+            answer = c.getresponse()
+            body = answer.read()
+            c.close()
+            assert answer.status in (200, 201), (answer.status, body)
+            return json.loads(body)
+        made = post("/clients", {"given_name": "Sealed", "family_name": "Detail"})["id"]
+        post(f"/clients/{made}/status", {"version": 1, "status": "closed"})
+        return made
 
     # --- both verifiers, one verdict -------------------------------------------------------
 
@@ -231,6 +247,43 @@ class Verify(unittest.TestCase):
             w[2] = w[2][:at] + ("0" if w[2][at] != "0" else "1") + w[2][at + 1:]
             lines[i] = " ".join(w)
             self.assertEqual(self.says(records="\n".join(lines))[0], "record")
+
+    def words_about(self, folder, client):
+        """Names of changed fields that an export's details tell of a client."""
+        lines = verify_audit.read(folder, "details.txt").splitlines()
+        said = [verify_audit.fields(bytes.fromhex(line.split(" ")[2])) for line in lines]
+        return [f[7] for f in said if f[0] == client.encode()]
+
+    def export_of(self, name, *statements):
+        """An export after these statements, on a copy of the database."""
+        db, out = f"{self.folder}/{name}.db", f"{self.folder}/{name}"
+        shutil.copy(f"{self.folder}/db", db)
+        with contextlib.closing(sqlite3.connect(db)) as s, s:
+            for words, values in statements:
+                self.assertNotEqual(s.execute(words, values).rowcount, 0)
+        subprocess.run([PROGRAM, "audit", "--db", f"sqlite:{db}", *self.where[2:], "export", out], check=True, capture_output=True)
+        ours = subprocess.run([VERIFIER, out, "--key", self.key], capture_output=True, text=True).stdout.split()
+        self.assertEqual((ours[0], int(ours[1])), verify_audit.verify(out, bytes.fromhex(self.key)))
+        return out, ours[0], int(ours[1])
+
+    def test_what_was_shredded_is_gone_and_the_log_stays_whole(self):
+        gone, kept = self.clients
+        self.assertEqual([self.words_about(f"{self.folder}/out", c) for c in (gone, kept)], [[b"status"], [b"status"]])
+        with open(f"{self.folder}/db", "rb") as f:
+            self.assertNotIn(b"changestatus", f.read())  # as SQLite would write the two columns
+        for name, words in {"keyless": "DELETE FROM client_key WHERE client_id = ?",
+                            "shredded": "UPDATE audit_change SET sealed = NULL WHERE client_id = ?"}.items():
+            out, word, _ = self.export_of(name, (words, (gone,)))
+            self.assertEqual([self.words_about(out, c) for c in (gone, kept)], [[], [b"status"]])
+            self.assertEqual(word, "good")
+
+    def test_words_that_were_exchanged_in_the_database_are_found(self):
+        with contextlib.closing(sqlite3.connect(f"{self.folder}/db")) as s:
+            seq, = s.execute("SELECT log_seq FROM audit_change WHERE client_id = ?", self.clients[:1]).fetchone()
+        said = self.export_of("exchanged", ("DROP TRIGGER audit_change_shredded", ()), (
+            "UPDATE audit_change SET sealed = (SELECT sealed FROM audit_change WHERE client_id = ?) WHERE client_id = ?",
+            self.clients[::-1]))
+        self.assertEqual(said[1:], ("details", seq))
 
     def test_one_entry_is_proven_without_the_rest(self):
         for number in self.dice.sample(range(1, self.n + 1), 8):

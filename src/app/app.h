@@ -90,6 +90,9 @@ struct app {
     enum rc (*next_session)(struct cx *cx, struct id client, int64_t *ret_ms); /* 0: none to come */
     /* What the database knows of the actor and a client; left as it is when there is none. */
     enum rc (*access_facts)(struct cx *cx, struct id client, struct access_facts *ret);
+    /* The client's key of class IDENTITY, as stored, for what the program itself writes about the
+     * client; RC_NOT_FOUND: erased. */
+    enum rc (*client_key)(struct cx *cx, struct id client, struct bytes *ret);
     /* Does anything the client consented to, or not, stand against it? NULL: nothing is asked. */
     enum rc (*consents)(struct cx *cx, struct id client, enum action action, enum purpose purpose,
                         bool *ret);

@@ -1,19 +1,27 @@
 -- Statements of the layer below the domains: who changed what, and jobs.
 
 -- name: audit_change_insert
-INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash)
-VALUES (:practice, :at_ms, :actor, :record, :record_id, :action, :fields, :salt, :content_hash);
+INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, client_id, sealed,
+                          commitment)
+VALUES (:practice, :at_ms, :actor, :record, :record_id, :action, :fields, :salt, :content_hash, :client_id, :sealed,
+        :commitment);
+
+-- name: audit_change_shred
+UPDATE audit_change SET sealed = NULL WHERE practice_id = :practice AND client_id = :client AND sealed IS NOT NULL;
 
 -- name: audit_change_unlogged
-SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash FROM audit_change
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, client_id, sealed,
+       commitment FROM audit_change
  WHERE log_seq IS NULL ORDER BY seq LIMIT :max;
 
 -- name: audit_change_by_seq
-SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash FROM audit_change
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, client_id, sealed,
+       commitment FROM audit_change
  WHERE seq = :seq;
 
 -- name: audit_change_logged
-SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, log_seq FROM audit_change
+SELECT seq, practice_id, at_ms, actor_id, record, record_id, action, fields, salt, content_hash, client_id, sealed,
+       commitment, log_seq FROM audit_change
  WHERE log_id = :log AND log_seq > :after ORDER BY log_seq LIMIT :max;
 
 -- name: audit_change_note_log

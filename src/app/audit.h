@@ -2,7 +2,8 @@
  * audit.h - who changed what: a row of audit_change in the transaction of the change.
  *
  * Neither a row nor the log (audit/audit.h) holds names or texts: ids, actions, and names of
- * fields. docs/adr/0006-audit.md */
+ * fields; those of a client's record are sealed under that client's key, and gone when it is.
+ * docs/adr/0006-audit.md */
 #pragma once
 #include "app/cx.h"
 #include "audit/audit.h"
@@ -10,6 +11,12 @@
 /* action: "create", "change", "sign", ...; fields: names, comma separated, or NULL. */
 enum rc audit_change(struct cx *cx, const char *record, struct id id, const char *action,
                      const char *fields) MUST_USE;
+/* The same of a client's record: fields, or another word, are sealed. client unset: not a client's;
+ * of one who is erased no word is kept. */
+enum rc audit_change_about(struct cx *cx, struct id client, const char *record, struct id id,
+                           const char *action, const char *fields) MUST_USE;
+/* Blanks what is sealed of a client who is being erased; the log stays whole. */
+enum rc audit_change_shred(struct cx *cx, struct id client) MUST_USE;
 /* The same of what never changes again: content is what is stored, sealed as it is. */
 enum rc audit_change_of(struct cx *cx, const char *record, struct id id, const char *action,
                         struct bytes content) MUST_USE;
@@ -20,15 +27,21 @@ enum rc audit_change_of(struct cx *cx, const char *record, struct id id, const c
 /* A row of audit_change as the log commits to it. */
 struct logged_change {
     int64_t seq, practice, at_ms, log_seq;
-    struct id actor;
+    struct id actor, client; /* client: whose key seals; unset: nothing is sealed */
     const char *record, *action, *fields;
     struct id id;
     struct bytes salt, content_hash;
+    struct bytes sealed; /* salt and fields, of a client; NULL: not a client's, or shredded */
+    struct bytes commitment;
 };
-/* docs/audit-format.md, "Changes": the details, and the commitment to them. */
+/* docs/audit-format.md, "Changes": the details, and the commitment to them. Needs salt and fields:
+ * see change_open(). */
 struct bytes change_details(struct arena *a, const struct logged_change *c);
 void change_commitment(struct arena *a, const struct logged_change *c,
                        unsigned char ret[static 32]);
+/* Opens salt and fields where they are sealed; afterwards salt.p is NULL when they are gone.
+ * RC_BROKEN: altered. Works in the practice of the change, whichever cx is in. */
+enum rc change_open(struct cx *cx, struct logged_change *c) MUST_USE;
 /* One page of the changes that this log has, by their records, after one. */
 enum rc changes_logged(struct db *db, struct arena *a, const unsigned char log_id[static 16],
                        int64_t after, struct logged_change **ret, int *ret_n) MUST_USE;

@@ -22,7 +22,10 @@ static struct logged_change read_change(struct db_rows *rows)
                                   .action = db_text(rows, 6),
                                   .fields = db_text(rows, 7),
                                   .salt = db_bytes(rows, 8),
-                                  .content_hash = db_bytes(rows, 9)};
+                                  .content_hash = db_bytes(rows, 9),
+                                  .client = db_id(rows, 10),
+                                  .sealed = db_bytes(rows, 11),
+                                  .commitment = db_bytes(rows, 12)};
 }
 
 static void put_bytes(struct buf *b, const void *p, size_t n)
@@ -41,7 +44,7 @@ struct bytes change_details(struct arena *a, const struct logged_change *c)
 {
     struct buf b;
     buf_init(&b, a, DETAILS_MAX_BYTES);
-    put_string(&b, arena_printf(a, "%lld", (long long)c->seq));
+    put_string(&b, c->client.s);
     put_string(&b, arena_printf(a, "%lld", (long long)c->practice));
     put_string(&b, arena_printf(a, "%lld", (long long)c->at_ms));
     put_string(&b, c->actor.s);
@@ -80,7 +83,8 @@ static enum rc load_unlogged(struct db *db, struct arena *a, struct logged_chang
     return RC_OK;
 }
 
-static struct audit_entry entry_of(struct arena *a, const struct logged_change *c)
+/* The row has its commitment since it was written: what it says may be shredded by now. */
+static struct audit_entry entry_of(const struct logged_change *c)
 {
     struct audit_entry e = {.kind = AUDIT_CHANGE,
                             .practice = c->practice,
@@ -88,10 +92,12 @@ static struct audit_entry entry_of(struct arena *a, const struct logged_change *
                             .action = c->action,
                             .what = c->record,
                             .object = c->id,
+                            .client = c->client,
                             .n_rows = (int)(c->seq & INT32_MAX)};
     if (strcmp(c->record, "client") == 0)
         e.client = c->id;
-    change_commitment(a, c, e.commitment);
+    if (c->commitment.len == sizeof(e.commitment))
+        memcpy(e.commitment, c->commitment.p, sizeof(e.commitment));
     return e;
 }
 
@@ -120,7 +126,7 @@ enum rc audit_log_changes(struct app *app, struct db *db, struct arena *a, bool 
     struct audit_entry *e = arena_array(a, struct audit_entry, n);
     int64_t *seq = arena_array(a, int64_t, n);
     for (int i = 0; i < n; i++)
-        e[i] = entry_of(a, &c[i]);
+        e[i] = entry_of(&c[i]);
     TRY(audit_append_many(app->audit, app->clock_ms(), e, n, seq));
     audit_log_id(app->audit, log_id);
     return note_records(db, log_id, c, seq, n);
@@ -137,7 +143,7 @@ enum rc changes_logged(struct db *db, struct arena *a, const unsigned char log_i
     TRY(db_query(db, a, &SQL_AUDIT_CHANGE_LOGGED, v, N_ELEMS(v), &rows));
     for (; db_next(rows); n++) {
         c[n] = read_change(rows);
-        c[n].log_seq = db_i64(rows, 10);
+        c[n].log_seq = db_i64(rows, 13);
     }
     TRY(db_end(rows));
     *ret = c;

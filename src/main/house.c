@@ -128,6 +128,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .n_due = task_count_due,
                                 .next_session = appointment_next,
                                 .access_facts = client_access_facts,
+                                .client_key = client_identity_key,
                                 .attest = trust_attest,
                                 .refresh = practice_refresh,
                                 .notice = notice,

@@ -25,11 +25,23 @@ struct fixture {
     struct cx cx;
 };
 
+/* The key of client id_derive(9, 9); others are erased. */
+static struct bytes client_key_of_test;
+
+static enum rc client_key_for_test(struct cx *cx, struct id client, struct bytes *ret)
+{
+    if (cx->practice != 1 || !id_eq(client, id_derive(9, 9)))
+        return RC_NOT_FOUND;
+    *ret = client_key_of_test;
+    return RC_OK;
+}
+
 static int set_up(void **state)
 {
     static struct fixture f;
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
-    f = (struct fixture){.app = {.keys = keyring_for_tests(), .clock_ms = at_t0}};
+    f = (struct fixture){
+        .app = {.keys = keyring_for_tests(), .clock_ms = at_t0, .client_key = client_key_for_test}};
     f.app.settings.db = support_db_url();
     arena_init(&f.arena, 16 << 20);
     catalogue_init();
@@ -37,6 +49,11 @@ static int set_up(void **state)
     assert_int_equal(migrate_run(f.db), RC_OK);
     struct keys keys = {.ring = f.app.keys};
     assert_int_equal(seal_practice_make(&keys, 1, SEAL_IDENTITY, wrapped), RC_OK);
+    assert_int_equal(seal_epoch_make(&keys, 1, 1, wrapped), RC_OK);
+    assert_int_equal(seal_epoch_load(&keys, 1, 1, (struct bytes){wrapped, sizeof(wrapped)}), RC_OK);
+    assert_int_equal(
+        seal_client_make(&f.arena, &keys, 1, id_derive(9, 9), SEAL_IDENTITY, &client_key_of_test),
+        RC_OK);
     cx_init(&f.cx, &f.app, &f.arena, f.db);
     cx_practice(&f.cx, 1);
     *state = &f;

@@ -36,6 +36,8 @@ static int close_log(void **state)
 }
 #define WITH_LOG(test_) cmocka_unit_test_setup_teardown(test_, open_log, close_log)
 
+#define OK_(expr_) assert_int_equal((expr_), RC_OK)
+
 static struct logged_change *logged(struct fixture *f, int *ret_n)
 {
     struct logged_change *c;
@@ -82,6 +84,74 @@ static void a_change_stands_in_the_log_and_names_its_record(void **state)
     assert_string_equal(r.client, what.s);
     change_commitment(&f->arena, &c[0], commitment);
     assert_memory_equal(r.commitment, commitment, 32);
+}
+
+static void what_changed_of_a_client_is_sealed_and_the_log_commits_to_it(void **state)
+{
+    struct fixture *f = *state;
+    struct id client = id_derive(9, 9);
+    unsigned char commitment[32];
+    int n;
+    OK_(audit_change_about(&f->cx, client, "task", id_derive(2, 2), "change", "zebra_field"));
+    assert_int_equal(hand_over(f), 1);
+    struct logged_change *c = logged(f, &n);
+    assert_null(c->fields);
+    assert_null(c->salt.p);
+    assert_null(memmem(c->sealed.p, c->sealed.len, "zebra", 5));
+    struct audit_record r = record(c->log_seq);
+    assert_string_equal(r.client, client.s);
+    OK_(change_open(&f->cx, c));
+    assert_string_equal(c->fields, "zebra_field");
+    change_commitment(&f->arena, c, commitment);
+    assert_memory_equal(r.commitment, commitment, 32);
+}
+
+static void what_is_shredded_before_it_is_handed_over_stands_in_the_log(void **state)
+{
+    struct fixture *f = *state;
+    struct id client = id_derive(9, 9);
+    unsigned char commitment[32];
+    int n;
+    OK_(audit_change_about(&f->cx, client, "task", id_derive(2, 2), "change", "zebra_field"));
+    struct logged_change before;
+    OK_(change_load(f->db, &f->arena, 1, &before));
+    OK_(change_open(&f->cx, &before));
+    OK_(audit_change_shred(&f->cx, client));
+    assert_int_equal(hand_over(f), 1);
+    struct logged_change *c = logged(f, &n);
+    OK_(change_open(&f->cx, c));
+    assert_null(c->salt.p);
+    assert_null(c->fields);
+    change_commitment(&f->arena, &before, commitment);
+    assert_memory_equal(record(c->log_seq).commitment, commitment, 32);
+}
+
+static void of_who_is_erased_no_word_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char commitment[32];
+    int n;
+    OK_(audit_change_about(&f->cx, id_derive(8, 8), "appointment", id_derive(2, 2), "change",
+                           "zebra_field"));
+    assert_int_equal(hand_over(f), 1);
+    struct logged_change *c = logged(f, &n);
+    assert_null(c->fields);
+    assert_null(c->sealed.p);
+    change_commitment(&f->arena, c, commitment);
+    assert_memory_equal(record(c->log_seq).commitment, commitment, 32);
+}
+
+static void words_of_one_row_do_not_open_in_another(void **state)
+{
+    struct fixture *f = *state;
+    struct logged_change a, b;
+    OK_(audit_change_about(&f->cx, id_derive(9, 9), "task", id_derive(2, 2), "change", "one"));
+    OK_(audit_change_about(&f->cx, id_derive(9, 9), "task", id_derive(3, 3), "change", "two"));
+    OK_(change_load(f->db, &f->arena, 1, &a));
+    OK_(change_load(f->db, &f->arena, 2, &b));
+    a.sealed = b.sealed;
+    assert_int_equal(change_open(&f->cx, &a), RC_BROKEN);
+    OK_(change_open(&f->cx, &b));
 }
 
 static void a_change_is_handed_over_once_and_never_before_its_commit(void **state)
@@ -166,6 +236,10 @@ static void the_database_knows_how_far_the_log_has_come(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_LOG(what_changed_of_a_client_is_sealed_and_the_log_commits_to_it),
+        WITH_LOG(what_is_shredded_before_it_is_handed_over_stands_in_the_log),
+        WITH_LOG(of_who_is_erased_no_word_is_kept),
+        WITH_LOG(words_of_one_row_do_not_open_in_another),
         WITH_LOG(a_change_stands_in_the_log_and_names_its_record),
         WITH_LOG(a_change_is_handed_over_once_and_never_before_its_commit),
         WITH_LOG(a_hand_over_that_fails_is_made_good),

@@ -74,7 +74,8 @@ enum rc emergency_open(struct cx *cx, const struct emergency_ask *ask, struct id
                          DB_S(cx->actor.user.s),      DB_I(ask->reason), DB_I(cx->now_ms),
                          DB_I(cx->now_ms + LASTS_MS), DB_B(sealed)};
     TRY(db_exec(cx->db, &SQL_EMERGENCY_INSERT, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "emergency", e.client, "open", emergency_reason_choices[ask->reason].key));
+    TRY(audit_change_about(cx, e.client, "emergency", e.client, "open",
+                           emergency_reason_choices[ask->reason].key));
     TRY(db_commit(&tx));
     *ret_client = e.client;
     return RC_OK;

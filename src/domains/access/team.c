@@ -71,7 +71,8 @@ enum rc team_add(struct cx *cx, const struct cap *cap, const struct team_member 
                          DB_I(until_ms(cx, m->until)),
                          DB_S(cx->actor.user.s)};
     TRY(db_exec(cx->db, &SQL_TEAM_PUT, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "client_team", client, "add", team_role_choices[m->role].key));
+    TRY(audit_change_about(cx, client, "client_team", client, "add",
+                           team_role_choices[m->role].key));
     return db_commit(&tx);
 }
 
@@ -85,7 +86,8 @@ enum rc team_remove(struct cx *cx, const struct cap *cap, struct id person, enum
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(person), DB_I(role)};
     TRY(db_exec(cx->db, &SQL_TEAM_DROP, v, N_ELEMS(v), &n_changed));
     if (n_changed > 0)
-        TRY(audit_change(cx, "client_team", client, "remove", team_role_choices[role].key));
+        TRY(audit_change_about(cx, client, "client_team", client, "remove",
+                               team_role_choices[role].key));
     return db_commit(&tx);
 }
 

@@ -272,6 +272,15 @@ static enum rc insert(struct cx *cx, struct appointment *a)
     return audit_change(cx, "appointment", a->id, "create", NULL);
 }
 
+/* A row for each client who is there, under that client's key. */
+static enum rc note_change(struct cx *cx, const struct appointment *is, const char *action,
+                           const char *fields)
+{
+    for (int i = 0; i < is->n_clients; i++)
+        TRY(audit_change_about(cx, is->client[i], "appointment", is->id, action, fields));
+    return is->n_clients > 0 ? RC_OK : audit_change(cx, "appointment", is->id, action, fields);
+}
+
 #define DB_MS(v_) ((v_) == 0 ? DB_NIL : DB_I(v_))
 
 enum rc appointment_update(struct cx *cx, const struct appointment *was, struct appointment *is,
@@ -304,8 +313,7 @@ enum rc appointment_update(struct cx *cx, const struct appointment *was, struct 
     TRY(slots_take(cx, is));
     TRY(clients_store(cx, is));
     is->version++;
-    return audit_change(cx, "appointment", is->id, action,
-                        record_changed(cx->arena, &appointment_type, was, is));
+    return note_change(cx, is, action, record_changed(cx->arena, &appointment_type, was, is));
 }
 
 static enum rc change(struct cx *cx, struct appointment *is)

@@ -87,6 +87,20 @@ enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_key
     return RC_OK;
 }
 
+enum rc client_identity_key(struct cx *cx, struct id client, struct bytes *ret)
+{
+    struct bytes wrapped = {0};
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
+    TRY(db_query(cx->db, cx->arena, &SQL_CLIENT_KEYS, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        if (db_i64(rows, 0) == SEAL_IDENTITY)
+            wrapped = db_bytes(rows, 1);
+    TRY(db_end(rows));
+    *ret = wrapped;
+    return wrapped.p != NULL ? RC_OK : RC_NOT_FOUND;
+}
+
 /* One random key per class, stored wrapped: by the newest epoch, which another process may have
  * begun. */
 static enum rc keys_make(struct cx *cx, struct id client, struct client_keys *ret)
@@ -187,8 +201,8 @@ static enum rc update(struct cx *cx, struct client *c)
     TRY(client_order_outdate(cx));
     if (!id_eq(was.clinician, c->clinician))
         TRY(app_emit(cx, EV_CLIENT_HANDED_OVER, c->id));
-    TRY(audit_change(cx, "client", c->id, "change",
-                     record_changed(cx->arena, &client_type, &was, c)));
+    TRY(audit_change_about(cx, c->id, "client", c->id, "change",
+                           record_changed(cx->arena, &client_type, &was, c)));
     c->version++;
     return RC_OK;
 }

@@ -158,3 +158,4 @@ enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
                               bool *ret) MUST_USE;
 /* For struct app. */
 enum rc client_access_facts(struct cx *cx, struct id client, struct access_facts *ret) MUST_USE;
+enum rc client_identity_key(struct cx *cx, struct id client, struct bytes *ret) MUST_USE;

@@ -32,6 +32,7 @@ enum rc client_erase(struct cx *cx, const struct cap *cap)
     if (n_changed == 0)
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such client."));
     TRY(drop(cx, client));
+    TRY(audit_change_shred(cx, client));
     TRY(client_order_outdate(cx));
     return db_commit(&tx);
 }

@@ -71,7 +71,7 @@ enum rc client_photo_save(struct cx *cx, const struct cap *cap, struct bytes ima
     TRY(seal_close_many(cx->arena, cx->keys, &item, 1));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms), DB_B(item.out)};
     TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_PUT, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "client", client, "change", "photo"));
+    TRY(audit_change_about(cx, client, "client", client, "change", "photo"));
     return db_commit(&tx);
 }
 
@@ -83,6 +83,6 @@ enum rc client_photo_drop(struct cx *cx, const struct cap *cap)
     TRY(db_begin(cx->db, &tx));
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client)};
     TRY(db_exec(cx->db, &SQL_CLIENT_PHOTO_DROP, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "client", client, "change", "photo"));
+    TRY(audit_change_about(cx, client, "client", client, "change", "photo"));
     return db_commit(&tx);
 }

@@ -261,7 +261,8 @@ static enum rc update(struct cx *cx, const struct task *was, struct task *t)
     TRY(db_exec(cx->db, &SQL_TASK_UPDATE, v, N_ELEMS(v), &n_changed));
     if (n_changed == 0)
         return refuse(cx, RC_CONFLICT, "version", N_("Somebody else changed this task meanwhile."));
-    TRY(audit_change(cx, "task", t->id, "change", record_changed(cx->arena, &task_type, was, t)));
+    TRY(audit_change_about(cx, t->client, "task", t->id, "change",
+                           record_changed(cx->arena, &task_type, was, t)));
     t->version++;
     return RC_OK;
 }

@@ -183,8 +183,7 @@ static void compare_words(struct buf *findings, struct arena *a, const char *cod
 
 struct since {
     int64_t n_gone[N_COUNTED]; /* rows that went, each with its change in the log */
-    struct db *db;
-    struct arena *a;
+    struct cx *cx;
     int64_t attest_seq;
     unsigned char commitment[32]; /* of the attestation */
     bool lacks_change;
@@ -196,10 +195,14 @@ static enum rc has_change(struct since *s, const struct audit_record *r, bool *r
     struct logged_change c;
     unsigned char commitment[32];
     *ret = false;
-    enum rc rc = change_load(s->db, s->a, audit_i32(&r->n_rows), &c);
+    enum rc rc = change_load(s->cx->db, s->cx->arena, audit_i32(&r->n_rows), &c);
+    if (rc == RC_OK)
+        rc = change_open(s->cx, &c);
     if (rc != RC_OK)
-        return rc == RC_NOT_FOUND ? RC_OK : rc;
-    change_commitment(s->a, &c, commitment);
+        return rc == RC_NOT_FOUND || rc == RC_BROKEN ? RC_OK : rc;
+    if (c.commitment.len != 32 || memcmp(c.commitment.p, r->commitment, 32) != 0)
+        return RC_OK;
+    change_commitment(s->cx->arena, &c, commitment);
     *ret = c.salt.p == NULL || memcmp(commitment, r->commitment, 32) == 0;
     return RC_OK;
 }
@@ -253,11 +256,13 @@ static enum rc compare_state(struct db *db, struct arena *a, const char *said,
 static enum rc compare_log(struct app *app, struct db *db, struct arena *a, struct buf *findings)
 {
     struct audit_log l;
-    struct since s = {.db = db, .a = a};
+    struct cx cx;
+    struct since s = {.cx = &cx};
     const char *said = NULL;
     enum rc rc = audit_log_open(app->settings.data_dir, &l);
     if (rc != RC_OK)
         return rc == RC_NOT_FOUND ? RC_OK : rc;
+    cx_init(&cx, app, a, db);
     rc = audit_log_back(&l, 0, look_back, &s);
     if (rc == RC_OK)
         rc = s.rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * test_retention.c - the clock, restriction, erasure: what goes, what stays, what opens no more. */
+#include "app/audit.h"
 #include "app/jobs.h"
 #include "domains/access/access_view.h"
 #include "domains/agenda/agenda_view.h"
@@ -288,6 +289,75 @@ static void drafts_go_and_signed_notes_stay_shut(void **state)
     assert_int_equal(n_broken(), 0);
 }
 
+/* --- what the log says ---------------------------------------------------------------------- */
+
+static void rename_to(struct id client, const char *family_name)
+{
+    struct client c;
+    world_as(&w, OWNER);
+    OK(client_load(&w.cx, world_cap(&w, client), &c));
+    c.family_name = family_name;
+    OK(client_save(&w.cx, &c));
+}
+
+static void log_keeps_up(void)
+{
+    bool more = true;
+    world_as(&w, PROGRAM);
+    cx_practice(&w.cx, 0); /* as the job runner does it */
+    while (more)
+        OK(audit_log_changes(&w.app, w.db, &w.arena, &more));
+    cx_practice(&w.cx, 1);
+}
+
+struct told { /* by the rows of changes in the log, of one client */
+    int n, n_words;
+};
+
+static struct told told_of(struct id client)
+{
+    struct told t = {0};
+    struct logged_change *c;
+    unsigned char log[16];
+    int n;
+    audit_log_id(w.app.audit, log);
+    world_as(&w, PROGRAM);
+    OK(changes_logged(w.db, &w.arena, log, 0, &c, &n));
+    for (int i = 0; i < n; i++) {
+        if (!id_eq(c[i].client, client))
+            continue;
+        assert_null(c[i].fields);
+        OK(change_open(&w.cx, &c[i]));
+        t.n++;
+        t.n_words += c[i].fields != NULL && strcmp(c[i].fields, "family_name") == 0;
+    }
+    return t;
+}
+
+static void what_the_log_said_of_the_erased_is_gone_and_it_stays_whole(void **state)
+{
+    (void)state;
+    struct told t;
+    int64_t n, bad = 0;
+    rename_to(marta, "Soler");
+    rename_to(jon, "Prats");
+    log_keeps_up();
+    t = told_of(marta);
+    assert_int_equal(t.n, 1);
+    assert_int_equal(t.n_words, 1);
+    rename_to(marta, "Sala"); /* the log has not heard of this one when the key goes */
+    erased(marta);
+    log_keeps_up();
+    t = told_of(marta);
+    assert_int_equal(t.n, 2);
+    assert_int_equal(t.n_words, 0);
+    t = told_of(jon);
+    assert_int_equal(t.n, 1);
+    assert_int_equal(t.n_words, 1);
+    OK(audit_verify(w.folder, w.cx.keys->ring, &n, &bad));
+    assert_int_equal(bad, 0);
+}
+
 /* --- keys ------------------------------------------------------------------------------------ */
 
 struct copy { /* of a client, as an old backup has it */
@@ -440,6 +510,7 @@ int main(void)
         ALONE(an_erased_client_is_nobody_and_lists_go_on),
         ALONE(a_settled_invoice_is_readable_for_the_tax_office_until_its_period_ends),
         ALONE(drafts_go_and_signed_notes_stay_shut),
+        ALONE(what_the_log_said_of_the_erased_is_gone_and_it_stays_whole),
         ALONE(the_keys_are_in_no_page_of_the_file_and_not_in_its_log),
         ALONE(an_old_copy_opens_nothing_once_the_epoch_is_destroyed),
         ALONE(the_page_says_what_goes_and_erases),
