@@ -64,6 +64,7 @@ static int run(struct house *h, const sigset_t *signals)
     struct web_config config = {.app = &h->app,
                                 .domains = domains,
                                 .authenticate = people_authenticate,
+                                .names = people_names,
                                 .touch = people_touch,
                                 .lock = people_lock,
                                 .step_up = people_step_up};

@@ -232,11 +232,26 @@ enum rc door_meter(struct keyring *k, int64_t clients_an_hour)
 
 /* --- values: asked once, and only for what there is ------------------------------------------ */
 
+/* What this request has opened, and what it will ask for. */
 struct seal_known {
-    struct seal_where where;
-    struct bytes in, out;
+    struct seal_item item;
+    uint64_t mark; /* of its tag: tells two values apart at a glance */
+    enum seal_state { EXPECTED, OPENED, NOT_OPENED } state;
 };
-enum { KNOWN_MAX = 32, KNOWN_BYTES = 4096 }; /* of a request; longer ones are not read twice */
+enum {
+    KNOWN_MAX = 64,
+    KNOWN_BYTES = 4096, /* longer ones are not read twice */
+    EXPECTED_MAX = 64,
+    EXPECTED_BYTES = 256 << 10 /* together: what comes along makes no call too long */
+};
+
+static uint64_t mark_of(struct bytes in)
+{
+    uint64_t mark = 0;
+    if (in.len >= sizeof(mark))
+        memcpy(&mark, in.p + in.len - sizeof(mark), sizeof(mark));
+    return mark;
+}
 
 static bool is_same_place(const struct seal_where *a, const struct seal_where *b)
 {
@@ -244,47 +259,127 @@ static bool is_same_place(const struct seal_where *a, const struct seal_where *b
            id_eq(a->client, b->client) && id_eq(a->row, b->row) && strcmp(a->table, b->table) == 0;
 }
 
-static const struct seal_known *known(const struct keys *k, const struct seal_item *it)
+static struct seal_known *known(const struct keys *k, const struct seal_item *it)
 {
+    uint64_t mark = mark_of(it->in);
     for (int i = 0; i < k->n_known; i++) {
-        const struct seal_known *o = &k->known[i];
-        if (o->in.len == it->in.len && it->where.table != NULL &&
-            is_same_place(&o->where, &it->where) && memcmp(o->in.p, it->in.p, it->in.len) == 0)
+        struct seal_known *o = &k->known[i];
+        if (o->mark == mark && o->item.in.len == it->in.len && it->where.table != NULL &&
+            is_same_place(&o->item.where, &it->where) &&
+            memcmp(o->item.in.p, it->in.p, it->in.len) == 0)
             return o;
     }
     return NULL;
 }
 
-static void keep(struct keys *k, const struct seal_item *it)
+static void know(struct keys *k, const struct seal_item *it, enum seal_state state)
 {
-    if (it->rc != RC_OK || it->in.p == NULL || it->in.len > KNOWN_BYTES || k->n_known == KNOWN_MAX)
-        return;
-    if (k->known == NULL)
-        k->known = arena_array(k->arena, struct seal_known, KNOWN_MAX);
-    k->known[k->n_known++] = (struct seal_known){it->where, it->in, it->out};
+    arena_grow(k->arena, k->known, k->n_known, k->cap_known);
+    k->known[k->n_known++] = (struct seal_known){*it, mark_of(it->in), state};
 }
 
-/* Gives what needs no question; true when nothing is left to ask. */
-static bool is_answered(const struct keys *k, struct seal_item *items, int n)
+static void keep(struct keys *k, const struct seal_item *it)
 {
-    int n_left = 0;
-    for (int i = 0; i < n; i++) {
-        const struct seal_known *o = items[i].in.p != NULL ? known(k, &items[i]) : NULL;
-        items[i].rc = RC_OK;
-        items[i].out = o != NULL ? o->out : (struct bytes){0};
-        n_left += o == NULL && items[i].in.p != NULL;
+    struct seal_known *o = known(k, it);
+    if (it->rc != RC_OK)
+        return;
+    if (o != NULL)
+        *o = (struct seal_known){*it, o->mark, OPENED};
+    else if (it->in.len <= KNOWN_BYTES && k->n_known < KNOWN_MAX)
+        know(k, it, OPENED);
+}
+
+void door_expect(struct keys *k, const struct seal_item *items, int n)
+{
+    for (int i = 0; i < n && k->n_expected < EXPECTED_MAX; i++) {
+        size_t len = items[i].in.len;
+        if (items[i].in.p == NULL || len > EXPECTED_BYTES - k->expected_bytes ||
+            known(k, &items[i]) != NULL)
+            continue;
+        struct seal_item it = items[i];
+        it.out = (struct bytes){0};
+        know(k, &it, EXPECTED);
+        k->n_expected++;
+        k->expected_bytes += len;
     }
-    return n_left == 0;
+}
+
+/* One call's values, and where each answer goes. */
+struct asked {
+    struct seal_item *item, **to;
+    int n, n_own; /* the first ones were asked for; the others come along */
+};
+
+static void ask_for(struct asked *q, struct seal_item *it)
+{
+    q->item[q->n] = *it;
+    q->to[q->n++] = it;
+}
+
+static void expect_no_more(struct keys *k, struct seal_known *o)
+{
+    o->state = o->item.rc == RC_OK && o->item.out.p != NULL ? OPENED : NOT_OPENED;
+    k->n_expected--;
+    k->expected_bytes -= o->item.in.len;
+}
+
+static void take_answer(struct seal_item *to, const struct seal_item *from)
+{
+    to->rc = from->rc;
+    to->out = from->out;
+}
+
+/* Answers what is known already; what is expected comes with the others. */
+static void choose(struct keys *k, struct seal_item *items, int n, bool takes_along,
+                   struct asked *q)
+{
+    for (int i = 0; i < n; i++) {
+        struct seal_known *o = items[i].in.p != NULL ? known(k, &items[i]) : NULL;
+        items[i].rc = RC_OK;
+        items[i].out = (struct bytes){0};
+        if (o != NULL && o->state == OPENED)
+            take_answer(&items[i], &o->item);
+        else if (items[i].in.p != NULL)
+            ask_for(q, &items[i]);
+        if (o != NULL && o->state == EXPECTED && takes_along)
+            expect_no_more(k, o); /* it is asked for now */
+    }
+    q->n_own = q->n;
+    for (int i = 0; i < k->n_known && q->n > 0 && takes_along && k->n_expected > 0; i++)
+        if (k->known[i].state == EXPECTED)
+            ask_for(q, &k->known[i].item);
+}
+
+/* The first failure among those that were asked for. */
+static enum rc answers(struct keys *k, struct asked *q, enum rc rc)
+{
+    enum rc first = RC_OK;
+    bool all_open = true;
+    for (int i = 0; i < q->n; i++) {
+        take_answer(q->to[i], &q->item[i]);
+        all_open &= q->item[i].rc == RC_OK;
+        if (first == RC_OK && i < q->n_own)
+            first = q->item[i].rc;
+    }
+    for (int i = 0; i < k->n_known && q->n > q->n_own; i++)
+        if (k->known[i].state == EXPECTED)
+            expect_no_more(k, &k->known[i]);
+    return all_open ? rc : first;
 }
 
 enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
-    if (is_answered(k, items, n))
+    bool is_lasting = a == k->arena; /* the answers live as long as the request */
+    int max = n + k->n_expected;
+    struct asked q = {.item = arena_array(a, struct seal_item, max + 1),
+                      .to = arena_array(a, struct seal_item *, max + 1)};
+    choose(k, items, n, is_lasting, &q);
+    if (q.n == 0)
         return RC_OK;
-    struct call call = {.op = CALL_OPEN_MANY, .keys = k, .items = items, .n_items = n};
-    enum rc rc = door_call(k->ring->door, a, &call);
-    for (int i = 0; i < n && a == k->arena; i++)
-        keep(k, &items[i]);
+    struct call call = {.op = CALL_OPEN_MANY, .keys = k, .items = q.item, .n_items = q.n};
+    enum rc rc = answers(k, &q, door_call(k->ring->door, a, &call));
+    for (int i = 0; i < q.n_own && is_lasting; i++)
+        keep(k, q.to[i]);
     return rc;
 }
 

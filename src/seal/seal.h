@@ -44,9 +44,10 @@ struct keys {
     bool was_closed;     /* something clinical was asked of a session that has not opened it */
     bool was_ungranted;  /* the same, of a person to whom the clinical key was not given (yet) */
     struct arena *arena; /* that it lives in */
-    /* What this request has opened behind the door, so that it asks once. */
+    /* What this request has opened behind the door or expects to, so that it asks once. */
     struct seal_known *known;
-    int n_known;
+    int n_known, cap_known, n_expected;
+    size_t expected_bytes;
     bool was_metered; /* more clients' records were asked for than one reads in an hour */
     /* Clients whose record the person opened here for the first time in an hour. */
     struct id *fresh;
@@ -174,6 +175,10 @@ struct seal_item {
  * RC_DENIED the keyring lacks the class's key or the session has not opened it, RC_BROKEN altered,
  * moved or cut. An empty `in` of open (p == NULL) gives an empty out. */
 enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
+/* Values that the same request is going to open, when whoever opens them was told that it may: the
+ * next call behind the door brings them along, so that a page asks once. A hint: what is opened is
+ * asked for with seal_open_many() as ever. The bytes last as long as k. */
+void seal_expect(struct keys *k, const struct seal_item *items, int n);
 enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 
 /* Keyed hash for exact look-up of a login e-mail or token; 32 bytes. */

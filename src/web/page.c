@@ -2,6 +2,7 @@
  * page.c - fills the frame around every page. */
 #include "web/page.h"
 
+#include "base/log.h"
 #include "web/cookie.h"
 #include "web/template.h"
 #include "web/web_private.h"
@@ -73,11 +74,25 @@ static void take_notice(struct req *rq, struct page *p)
     rq->cx->n_errs = n_errs;
 }
 
+/* Late, when the page has read the rest: one question for all that is sealed. */
+static void open_names(struct req *rq)
+{
+    struct web_session *s = &rq->reply->session;
+    struct cx *cx = rq->cx;
+    int n_errs = cx->n_errs;
+    if (s->sealed_names == NULL || s->practice_name != NULL)
+        return;
+    if (rq->reply->web->names(cx, s) != RC_OK)
+        log_error("a name for the frame cannot be opened");
+    cx->n_errs = n_errs;
+}
+
 void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum nav nav)
 {
     struct cx *cx = rq->cx;
     const struct web_session *s = &rq->reply->session;
     bool is_in = rq->reply->is_signed_in && !s->is_locked && rq->state == SESSION_OPEN;
+    open_names(rq);
     *ret = (struct page){
         .cx = cx,
         .title = trc(cx, title_msgid),
@@ -85,7 +100,7 @@ void page_init(struct req *rq, struct page *ret, const char *title_msgid, enum n
         .language = catalogue_language(cx->cat),
         .theme = or_else(s->theme, "auto"),
         .density = or_else(s->density, "comfortable"),
-        .who = is_in ? cx->actor.name : NULL,
+        .who = is_in ? or_else(cx->actor.name, "") : NULL,
         .practice = or_else(s->practice_name, ""),
         .once = arena_strdup(cx->arena, id_new().s),
         .here = rq->path,

@@ -80,6 +80,7 @@ enum rc web_new(const struct web_config *c, struct web **ret, const char **ret_w
     long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
     *w = (struct web){.app = c->app,
                       .authenticate = c->authenticate,
+                      .names = c->names,
                       .touch = c->touch,
                       .lock = c->lock,
                       .step_up = c->step_up,

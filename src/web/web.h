@@ -185,6 +185,7 @@ void frame_close(struct html h, const struct page *p);
 struct web_session {
     const char *csrf;
     const char *theme, *density, *practice_name;
+    struct seal_item *sealed_names; /* opened when a page shows them; NULL: practice_name is set */
     int lock_min;
     bool is_locked, is_token, wants_touch, is_fresh;
     enum session_state state;
@@ -193,11 +194,14 @@ typedef enum rc authenticate_fn(struct cx *cx, const char *token, bool is_bearer
                                 struct web_session *ret);
 
 typedef enum rc touch_fn(struct cx *cx, const char *token);
+/* Of s->sealed_names: cx->actor.name and s->practice_name. */
+typedef enum rc names_fn(struct cx *cx, struct web_session *s);
 
 struct web_config {
     struct app *app;
     const struct domain *const *domains; /* NULL-ended */
     authenticate_fn *authenticate;
+    names_fn *names;
     /* notes the last use of a session; called with a writable connection when wants_touch */
     touch_fn *touch;
     touch_fn *lock; /* locks the session's screen */

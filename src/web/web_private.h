@@ -62,6 +62,7 @@ struct exchange {
 struct web {
     struct app *app;
     authenticate_fn *authenticate;
+    names_fn *names;
     touch_fn *touch, *lock;
     handler_fn *step_up;
     const struct domain **domains; /* with the program's own routes; NULL-ended */

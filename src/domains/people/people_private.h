@@ -37,9 +37,13 @@ struct session_facts {
     enum theme theme;
     enum density density;
     int64_t lock_min;
-    const char *practice_name;
+    struct seal_item names[2]; /* of the person, of the practice */
 };
 enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret) MUST_USE;
+/* Opens them: cx->actor.name, and the practice's. Late, so that a page asks once for all it shows.
+ */
+enum rc session_names(struct cx *cx, struct seal_item names[static 2],
+                      const char **ret_practice) MUST_USE;
 /* Whoever guessed at this address before keeps nobody waiting who has proved to be its owner. */
 enum rc sign_in_forgive(struct cx *cx, const char *email) MUST_USE;
 /* The actor's own, with a back-off of its own. Errors: RC_INVALID for the field. */

@@ -42,10 +42,12 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
         csrf[2 * i] = hex[mac[i] >> 4];
         csrf[2 * i + 1] = hex[mac[i] & 15];
     }
+    struct seal_item *names = arena_array(cx->arena, struct seal_item, 2);
+    memcpy(names, f.names, sizeof(f.names));
     *ret = (struct web_session){.csrf = csrf,
                                 .theme = theme_names[f.theme],
                                 .density = density_names[f.density],
-                                .practice_name = f.practice_name,
+                                .sealed_names = names,
                                 .lock_min = (int)f.lock_min,
                                 .is_locked = f.is_locked,
                                 .is_token = f.is_bearer,
@@ -53,6 +55,11 @@ enum rc people_authenticate(struct cx *cx, const char *token, bool is_bearer,
                                 .is_fresh = is_fresh(cx, &f),
                                 .wants_touch = f.wants_touch};
     return RC_OK;
+}
+
+enum rc people_names(struct cx *cx, struct web_session *s)
+{
+    return session_names(cx, s->sealed_names, &s->practice_name);
 }
 
 enum rc people_touch(struct cx *cx, const char *token)
@@ -197,9 +204,10 @@ static enum rc lock_do(struct req *rq)
 
 static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
 {
-    struct locked_view v = {.next = next_of(f), .name = rq->cx->actor.name};
+    struct locked_view v = {.next = next_of(f)};
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
     page_init(rq, &v.page, N_("Locked"), NAV_NONE);
+    v.name = or_empty(rq->cx->actor.name);
     v.page.is_signed_in = false; /* the calm card, without the frame's links */
     return reply_page(rq, rc, NULL, &v, PAGE(people_locked_html));
 }

@@ -589,21 +589,26 @@ enum rc session_end(struct cx *cx, struct id person, struct id place)
     return refuse(cx, RC_NOT_FOUND, NULL, N_("This session has ended already."));
 }
 
-/* Opens the names of the person and of the practice in one batch. */
-static enum rc open_names(struct cx *cx, struct db_rows *rows, struct session_facts *f)
+static void expect_names(struct cx *cx, struct db_rows *rows, struct seal_item ret[static 2])
+{
+    ret[0] = (struct seal_item){
+        .where = {cx->practice, no_id, "person", cx->actor.user, SEAL_IDENTITY, db_i64(rows, 6)},
+        .in = db_bytes(rows, 12)};
+    ret[1] = (struct seal_item){
+        .where = {cx->practice, no_id, "practice", no_id, SEAL_IDENTITY, db_i64(rows, 16)},
+        .in = db_bytes(rows, 17)};
+    seal_expect(cx->keys, ret, 2);
+}
+
+enum rc session_names(struct cx *cx, struct seal_item names[static 2], const char **ret_practice)
 {
     struct person p = {0};
     struct practice r = {0};
-    struct seal_item item[2] = {
-        {.where = {cx->practice, no_id, "person", cx->actor.user, SEAL_IDENTITY, db_i64(rows, 6)},
-         .in = db_bytes(rows, 12)},
-        {.where = {cx->practice, no_id, "practice", no_id, SEAL_IDENTITY, db_i64(rows, 16)},
-         .in = db_bytes(rows, 17)}};
-    TRY(seal_open_many(cx->arena, cx->keys, item, 2));
-    TRY(record_unpack(cx, &person_type, SEAL_IDENTITY, item[0].out, &p));
-    TRY(record_unpack(cx, &practice_type, SEAL_IDENTITY, item[1].out, &r));
+    TRY(seal_open_many(cx->arena, cx->keys, names, 2));
+    TRY(record_unpack(cx, &person_type, SEAL_IDENTITY, names[0].out, &p));
+    TRY(record_unpack(cx, &practice_type, SEAL_IDENTITY, names[1].out, &r));
     cx->actor.name = person_name(cx, &p);
-    f->practice_name = r.name;
+    *ret_practice = r.name;
     return RC_OK;
 }
 
@@ -643,7 +648,7 @@ enum rc session_open(struct cx *cx, const char *token, struct session_facts *ret
                                .only = scope_bits(db_text(rows, 21))};
     memcpy(cx->actor.session, hash, sizeof(cx->actor.session));
     be_session(cx, token, db_bytes(rows, 18));
-    TRY(open_names(cx, rows, &f));
+    expect_names(cx, rows, f.names);
     TRY(db_end(rows));
     if (is_idle) /* stays locked, whatever the idle time is set to meanwhile */
         TRY(session_lock(cx, token, true));

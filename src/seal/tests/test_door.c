@@ -128,6 +128,77 @@ static void values_open_as_beside_the_keys(void **state UNUSED)
     assert_int_equal(it[0].rc, RC_BROKEN);
 }
 
+static struct seal_item closed(struct id client, struct bytes stored, int64_t version,
+                               const char *words)
+{
+    struct seal_item it = {.where = {1, client, "client", client, SEAL_IDENTITY, version},
+                           .wrapped = stored,
+                           .in = text(words)};
+    assert_int_equal(seal_close_many(&f.arena, f.keys, &it, 1), RC_OK);
+    it.in = it.out;
+    return it;
+}
+
+static void what_is_expected_comes_with_the_next_call(void **state UNUSED)
+{
+    struct id who = id_derive(1, 1);
+    struct bytes stored;
+    assert_int_equal(seal_client_make(&f.arena, f.keys, 1, who, SEAL_IDENTITY, &stored), RC_OK);
+    char *note = arena_alloc(&f.arena, 20001);
+    memset(note, 'n', 20000);
+    struct seal_item name = closed(who, stored, 1, "Ana"), other = closed(who, stored, 2, "Berta"),
+                     moved = closed(who, stored, 3, "Clara"), lng = closed(who, stored, 4, note);
+    struct seal_item expected[] = {name, other, moved, lng, name};
+    struct keys *k = session('e', NULL, text(NULL));
+    int n = f.n_calls;
+    expected[2].where.version = 9; /* does not open, and is nobody else's fault */
+    seal_expect(k, expected, 5);
+    assert_int_equal(f.n_calls, n);
+    assert_int_equal(seal_open_many(&f.arena, k, &other, 1), RC_OK);
+    assert_memory_equal(other.out.p, "Berta", 5);
+    assert_int_equal(seal_open_many(&f.arena, k, &name, 1), RC_OK);
+    assert_memory_equal(name.out.p, "Ana", 3);
+    assert_int_equal(seal_open_many(&f.arena, k, &lng, 1), RC_OK);
+    assert_memory_equal(lng.out.p, note, 20000);
+    assert_int_equal(f.n_calls, n + 1);
+    assert_int_equal(seal_open_many(&f.arena, k, &expected[2], 1), RC_BROKEN);
+    assert_int_equal(seal_open_many(&f.arena, k, &moved, 1), RC_OK);
+    assert_int_equal(f.n_calls, n + 3);
+}
+
+static void what_is_expected_does_not_outlive_the_memory_of_its_batch(void **state UNUSED)
+{
+    struct id who = id_derive(1, 1);
+    struct bytes stored;
+    struct arena batch;
+    arena_init(&batch, 1 << 20);
+    assert_int_equal(seal_client_make(&f.arena, f.keys, 1, who, SEAL_IDENTITY, &stored), RC_OK);
+    struct seal_item name = closed(who, stored, 1, "Ana"), other = closed(who, stored, 2, "Berta");
+    struct keys *k = session('e', NULL, text(NULL));
+    seal_expect(k, &name, 1);
+    assert_int_equal(seal_open_many(&batch, k, &other, 1), RC_OK);
+    arena_wipe(&batch);
+    assert_int_equal(seal_open_many(&f.arena, k, &name, 1), RC_OK);
+    assert_memory_equal(name.out.p, "Ana", 3);
+}
+
+static void more_than_comes_along_is_asked_for_by_itself(void **state UNUSED)
+{
+    enum { MANY = 100 };
+    struct id who = id_derive(1, 1);
+    struct bytes stored;
+    struct seal_item it[MANY];
+    assert_int_equal(seal_client_make(&f.arena, f.keys, 1, who, SEAL_IDENTITY, &stored), RC_OK);
+    for (int i = 0; i < MANY; i++)
+        it[i] = closed(who, stored, i + 1, arena_printf(&f.arena, "%d", i));
+    struct keys *k = session('e', NULL, text(NULL));
+    seal_expect(k, it, MANY);
+    for (int i = MANY - 1; i >= 0; i--) {
+        assert_int_equal(seal_open_many(&f.arena, k, &it[i], 1), RC_OK);
+        assert_memory_equal(it[i].out.p, arena_printf(&f.arena, "%d", i), it[i].out.len);
+    }
+}
+
 /* A password opens the tier in its session; the token opens it again where nobody saw the session;
  * after the lock neither the session nor the table has it. */
 static void the_clinical_tier_is_open_where_it_was_opened(void **state UNUSED)
@@ -408,6 +479,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_open_as_beside_the_keys),
+        cmocka_unit_test(what_is_expected_comes_with_the_next_call),
+        cmocka_unit_test(what_is_expected_does_not_outlive_the_memory_of_its_batch),
+        cmocka_unit_test(more_than_comes_along_is_asked_for_by_itself),
         cmocka_unit_test(the_clinical_tier_is_open_where_it_was_opened),
         cmocka_unit_test(what_is_taken_in_at_night_waits),
         cmocka_unit_test(a_note_to_oneself_is_its_author_s),

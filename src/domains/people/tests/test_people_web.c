@@ -25,6 +25,7 @@ static int open_world(void **state)
     struct web_config config = {.app = &w.app,
                                 .domains = w.domains,
                                 .authenticate = people_authenticate,
+                                .names = people_names,
                                 .touch = people_touch,
                                 .n_workers = 1,
                                 .n_loops = 1};
