@@ -36,6 +36,7 @@ enum field_flags {
 };
 struct choice {
     const char *key, *label;
+    const char *help; /* drawn beneath it, of a set */
 };
 struct field {
     const char *key, *label, *help;

@@ -240,6 +240,18 @@ static void draw_select(const struct drawing *d)
     MARKUP(d->h, "</select>");
 }
 
+/* What a choice means stands beneath it, and is read with it. */
+static void draw_choice_help(const struct drawing *d, const struct choice *c)
+{
+    if (c->help == NULL)
+        return;
+    MARKUP(d->h, "<p class=\"help choice\"");
+    put_attr(d->h, "id", arena_printf(d->form->cx->arena, "h-%s-%s", d->name, c->key));
+    MARKUP(d->h, ">");
+    html_text(d->h, trc(d->form->cx, c->help));
+    MARKUP(d->h, "</p>");
+}
+
 static void draw_set(const struct drawing *d)
 {
     MARKUP(d->h, "<legend>");
@@ -249,12 +261,17 @@ static void draw_set(const struct drawing *d)
     for (int i = 0; i < d->f->n_choices; i++) {
         MARKUP(d->h, "<label class=\"check\"><input type=\"checkbox\"");
         put_attr(d->h, "name", d->name);
-        put_attr(d->h, "value", d->f->choices[i].key);
+        const struct choice *c = &d->f->choices[i];
+        put_attr(d->h, "value", c->key);
         if (is_chosen(d, i))
             MARKUP(d->h, " checked");
+        if (c->help != NULL)
+            put_attr(d->h, "aria-describedby",
+                     arena_printf(d->form->cx->arena, "h-%s-%s", d->name, c->key));
         MARKUP(d->h, "> ");
-        html_text(d->h, trc(d->form->cx, d->f->choices[i].label));
+        html_text(d->h, trc(d->form->cx, c->label));
         MARKUP(d->h, "</label>");
+        draw_choice_help(d, c);
     }
 }
 

@@ -4,13 +4,29 @@
 
 #include <string.h>
 
-static const struct choice roles[] = {{"owner", N_("Owner")},
-                                      {"clinician", N_("Clinician")},
-                                      {"reception", N_("Reception")},
-                                      {"billing", N_("Billing")},
-                                      {"supervisor", N_("Supervisor")},
-                                      {"privacy", N_("Privacy officer")},
-                                      {"admin", N_("System administrator")}};
+/* As app/perm.c and app/authorize.c have it. */
+static const struct choice roles[] = {
+    {"owner", N_("Owner"),
+     N_("Every client's name, contact, appointments and money; accounts, settings and the log. No "
+        "notes: an owner who treats is a clinician too.")},
+    {"clinician", N_("Clinician"),
+     N_("The clients they treat, whole: notes, appointments, money. Of colleagues' clients "
+        "nothing, "
+        "unless taken into the care team.")},
+    {"reception", N_("Reception"),
+     N_("Every client's name, contact and appointments. No notes, and no money.")},
+    {"billing", N_("Billing"),
+     N_("Every client's charges, invoices and payments, with the name and address that stand on "
+        "them. No notes, no phone, no appointments.")},
+    {"supervisor", N_("Supervisor"),
+     N_("Reads the notes of clients they are asked to supervise, for a time and without the name. "
+        "Writes nothing.")},
+    {"privacy", N_("Privacy officer"),
+     N_("Who opened which file, walls between people, blocked files; names and contact. No notes, "
+        "no "
+        "money.")},
+    {"admin", N_("System administrator"),
+     N_("Accounts and settings of the practice. No client, not even a name.")}};
 static const struct choice themes[] = {[THEME_AUTO] = {"auto", N_("As the device")},
                                        [THEME_LIGHT] = {"light", N_("Light")},
                                        [THEME_DARK] = {"dark", N_("Dark")}};

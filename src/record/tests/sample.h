@@ -20,7 +20,7 @@ static const struct choice sample_states[] = {
 };
 static const struct choice sample_ways[] = {{"room", "In the room"}, {"video", "By video"}};
 static const struct choice sample_days[] = {
-    {"mon", "Monday"}, {"tue", "Tuesday"}, {"wed", "Wednesday"}};
+    {"mon", "Monday"}, {"tue", "Tuesday"}, {"wed", "Wednesday", "The practice is quiet."}};
 
 static enum rc sample_check(struct cx *cx, const void *rec)
 {

@@ -108,6 +108,9 @@ static void boxes_send_a_marker_first(void **state)
              "<input type=\"hidden\" name=\"days\" value=\"\">"));
     assert_non_null(strstr(set, "name=\"days\" value=\"mon\" checked> Monday"));
     assert_non_null(strstr(set, "name=\"days\" value=\"tue\"> Tuesday"));
+    assert_non_null(
+        strstr(set, "value=\"wed\" checked aria-describedby=\"h-days-wed\"> Wednesday</label>"
+                    "<p class=\"help choice\" id=\"h-days-wed\">The practice is quiet."));
     assert_non_null(strstr(box, "<input type=\"hidden\" name=\"is_urgent\" value=\"0\">"));
     assert_non_null(
         strstr(box, "type=\"checkbox\" id=\"f-is_urgent\" name=\"is_urgent\" value=\"1\" checked"));
