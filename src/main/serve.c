@@ -40,6 +40,13 @@ static void settle(struct db *db)
         log_warn("the write-ahead log could not be emptied; somebody else is using the database");
 }
 
+/* By name: passkeys are made for names, not for 127.0.0.1. */
+static const char *here(struct house *h)
+{
+    const char *port = strrchr(h->app.settings.listen, ':'); /* checked by settings_check() */
+    return arena_printf(&h->arena, "localhost%s", port != NULL ? port : "");
+}
+
 /* Who may read this terminal may be the first owner; who only reaches the port may not. */
 static void invite(struct house *h)
 {
@@ -51,7 +58,7 @@ static void invite(struct house *h)
     h->app.start_token = arena_strdup(&h->arena, id_new().s);
     (void)site_parse(&h->arena, s->public_url, &site); /* checked by settings_check() */
     fprintf(stderr, "\nThere is no practice yet. Set it up at\n\n    %s://%s/set-up?token=%s\n\n",
-            site.is_https ? "https" : "http", site.host != NULL ? site.host : s->listen,
+            site.is_https ? "https" : "http", site.host != NULL ? site.host : here(h),
             h->app.start_token);
 }
 
@@ -76,7 +83,7 @@ static int run(struct house *h, const sigset_t *signals)
         r = refused("The background work could not be started.");
     } else {
         const char *public = h->app.settings.public_url;
-        log_info("serving on http://%s%s%s", h->app.settings.listen,
+        log_info("serving on http://%s%s%s", here(h),
                  public != NULL ? " as " : " for this computer only", public != NULL ? public : "");
         r = shut_in_calls(&h->app.settings);
         pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for

@@ -357,6 +357,18 @@ const char *req_site_name(const struct req *rq)
     return site_name(rq->cx->arena, &rq->reply->web->site, head_get(rq->reply->head, "Host"));
 }
 
+/* Of links too, which begin with it. */
+static const char *host_of(const struct req *rq)
+{
+    const char *host = rq->reply->web->site.host;
+    return host != NULL ? host : head_get(rq->reply->head, "Host");
+}
+
+bool req_is_here(const struct req *rq)
+{
+    return site_is_loopback(host_of(rq));
+}
+
 bool req_is_origin(const struct req *rq, const char *origin)
 {
     return site_is_origin(&rq->reply->web->site, origin, head_get(rq->reply->head, "Host"));
@@ -365,8 +377,8 @@ bool req_is_origin(const struct req *rq, const char *origin)
 const char *req_url(const struct req *rq, const char *path)
 {
     const struct site *s = &rq->reply->web->site;
-    const char *host = s->host != NULL ? s->host : head_get(rq->reply->head, "Host");
-    return arena_printf(rq->cx->arena, "%s://%s%s", s->is_https ? "https" : "http", host, path);
+    return arena_printf(rq->cx->arena, "%s://%s%s", s->is_https ? "https" : "http", host_of(rq),
+                        path);
 }
 
 static bool is_type(const char *type, const char *want)

@@ -139,6 +139,7 @@ void reply_device(struct req *rq, const char *value);
 /* For passkeys. The name they are made for: NULL when the browser came by a number, for which there
  * are none. And is this origin ours? */
 const char *req_site_name(const struct req *rq);
+bool req_is_here(const struct req *rq); /* is the address that links begin with this computer's? */
 bool req_is_origin(const struct req *rq, const char *origin);
 /* The whole address of a path, to be handed over: "https://practice.example.org/path". */
 const char *req_url(const struct req *rq, const char *path);

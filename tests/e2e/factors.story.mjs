@@ -117,7 +117,12 @@ story('an invited colleague chooses a password and a second factor by a link of 
     await button(page, 'Save').click();
     await page.getByText('Nothing was sent.').waitFor();
     await checkPage(page);
-    const link = await page.locator('code').innerText();
+    await page.getByText('This link opens on this computer only.').waitFor();
+    const link = await page.getByLabel('The link').inputValue();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button(page, 'Copy').click();
+    await button(page, 'Copied').waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
 
     const guest = await visitor({ script: false, phone: true, dark: true });
     await guest.goto(link);
@@ -136,7 +141,7 @@ story('an invited colleague chooses a password and a second factor by a link of 
     await button(page, 'Make a token').click();
     await page.getByText('It is shown now and never again.').waitFor();
     await checkPage(page);
-    const headers = { authorization: `Bearer ${await page.locator('code').innerText()}` };
+    const headers = { authorization: `Bearer ${await page.getByLabel('The token').inputValue()}` };
     const ask = async (path) => (await fetch(server.url + path, { headers })).status;
     assert.deepEqual([await ask('/agenda'), await ask('/clients'), await ask('/practice')], [200, 403, 403]);
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // set_up.mjs - the first minutes of a practice: its owner, a second factor, the recovery kit.
+import assert from 'node:assert/strict';
 import { setUpApp } from './factor.mjs';
 
 export const PASSWORD = 'a quiet room with two chairs';
@@ -32,7 +33,8 @@ export async function setUp(page, checkPage, server) {
   await page.goto('/');
   await page.waitForURL('**/set-up');
   await checkPage(page);
-  await page.goto(server.log().match(/http:\S+\/set-up\?token=\S+/)[0]); // as the terminal says
+  await page.goto(server.log().match(/http:\/\/localhost:\d+(\/set-up\?token=\S+)/)[1]); // as the terminal says
+  assert.equal(await page.getByLabel('Token').count(), 0, 'what is known is not asked for');
   await page.getByLabel('Name of the practice').fill('Two Chairs');
   await page.getByLabel('Your given name').fill('Ada');
   await page.getByLabel('Your family name').fill('Example');

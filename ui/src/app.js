@@ -5,6 +5,7 @@ import { startAutosave } from "./autosave.js";
 import { startBlur } from "./blur.js";
 import { startCombo } from "./combo.js";
 import { startConfirm } from "./confirm.js";
+import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
 import { startLock } from "./lock.js";
 import { startPalette } from "./palette.js";
@@ -18,5 +19,5 @@ import { startUndo } from "./undo.js";
 for (const start of [
   startBlur, startTheme, startDialogs, startShortcuts, startPalette, startAutosave, startSearch,
   startConfirm, startUndo, startLock, startTime, startCombo,
-  startPasskey,
+  startPasskey, startCopy,
 ]) start();

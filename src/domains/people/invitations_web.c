@@ -23,6 +23,7 @@ enum rc link_reply(struct req *rq, const struct person *p, const char *token)
                           .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
                           .tabs.sees_log = cx_may(cx, PERM_AUDIT)};
     v.link = req_url(rq, path_of(rq, "/invitation?token=%s", token));
+    v.is_only_here = req_is_here(rq);
     v.expires = cx_moment(cx, v.expires_ms, DATE_MEDIUM);
     v.back = path_of(rq, "/practice/staff/%s", p->id.s);
     rq->disclosed = p->id;

@@ -34,7 +34,7 @@ struct set_up_view {
     struct page page;
     struct record_form form;
     struct select_view zone, locale;
-    const char *password_problem;
+    const char *password_problem, *token; /* token: the right one came along; not to be typed */
 };
 void people_set_up_html(struct html h, const struct set_up_view *v);
 
@@ -110,7 +110,7 @@ struct link_view {
     struct id id;
     const char *name, *link, *expires, *back;
     int64_t expires_ms;
-    bool is_invitation;
+    bool is_invitation, is_only_here;
 };
 void people_link_html(struct html h, const struct link_view *v);
 struct invitation_view {

@@ -252,10 +252,29 @@ const struct record_type set_up_type = {.table = "set_up",
                                         .fields = set_up_fields,
                                         .n_fields = N_ELEMS(set_up_fields)};
 
+/* Others reach this page too: on this computer, or through a proxy that is open already. */
+static bool is_start_token(const struct cx *cx, const char *token)
+{
+    const char *want = cx->app->start_token;
+    return want != NULL && token != NULL && strlen(token) == strlen(want) &&
+           seal_equal(token, want, strlen(want));
+}
+
+static enum rc knows_token(struct cx *cx, const char *token)
+{
+    return is_start_token(cx, token)
+               ? RC_OK
+               : refuse(cx, RC_INVALID, "token",
+                        N_("This is not the token. A new one is printed whenever the program "
+                           "starts."));
+}
+
 static enum rc set_up_again(struct req *rq, enum rc rc, const struct set_up *s,
                             const struct form *typed)
 {
     struct set_up_view v = {.form = {.cx = rq->cx, .t = &set_up_type, .rec = s, .typed = typed}};
+    const char *token = typed != NULL ? form_get(typed, "token") : s->token;
+    v.token = is_start_token(rq->cx, token) ? token : NULL; /* asked for once */
     v.zone = select_zone(&v.form, "time_zone");
     v.locale = select_locale(&v.form, "locale");
     v.password_problem = cx_err(rq->cx, "password");
@@ -305,17 +324,6 @@ static enum rc set_up_make(struct cx *cx, const struct set_up *s)
     TRY(practice_create(cx, &p));
     TRY(person_save(cx, &owner, s->password));
     return db_commit(&tx);
-}
-
-/* Others reach this page too: on this computer, or through a proxy that is open already. */
-static enum rc knows_token(struct cx *cx, const char *token)
-{
-    const char *want = cx->app->start_token;
-    if (want != NULL && token != NULL && strlen(token) == strlen(want) &&
-        seal_equal(token, want, strlen(want)))
-        return RC_OK;
-    return refuse(cx, RC_INVALID, "token",
-                  N_("This is not the token. A new one is printed whenever the program starts."));
 }
 
 static enum rc set_up_do(struct req *rq)

@@ -28,6 +28,7 @@ UNUSED static int open_world(void **state)
                                 .domains = w.domains,
                                 .authenticate = people_authenticate,
                                 .touch = people_touch,
+                                .names = people_names,
                                 .step_up = people_step_up,
                                 .n_workers = 1,
                                 .n_loops = 1};

@@ -260,7 +260,10 @@ static void the_first_owner_sets_up_and_is_signed_in(void **state)
     assert_status(&a, 303);
     w.app.start_token = "printed-at-the-start";
     a = get(&stranger, "/set-up?token=printed-at-the-start");
-    assert_holds(&a, "value=\"printed-at-the-start\"");
+    assert_holds(&a, "type=\"hidden\" name=\"token\" value=\"printed-at-the-start\"");
+    assert_lacks(&a, "id=\"f-token\"");
+    a = get(&stranger, "/set-up?token=another");
+    assert_holds(&a, "id=\"f-token\"");
     a = post(&stranger, "/set-up", TEXT_OF("%s&token=printed-at-the-start", rest));
     assert_status(&a, 303);
     assert_string_equal(a.location, "/recovery-kit");
