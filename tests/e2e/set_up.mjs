@@ -16,6 +16,9 @@ export async function makeKit(page, checkPage) {
   await checkPage(page);
   await page.getByRole('link', { name: 'The kit on one sheet' }).click();
   await page.waitForURL('**/recovery-kit/print');
+  await page.evaluate(() => { window.print = () => { document.body.dataset.printed = ''; }; });
+  await button(page, 'Print').click();
+  await page.locator('body[data-printed]').waitFor({ state: 'attached' });
   await checkPage(page);
   const words = await page.locator('.words li').allInnerTexts();
   await page.getByRole('link', { name: 'It is printed' }).click();

@@ -10,6 +10,7 @@ import { startDialogs } from "./dialogs.js";
 import { startLock } from "./lock.js";
 import { startPalette } from "./palette.js";
 import { startPasskey } from "./passkey.js";
+import { startPrint } from "./print.js";
 import { startSearch } from "./search.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTheme } from "./theme.js";
@@ -19,5 +20,5 @@ import { startUndo } from "./undo.js";
 for (const start of [
   startBlur, startTheme, startDialogs, startShortcuts, startPalette, startAutosave, startSearch,
   startConfirm, startUndo, startLock, startTime, startCombo,
-  startPasskey, startCopy,
+  startPasskey, startCopy, startPrint,
 ]) start();

@@ -130,10 +130,8 @@ enum rc emergency_ask(struct req *rq)
 static enum rc reply_list(struct req *rq, enum rc rc, const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct emergencies_view v = {.tabs.emergencies = true,
-                                 .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                                 .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                                 .tabs.sees_emergencies = true};
+    struct emergencies_view v = {
+        .tabs = practice_tabs_of(cx, (struct practice_tabs){.emergencies = true})};
     record_init(&emergency_review_type, &v.review);
     v.form = (struct record_form){
         .cx = cx, .t = &emergency_review_type, .rec = &v.review, .typed = typed};

@@ -66,9 +66,8 @@ static enum rc leave_again(struct req *rq, enum rc rc)
 {
     struct cx *cx = rq->cx;
     struct person p;
-    struct leave_view v = {.id = rq->id[0], .tabs.staff = true};
-    v.tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS);
-    v.tabs.sees_emergencies = cx_may(cx, PERM_WALL);
+    struct leave_view v = {.id = rq->id[0],
+                           .tabs = practice_tabs_of(cx, (struct practice_tabs){.staff = true})};
     TRY(person_load(cx, v.id, &p));
     v.name = person_name(cx, &p);
     v.is_gone = !p.is_active;

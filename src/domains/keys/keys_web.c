@@ -30,11 +30,7 @@ static enum rc kit_again(struct req *rq, enum rc rc)
     struct cx *cx = rq->cx;
     struct recovery_kit kit, *all;
     int n;
-    struct kit_view v = {.tabs.keys = true,
-                         .tabs.sees_keys = true,
-                         .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                         .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                         .tabs.sees_log = cx_may(cx, PERM_AUDIT),
+    struct kit_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.keys = true}),
                          .is_open = seal_is_open(cx->keys, cx->practice),
                          .problem = cx_err(cx, "words")};
     enum rc found = kit_own(cx, &kit);

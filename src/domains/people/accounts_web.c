@@ -259,11 +259,7 @@ enum rc staff_list(struct req *rq)
     struct person *p;
     struct invited *invited;
     int n_invited;
-    struct staff_view v = {.tabs.staff = true,
-                           .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                           .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                           .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                           .tabs.sees_keys = cx_may(cx, PERM_KEYS),
+    struct staff_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.staff = true}),
                            .may_write = cx_may(cx, PERM_STAFF_WRITE)};
     TRY(person_list(cx, false, &p, &v.n_staff));
     TRY(invited_list(cx, &invited, &n_invited));
@@ -321,11 +317,7 @@ static enum rc person_again(struct req *rq, enum rc rc, const struct person *p,
                             const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct person_view v = {.tabs.staff = true,
-                            .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                            .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                            .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                            .tabs.sees_keys = cx_may(cx, PERM_KEYS),
+    struct person_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.staff = true}),
                             .id = p->id,
                             .version = p->version,
                             .person = *p,

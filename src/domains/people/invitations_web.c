@@ -18,10 +18,7 @@ enum rc link_reply(struct req *rq, const struct person *p, const char *token)
                           .name = person_name(cx, p),
                           .is_invitation = !p->is_active,
                           .expires_ms = cx->now_ms + LINK_DAYS * MS_PER_DAY,
-                          .tabs.staff = true,
-                          .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                          .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                          .tabs.sees_log = cx_may(cx, PERM_AUDIT)};
+                          .tabs = practice_tabs_of(cx, (struct practice_tabs){.staff = true})};
     v.link = req_url(rq, path_of(rq, "/invitation?token=%s", token));
     v.is_only_here = req_is_here(rq);
     v.expires = cx_moment(cx, v.expires_ms, DATE_MEDIUM);

@@ -123,3 +123,5 @@ struct practice_tabs {
     bool sees_settings, sees_log, sees_keys, sees_emergencies;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);
+/* ... those that the actor sees; current: with the one that is shown. */
+struct practice_tabs practice_tabs_of(const struct cx *cx, struct practice_tabs current);

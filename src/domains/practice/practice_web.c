@@ -50,17 +50,23 @@ static struct practice_fact *facts_of(struct cx *cx, const struct practice *p, i
     return list;
 }
 
+struct practice_tabs practice_tabs_of(const struct cx *cx, struct practice_tabs current)
+{
+    current.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS);
+    current.sees_log = cx_may(cx, PERM_AUDIT);
+    current.sees_keys = cx_may(cx, PERM_KEYS);
+    current.sees_emergencies = cx_may(cx, PERM_WALL);
+    return current;
+}
+
 static enum rc reply_settings(struct req *rq, enum rc rc, const struct practice *p,
                               const struct form *typed)
 {
     struct cx *cx = rq->cx;
     struct service *services;
     int n_services;
-    struct practice_view v = {.tabs.settings = true,
-                              .tabs.sees_settings = true,
-                              .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                              .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                              .tabs.sees_keys = cx_may(cx, PERM_KEYS),
+    struct practice_view v = {.tabs =
+                                  practice_tabs_of(cx, (struct practice_tabs){.settings = true}),
                               .version = p->version,
                               .practice = *p,
                               .may_write = cx_may(cx, PERM_PRACTICE_WRITE)};

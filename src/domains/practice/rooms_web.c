@@ -37,11 +37,7 @@ static enum rc reply_rooms(struct req *rq, enum rc rc, const struct shape *shape
                            const struct room *r, const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct rooms_view v = {.tabs.rooms = true,
-                           .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                           .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                           .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                           .tabs.sees_keys = cx_may(cx, PERM_KEYS),
+    struct rooms_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.rooms = true}),
                            .id = r->id,
                            .version = r->version,
                            .room = *r,

@@ -60,11 +60,8 @@ static enum rc reply_services(struct req *rq, enum rc rc, const struct shape *sh
                               const struct service *s, const struct form *typed)
 {
     struct cx *cx = rq->cx;
-    struct services_view v = {.tabs.services = true,
-                              .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                              .tabs.sees_emergencies = cx_may(cx, PERM_WALL),
-                              .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                              .tabs.sees_keys = cx_may(cx, PERM_KEYS),
+    struct services_view v = {.tabs =
+                                  practice_tabs_of(cx, (struct practice_tabs){.services = true}),
                               .id = s->id,
                               .version = s->version,
                               .service = *s,

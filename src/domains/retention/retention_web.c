@@ -90,11 +90,8 @@ static enum rc list(struct req *rq)
 {
     struct cx *cx = rq->cx;
     struct practice p;
-    struct retention_view v = {.tabs.retention = true,
-                               .tabs.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS),
-                               .tabs.sees_log = cx_may(cx, PERM_AUDIT),
-                               .tabs.sees_keys = cx_may(cx, PERM_KEYS),
-                               .tabs.sees_emergencies = true,
+    struct retention_view v = {.tabs =
+                                   practice_tabs_of(cx, (struct practice_tabs){.retention = true}),
                                .may_erase = cx_may(cx, PERM_BLOCK)};
     TRY(practice_load(cx, &p));
     v.years = years_text(cx, p.retention_years);

@@ -241,11 +241,7 @@ static void fill_sent(struct cx *cx, struct log_view *v)
 
 enum rc log_show(struct req *rq)
 {
-    struct log_view v = {.tabs.log = true,
-                         .tabs.sees_log = true,
-                         .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
-                         .tabs.sees_emergencies = cx_may(rq->cx, PERM_WALL),
-                         .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
+    struct log_view v = {.tabs = practice_tabs_of(rq->cx, (struct practice_tabs){.log = true})};
     struct log_query q = asked(rq, &v);
     TRY(fill_log(rq, &q, &v));
     if (!v.is_filtered && q.before == 0)
@@ -364,11 +360,7 @@ enum rc unusual_show(struct req *rq)
 {
     struct unusual *list;
     int n;
-    struct unusual_view v = {.tabs.log = true,
-                             .tabs.sees_log = true,
-                             .tabs.sees_settings = cx_may(rq->cx, PERM_PRACTICE_SETTINGS),
-                             .tabs.sees_emergencies = cx_may(rq->cx, PERM_WALL),
-                             .tabs.sees_keys = cx_may(rq->cx, PERM_KEYS)};
+    struct unusual_view v = {.tabs = practice_tabs_of(rq->cx, (struct practice_tabs){.log = true})};
     TRY(unusual_list(rq->cx, &list, &n));
     TRY(fill_unusual(rq, list, n, &v));
     rq->n_disclosed = v.n_rows;

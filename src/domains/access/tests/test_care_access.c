@@ -290,6 +290,7 @@ static void behind_a_wall_the_review_says_neither_who_nor_what(void **state)
     struct wall wall = {.against = w.person[OWNER], .reason = "Family"};
     struct web_answer a = world_call(&w, GET, "/emergencies", OWNER, NULL);
     assert_holds(&a, "Ana is on a plane");
+    assert_holds(&a, "<a href=\"/recovery-kit\">"); /* the same tabs as everywhere */
     OK(wall_add(&w.cx, as(PRIVACY, ACT_WALL, marta), &wall));
     a = world_call(&w, GET, "/emergencies", OWNER, NULL);
     assert_holds(&a, "Somebody you may not see");
