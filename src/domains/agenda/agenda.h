@@ -137,4 +137,11 @@ enum rc appointment_suggest(struct cx *cx, const struct appointment *a, int max,
  */
 enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text,
                        int64_t *ret_version) MUST_USE;
+/* The same in two steps, for a page that opens more than this. */
+struct self_note_found {
+    struct seal_item item;
+    int64_t version; /* 0: there is none */
+};
+enum rc self_note_find(struct cx *cx, struct id client, struct self_note_found *ret) MUST_USE;
+enum rc self_note_open(struct cx *cx, struct self_note_found *f, const char **ret_text) MUST_USE;
 enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_t version) MUST_USE;

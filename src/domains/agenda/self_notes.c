@@ -12,25 +12,44 @@ static const struct field fields[] = {
 const struct record_type self_note_type = {
     .table = "self_note", .name = "SelfNote", .fields = fields, .n_fields = N_ELEMS(fields)};
 
-enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, int64_t *ret_version)
+enum rc self_note_find(struct cx *cx, struct id client, struct self_note_found *ret)
 {
     struct client_keys keys;
     const struct cap *cap;
-    struct self_note n = {""};
-    int64_t version = 0;
+    struct self_note_found f = {0};
     TRY(authorize(cx, ACT_PRIVATE, client, PURPOSE_CARE, &cap));
     TRY(client_keys_load(cx, cap, &keys));
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_ID(cx->actor.user)};
     TRY(db_query(cx->db, cx->arena, &SQL_SELF_NOTE_GET, v, N_ELEMS(v), &rows));
     while (db_next(rows)) {
-        version = db_i64(rows, 0);
-        TRY(record_unseal(cx, &self_note_type, SEAL_CLINICAL, client, keys.wrapped[SEAL_CLINICAL],
-                          cx->actor.user, version, db_bytes(rows, 1), &n));
+        f.version = db_i64(rows, 0);
+        f.item = (struct seal_item){.where = {cx->practice, client, self_note_type.table,
+                                              cx->actor.user, SEAL_CLINICAL, f.version},
+                                    .wrapped = keys.wrapped[SEAL_CLINICAL],
+                                    .in = db_bytes(rows, 1)};
     }
     TRY(db_end(rows));
+    seal_expect(cx->keys, &f.item, 1);
+    *ret = f;
+    return RC_OK;
+}
+
+enum rc self_note_open(struct cx *cx, struct self_note_found *f, const char **ret_text)
+{
+    struct self_note n = {""};
+    TRY(seal_open_many(cx->arena, cx->keys, &f->item, 1));
+    TRY(record_unpack(cx, &self_note_type, SEAL_CLINICAL, f->item.out, &n));
     *ret_text = or_empty(n.text);
-    *ret_version = version;
+    return RC_OK;
+}
+
+enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text, int64_t *ret_version)
+{
+    struct self_note_found f;
+    TRY(self_note_find(cx, client, &f));
+    TRY(self_note_open(cx, &f, ret_text));
+    *ret_version = f.version;
     return RC_OK;
 }
 

@@ -34,9 +34,11 @@ static struct note note_of_row(struct db_rows *rows)
                          .changed_ms = db_i64(rows, 11)};
 }
 
-/* Opens what was read; a note that does not open takes nobody's place in the list. */
-static enum rc open_list(struct cx *cx, struct seal_item *item, struct note_list *l)
+/* A note that does not open takes nobody's place in the list. */
+enum rc note_found_open(struct cx *cx, struct note_found *f)
 {
+    struct note_list *l = &f->list;
+    struct seal_item *item = f->item;
     int n = 0;
     enum rc rc = seal_open_many(cx->arena, cx->keys, item, l->n);
     for (int i = 0; i < l->n; i++) {
@@ -53,8 +55,8 @@ static enum rc open_list(struct cx *cx, struct seal_item *item, struct note_list
     return RC_OK;
 }
 
-enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                   const struct cap *cap, int max, size_t max_bytes, struct note_list *ret)
+enum rc note_find(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                  const struct cap *cap, int max, size_t max_bytes, struct note_found *ret)
 {
     struct id client = cap_client(cap);
     struct note_list l = {0};
@@ -78,8 +80,17 @@ enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val 
     }
     l.more = l.n == max || n_bytes >= max_bytes;
     TRY(n_bytes < max_bytes ? db_end(rows) : RC_OK);
-    TRY(open_list(cx, item, &l));
-    *ret = l;
+    *ret = (struct note_found){l, item};
+    return RC_OK;
+}
+
+enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                   const struct cap *cap, int max, size_t max_bytes, struct note_list *ret)
+{
+    struct note_found f;
+    TRY(note_find(cx, st, v, n_v, cap, max, max_bytes, &f));
+    TRY(note_found_open(cx, &f));
+    *ret = f.list;
     return RC_OK;
 }
 

@@ -67,6 +67,13 @@ enum rc note_parse(struct cx *cx, const struct form *f, struct note *n) MUST_USE
 /* Newest first, at most max, about_ms before before_ms; content opened. Without corrections. */
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n) MUST_USE;
+/* The same in two steps, for a page that opens more than notes: what was found comes along with the
+ * next call to the keys. *ret_newest_ms: when the newest was; 0: there is none. */
+struct note_found;
+enum rc note_find_client(struct cx *cx, struct id client, int64_t before_ms, int max,
+                         struct note_found **ret, int64_t *ret_newest_ms) MUST_USE;
+enum rc note_open_found(struct cx *cx, struct note_found *f, struct note **ret,
+                        int *ret_n) MUST_USE;
 /* The author's drafts, oldest first, without content. A correction that corrects nothing yet is not
  * owed: whoever opened it need not go on. */
 struct note_owed {

@@ -8,25 +8,53 @@
 /* A sealed note and its words have up to 1 MiB each. */
 enum { CHECK_BATCH = 64, CHECK_BATCH_MAX_BYTES = 256 << 20 };
 
-static enum rc list_before(struct cx *cx, const struct cap *cap, int64_t before_ms,
-                           const char *before_id, int max, struct note_list *ret)
+static enum rc find_before(struct cx *cx, const struct cap *cap, int64_t before_ms,
+                           const char *before_id, int max, struct note_found *ret)
 {
     struct id client = cap_client(cap);
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client),          DB_I(before_ms),
                          DB_S(before_id),    DB_S(cx->actor.user.s), DB_I(max)};
-    return note_query(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), cap, max, NOTE_LIST_MAX_BYTES, ret);
+    return note_find(cx, &SQL_NOTE_OF_CLIENT, v, N_ELEMS(v), cap, max, NOTE_LIST_MAX_BYTES, ret);
+}
+
+static enum rc list_before(struct cx *cx, const struct cap *cap, int64_t before_ms,
+                           const char *before_id, int max, struct note_list *ret)
+{
+    struct note_found f;
+    TRY(find_before(cx, cap, before_ms, before_id, max, &f));
+    TRY(note_found_open(cx, &f));
+    *ret = f.list;
+    return RC_OK;
+}
+
+enum rc note_find_client(struct cx *cx, struct id client, int64_t before_ms, int max,
+                         struct note_found **ret, int64_t *ret_newest_ms)
+{
+    struct note_found *f = arena_new(cx->arena, struct note_found);
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
+    TRY(find_before(cx, cap, before_ms, "", max, f)); /* no id is before "" */
+    seal_expect(cx->keys, f->item, f->list.n);
+    *ret_newest_ms = f->list.n > 0 ? f->list.note[0].about_ms : 0;
+    *ret = f;
+    return RC_OK;
+}
+
+enum rc note_open_found(struct cx *cx, struct note_found *f, struct note **ret, int *ret_n)
+{
+    TRY(note_found_open(cx, f));
+    *ret = f->list.note;
+    *ret_n = f->list.n;
+    return RC_OK;
 }
 
 enum rc note_list_client(struct cx *cx, struct id client, int64_t before_ms, int max,
                          struct note **ret, int *ret_n)
 {
-    struct note_list l;
-    const struct cap *cap;
-    TRY(authorize(cx, ACT_READ_NOTES, client, PURPOSE_CARE, &cap));
-    TRY(list_before(cx, cap, before_ms, "", max, &l)); /* no id is before "" */
-    *ret = l.note;
-    *ret_n = l.n;
-    return RC_OK;
+    struct note_found *f;
+    int64_t newest_ms;
+    TRY(note_find_client(cx, client, before_ms, max, &f, &newest_ms));
+    return note_open_found(cx, f, ret, ret_n);
 }
 
 enum rc note_list_page(struct cx *cx, struct id client, struct id from, int max,

@@ -46,7 +46,16 @@ struct note_list {
     int n_broken; /* do not open; `entracte check` names them */
     bool more;    /* stopped at max_bytes or at the statement's limit: more follow */
 };
-/* Opens many notes of one client, at most max (which the statement has, too) and max_bytes. */
+/* Finds many notes of one client, at most max (which the statement has, too) and max_bytes; and
+ * opens them. */
+struct note_found {
+    struct note_list list;
+    struct seal_item *item;
+};
+enum rc note_find(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                  const struct cap *cap, int max, size_t max_bytes,
+                  struct note_found *ret) MUST_USE;
+enum rc note_found_open(struct cx *cx, struct note_found *f) MUST_USE;
 enum rc note_query(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
                    const struct cap *cap, int max, size_t max_bytes,
                    struct note_list *ret) MUST_USE;

@@ -19,7 +19,8 @@ enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 3
                       (struct bytes){(const unsigned char *)folded, strlen(folded)}, ret);
 }
 
-static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
+/* The clear columns, and what is sealed. */
+static struct person read_row(const struct cx *cx, struct db_rows *rows, struct seal_item *ret)
 {
     struct person p;
     record_init(&person_type, &p);
@@ -33,9 +34,21 @@ static enum rc read_row(struct cx *cx, struct db_rows *rows, struct person *ret)
     p.density = (enum density)db_i64(rows, 7);
     p.lock_min = db_i64(rows, 8);
     p.note_template = db_text(rows, 9);
-    TRY(record_unseal(cx, &person_type, SEAL_IDENTITY, no_id, (struct bytes){0}, p.id, p.version,
-                      db_bytes(rows, 10), &p));
-    *ret = p;
+    *ret = (struct seal_item){
+        .where = {cx->practice, no_id, person_type.table, p.id, SEAL_IDENTITY, p.version},
+        .in = db_bytes(rows, 10)};
+    return p;
+}
+
+static enum rc open_rows(struct cx *cx, struct seal_item *item, struct person *p, int n)
+{
+    enum rc rc = seal_open_many(cx->arena, cx->keys, item, n);
+    for (int i = 0; i < n && rc != RC_OK; i++)
+        if (item[i].rc != RC_OK)
+            cx->detail = arena_printf(cx->arena, "person %s cannot be opened", p[i].id.s);
+    TRY(rc);
+    for (int i = 0; i < n; i++)
+        TRY(record_unpack(cx, &person_type, SEAL_IDENTITY, item[i].out, &p[i]));
     return RC_OK;
 }
 
@@ -48,7 +61,11 @@ enum rc person_load(struct cx *cx, struct id id, struct person *ret)
         TRY(db_end(rows));
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such person."));
     }
-    return read_row(cx, rows, ret);
+    struct seal_item item;
+    struct person p = read_row(cx, rows, &item);
+    TRY(open_rows(cx, &item, &p, 1));
+    *ret = p;
+    return RC_OK;
 }
 
 static int by_name(const void *a, const void *b, void *locale)
@@ -66,15 +83,18 @@ struct all {
 static enum rc load_all(struct cx *cx, void *value)
 {
     struct all *ret = value;
-    int cap = 0;
+    struct seal_item *item = NULL;
+    int cap = 0, cap_items = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice)};
     TRY(db_query(cx->db, cx->arena, &SQL_PERSON_ALL, v, N_ELEMS(v), &rows));
-    while (db_next(rows)) {
+    for (; db_next(rows); ret->n++) {
         arena_grow(cx->arena, ret->list, ret->n, cap);
-        TRY(read_row(cx, rows, &ret->list[ret->n++]));
+        arena_grow(cx->arena, item, ret->n, cap_items);
+        ret->list[ret->n] = read_row(cx, rows, &item[ret->n]);
     }
     TRY(db_end(rows));
+    TRY(open_rows(cx, item, ret->list, ret->n));
     if (ret->n > 1)
         qsort_r(ret->list, (size_t)ret->n, sizeof(*ret->list), by_name,
                 (void *)(uintptr_t)cx->locale);

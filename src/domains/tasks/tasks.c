@@ -30,13 +30,6 @@ static struct id clinician(const struct cx *cx)
 
 /* --- reading ----------------------------------------------------------------------- */
 
-/* Rows as they are stored: the clear columns in list, what is sealed in items. */
-struct found {
-    struct task *list;
-    struct seal_item *item;
-    int n;
-};
-
 static struct task read_row(struct db_rows *rows)
 {
     struct task t = {0};
@@ -61,9 +54,9 @@ static enum seal_class class_of(const struct task *t)
 }
 
 static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
-                    struct found *ret)
+                    struct task_found *ret)
 {
-    struct found f = {0};
+    struct task_found f = {0};
     int cap = 0, cap_items = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
@@ -87,7 +80,7 @@ static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val
 }
 
 /* Opens what is sealed, and names the clients; whom the actor must not find is left out. */
-static enum rc open_found(struct cx *cx, struct found *f)
+enum rc task_open_found(struct cx *cx, struct task_found *f)
 {
     struct client_name *name;
     struct id *ids = arena_array(cx->arena, struct id, f->n > 0 ? f->n : 1);
@@ -115,9 +108,9 @@ static enum rc open_found(struct cx *cx, struct found *f)
 static enum rc list(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
                     struct task **ret, int *ret_n)
 {
-    struct found f;
+    struct task_found f;
     TRY(find(cx, st, v, n_v, &f));
-    TRY(open_found(cx, &f));
+    TRY(task_open_found(cx, &f));
     *ret = f.list;
     *ret_n = f.n;
     return RC_OK;
@@ -125,7 +118,7 @@ static enum rc list(struct cx *cx, const struct db_stmt *st, const struct db_val
 
 enum rc task_load(struct cx *cx, struct id id, struct task *ret)
 {
-    struct found f;
+    struct task_found f;
     const struct cap *cap;
     struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(id)};
     TRY(find(cx, &SQL_TASK_BY_ID, v, N_ELEMS(v), &f));
@@ -135,7 +128,7 @@ enum rc task_load(struct cx *cx, struct id id, struct task *ret)
     if (rc == RC_NOT_FOUND)
         return none(cx);
     TRY(rc);
-    TRY(open_found(cx, &f));
+    TRY(task_open_found(cx, &f));
     *ret = f.list[0];
     return f.item[0].rc; /* a list may show what is damaged; who writes it again must not */
 }
@@ -156,14 +149,27 @@ enum rc task_list_done(struct cx *cx, int64_t since_ms, int max, struct task **r
     return list(cx, &SQL_TASK_DONE, v, N_ELEMS(v), ret, ret_n);
 }
 
-enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
-                         struct task **ret, int *ret_n)
+enum rc task_find_client(struct cx *cx, struct id client, int64_t since_ms, int max,
+                         struct task_found *ret)
 {
     const struct cap *cap;
     TRY(authorize(cx, ACT_WRITE_NOTES, client, PURPOSE_CARE, &cap));
     struct db_val v[] = {DB_I(SEAL_CLINICAL), DB_I(cx->practice), DB_ID(client), DB_I(since_ms),
                          DB_I(max)};
-    return list(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret, ret_n);
+    TRY(find(cx, &SQL_TASK_OF_CLIENT, v, N_ELEMS(v), ret));
+    seal_expect(cx->keys, ret->item, ret->n);
+    return RC_OK;
+}
+
+enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
+                         struct task **ret, int *ret_n)
+{
+    struct task_found f;
+    TRY(task_find_client(cx, client, since_ms, max, &f));
+    TRY(task_open_found(cx, &f));
+    *ret = f.list;
+    *ret_n = f.n;
+    return RC_OK;
 }
 
 /* *ret_n_due: of the open ones, those due before the day. */

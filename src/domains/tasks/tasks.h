@@ -28,6 +28,16 @@ enum rc task_list_open(struct cx *cx, int max, struct task **ret, int *ret_n) MU
 /* A client's, newest first: open ones and those changed since since_ms. */
 enum rc task_list_client(struct cx *cx, struct id client, int64_t since_ms, int max,
                          struct task **ret, int *ret_n) MUST_USE;
+/* The same in two steps, for a page that opens more than tasks: what was found comes along with the
+ * next call to the keys. */
+struct task_found {
+    struct task *list;
+    struct seal_item *item;
+    int n;
+};
+enum rc task_find_client(struct cx *cx, struct id client, int64_t since_ms, int max,
+                         struct task_found *ret) MUST_USE;
+enum rc task_open_found(struct cx *cx, struct task_found *f) MUST_USE;
 /* Open and due today or before. */
 enum rc task_count_due(struct cx *cx, int64_t *ret) MUST_USE;
 enum rc task_count_open(struct cx *cx, int64_t *ret_n, int64_t *ret_n_overdue) MUST_USE;
