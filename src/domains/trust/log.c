@@ -129,6 +129,21 @@ const char *log_purpose_text(struct cx *cx, const char *key)
     return word(cx, purposes, N_ELEMS(purposes), key);
 }
 
+bool log_is_private(const struct log_entry *e)
+{
+    static const char *const own[] = {"process_note", "process notes", "self_note"};
+    bool is_refused = e->outcome == 403 || e->outcome == 404;
+    for (size_t i = 0; i < N_ELEMS(own) && !is_refused; i++)
+        if (strcmp(own[i], e->what) == 0)
+            return true;
+    return false;
+}
+
+bool log_is_page_view(const struct log_entry *e)
+{
+    return !e->is_change && e->what[0] == '/' && e->outcome < 400 && !id_is_set(e->client);
+}
+
 /* --- reading ------------------------------------------------------------------------ */
 
 struct reading {

@@ -73,11 +73,22 @@ struct found {
     struct cx *cx;
     struct log_entry *e;
     int n, max;
+    bool for_client, has_views; /* on paper for the client; with bare views of pages */
 };
+
+/* That somebody keeps notes of their own is nobody else's to know, least of all on paper. */
+static bool is_left_out(const struct found *f, const struct log_entry *e)
+{
+    bool is_own = id_eq(e->person, f->cx->actor.user);
+    return (log_is_private(e) && (f->for_client || !is_own)) ||
+           (!f->has_views && log_is_page_view(e));
+}
 
 static bool collect(void *arg, const struct log_entry *e)
 {
     struct found *f = arg;
+    if (is_left_out(f, e))
+        return true;
     f->e[f->n++] = *e;
     return f->n < f->max;
 }
@@ -147,6 +158,7 @@ static struct log_query asked(struct req *rq, struct log_view *v)
     q.from_ms = day_asked(rq->cx, query, "from", 0, &v->from);
     q.to_ms = day_asked(rq->cx, query, "to", 1, &v->to);
     q.before = form_number(query, "before");
+    v->has_views = form_get(query, "views") != NULL;
     v->client = q.client;
     v->is_filtered = id_is_set(q.person) || id_is_set(q.client) || q.action[0] != '\0' ||
                      q.from_ms != 0 || q.to_ms != 0;
@@ -184,7 +196,7 @@ static const char *path_with(struct req *rq, const struct log_query *q, const st
     for (int i = 0; i < LOG_ACTIONS_N; i++) /* only keys of ours go into addresses */
         if (strcmp(log_actions[i].key, q->action) == 0)
             buf_puts(&b, q->action);
-    buf_printf(&b, "&from=%s&to=%s", v->from, v->to);
+    buf_printf(&b, "&from=%s&to=%s%s", v->from, v->to, v->has_views ? "&views=1" : "");
     if (before > 0)
         buf_printf(&b, "&before=%lld", (long long)before);
     return b.s;
@@ -196,7 +208,7 @@ static const char *path_with(struct req *rq, const struct log_query *q, const st
 static enum rc fill_log(struct req *rq, const struct log_query *q, struct log_view *v)
 {
     struct cx *cx = rq->cx;
-    struct found f = {.cx = cx, .max = PAGE_ROWS + 1};
+    struct found f = {.cx = cx, .max = PAGE_ROWS + 1, .has_views = v->has_views};
     struct names names;
     struct client_name *clients, *one;
     f.e = arena_array(cx->arena, struct log_entry, f.max);
@@ -299,7 +311,7 @@ enum rc opened_show(struct req *rq)
     struct names names;
     struct opened_view v = {.client = rq->id[0]};
     struct log_query q = {.client = v.client, .before = form_number(&rq->query, "before")};
-    struct found f = {.cx = cx, .max = OPENED_ROWS};
+    struct found f = {.cx = cx, .max = OPENED_ROWS, .for_client = true};
     bool was_cut = false;
     TRY(authorize(cx, ACT_SEE_TEAM, v.client, PURPOSE_OVERSIGHT, &cap));
     TRY(client_names(cx, &v.client, 1, &name));

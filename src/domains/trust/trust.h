@@ -120,6 +120,10 @@ enum rc log_read(struct cx *cx, const struct log_query *q, log_entry_fn *fn, voi
                  bool *ret_was_cut) MUST_USE;
 enum { LOG_ACTIONS_N = 12 };
 extern const struct choice log_actions[LOG_ACTIONS_N];
+/* Of what only its author may know that it is there; refusals are not. */
+bool log_is_private(const struct log_entry *e);
+/* A page that shows nobody's record, seen by who may. */
+bool log_is_page_view(const struct log_entry *e);
 const char *log_action_text(struct cx *cx, const char *key);
 const char *log_thing_text(struct cx *cx, const char *key);
 const char *log_purpose_text(struct cx *cx, const char *key);

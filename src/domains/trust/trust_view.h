@@ -65,7 +65,7 @@ struct log_view {
     struct log_row *rows;
     int n_rows;
     const char *older;
-    bool is_filtered, was_cut;
+    bool is_filtered, was_cut, has_views;
 };
 void trust_log_html(struct html h, const struct log_view *v);
 

@@ -3,6 +3,7 @@
 #include "domains/access/access.h"
 #include "domains/access/access_view.h"
 #include "domains/clients/clients_view.h"
+#include "domains/notes/notes_view.h"
 #include "domains/trust/trust_view.h"
 #include "netd/netd.h"
 #include "support.h"
@@ -14,7 +15,7 @@ static struct world w;
 
 static int open_world(void **state UNUSED)
 {
-    return world_open(&w, &domain_clients, &domain_access, &domain_trust, NULL);
+    return world_open(&w, &domain_clients, &domain_notes, &domain_access, &domain_trust, NULL);
 }
 
 static void open_file(struct id client, enum who who)
@@ -127,6 +128,41 @@ static void a_client_may_be_told_who_opened_the_record(void **state UNUSED)
     assert_status(&a, 404);
     a = GOT(TEXT_OF("/clients/%s/audit", marta.s), RECEPTION);
     assert_status(&a, 403);
+}
+
+static void that_somebody_keeps_notes_of_their_own_is_nobody_elses_to_know(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    const char *notes = TEXT_OF("/clients/%s/process-notes", marta.s);
+    struct web_answer a = GOT(notes, CLINICIAN_A);
+    assert_status(&a, 200);
+    a = POSTED(notes, CLINICIAN_A, "text=Mine+alone&version=0");
+    assert_status(&a, 303);
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "Ana Alba");
+    assert_lacks(&a, "process notes");
+    const enum who readers[] = {CLINICIAN_A, OWNER};
+    for (size_t i = 0; i < N_ELEMS(readers); i++) {
+        a = GOT(TEXT_OF("/clients/%s/audit", marta.s), readers[i]);
+        assert_status(&a, 200);
+        assert_lacks(&a, "process notes");
+    }
+    a = GOT(notes, CLINICIAN_B);
+    assert_status(&a, 404);
+    a = GOT("/audit", OWNER); /* whoever tried it is told */
+    assert_holds(&a, "process notes");
+    assert_holds(&a, "Berta Blanco");
+}
+
+static void bare_views_of_pages_are_shown_when_asked_for(void **state UNUSED)
+{
+    struct web_answer a = GOT("/emergency", CLINICIAN_A);
+    assert_status(&a, 200);
+    a = GOT("/audit", OWNER);
+    assert_lacks(&a, "page /emergency");
+    a = GOT("/audit?views=1", OWNER);
+    assert_holds(&a, "page /emergency");
+    assert_holds(&a, "name=\"views\" value=\"1\" checked");
 }
 
 static void what_an_emergency_opened_says_so(void **state UNUSED)
@@ -297,6 +333,8 @@ int main(void)
         ALONE(a_refusal_stands_in_the_log),
         ALONE(the_log_speaks_in_words),
         ALONE(a_client_may_be_told_who_opened_the_record),
+        ALONE(that_somebody_keeps_notes_of_their_own_is_nobody_elses_to_know),
+        ALONE(bare_views_of_pages_are_shown_when_asked_for),
         ALONE(what_an_emergency_opened_says_so),
         ALONE(opening_a_relatives_record_is_asked_about),
         ALONE(opening_a_colleagues_record_is_asked_about),
