@@ -17,8 +17,8 @@ static void seed_key(const struct opened *o, struct key *ret)
     derive(&o->clinical, "entr1 recovery kit seed", ret);
 }
 
-static void box_key(const struct kit_seed *seed, struct key *ret_secret,
-                    unsigned char ret_public[static KEY_BYTES])
+void kit_box_key(const struct kit_seed *seed, struct key *ret_secret,
+                 unsigned char ret_public[static KEY_BYTES])
 {
     struct key _cleanup_key_ whole;
     memcpy(whole.b, seed->b, KEY_BYTES);
@@ -46,7 +46,7 @@ enum rc seal_kit_make(struct keys *k, int64_t practice, struct id kit, struct by
         TRY(root_open(k->ring, root, &top));
     randombytes_buf(new.b, KEY_BYTES);
     memcpy(seed.b, new.b, KEY_BYTES);
-    box_key(&seed, &secret, ret->public_key);
+    kit_box_key(&seed, &secret, ret->public_key);
     sodium_memzero(&seed, sizeof(seed));
     seed_key(&o, &under);
     kit_place(practice, kit, place);
@@ -78,7 +78,7 @@ static enum rc take_box(const struct kit_seed *seed, const struct seal_kit *kit,
 {
     struct key _cleanup_key_ secret;
     unsigned char public_key[KEY_BYTES];
-    box_key(seed, &secret, public_key);
+    kit_box_key(seed, &secret, public_key);
     if (!seal_equal(public_key, kit->public_key, KEY_BYTES))
         return RC_DENIED;
     return crypto_box_seal_open(ret->b, box, BOX_BYTES, public_key, secret.b) == 0 ? RC_OK

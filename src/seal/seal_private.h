@@ -145,6 +145,10 @@ struct keyring {
 };
 
 struct keyring *keyring_new(const struct key *boot);
+/* kit.c: the box key pair of a kit. */
+struct kit_seed;
+void kit_box_key(const struct kit_seed *seed, struct key *ret_secret,
+                 unsigned char ret_public[static KEY_BYTES]);
 /* key_file.c and passphrase.c: what stands in a key file that a passphrase protects. */
 enum { PASSPHRASE_TEXT_BYTES = 11 + 32 + 1 + 2 * SEAL_WRAPPED_BYTES };
 bool passphrase_is(const char *text, size_t len);
