@@ -175,7 +175,7 @@ static int64_t now_ms(void)
 
 /* The next missing migration, if any. Looks again inside the transaction: on SQLite another
  * process may have been first. */
-static enum rc run_next(struct db *db, bool *ret_done)
+static enum rc run_next(struct db *db, int n_wanted, bool *ret_done)
 {
     _cleanup_tx_ struct db_tx tx = {0};
     enum schema_state state = SCHEMA_ALTERED;
@@ -185,7 +185,7 @@ static enum rc run_next(struct db *db, bool *ret_done)
     TRY(read_state(db, &n, &state));
     if (state == SCHEMA_NEWER || state == SCHEMA_ALTERED)
         return RC_CONFLICT;
-    *ret_done = n == n_migrations;
+    *ret_done = n >= n_wanted;
     if (!*ret_done) {
         const struct migration *m = &migrations[n];
         TRY(run_text(db, m->sql));
@@ -197,27 +197,27 @@ static enum rc run_next(struct db *db, bool *ret_done)
     return db_commit(&tx);
 }
 
-static enum rc run_all(struct db *db)
+static enum rc run_all(struct db *db, int n_wanted)
 {
     for (bool done = false; !done;)
-        TRY(run_next(db, &done));
+        TRY(run_next(db, n_wanted, &done));
     return RC_OK;
 }
 
 /* Held by the session and not by the transaction, whose snapshot would be older than the lock. */
-static enum rc run_all_locked(struct db *db)
+static enum rc run_all_locked(struct db *db, int n_wanted)
 {
     const struct db_val key[] = {DB_I(lock_key)};
     enum rc rc = RC_BUSY;
     for (int i = 0; rc == RC_BUSY && i < LOCK_TRIES; i++) /* each waits for lock_timeout */
         rc = db_exec(db, &lock, key, 1, NULL);
     TRY(rc);
-    rc = run_all(db);
+    rc = run_all(db, n_wanted);
     enum rc unlock_rc = db_exec(db, &unlock, key, 1, NULL);
     return rc != RC_OK ? rc : unlock_rc;
 }
 
-enum rc migrate_run(struct db *db)
+enum rc migrate_run_first(struct db *db, int n)
 {
     enum schema_state state = SCHEMA_ALTERED;
     TRY(migrate_state(db, &state));
@@ -231,6 +231,11 @@ enum rc migrate_run(struct db *db)
     case SCHEMA_OLDER:
         break;
     }
-    TRY(db_engine(db) == DB_PGSQL ? run_all_locked(db) : run_all(db));
+    TRY(db_engine(db) == DB_PGSQL ? run_all_locked(db, n) : run_all(db, n));
     return db_wall_raise(db);
+}
+
+enum rc migrate_run(struct db *db)
+{
+    return migrate_run_first(db, n_migrations);
 }

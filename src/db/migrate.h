@@ -22,3 +22,5 @@ enum rc migrate_state(struct db *db, enum schema_state *ret) MUST_USE;
 
 /* Runs what is missing, one transaction each. Errors: RC_CONFLICT newer or altered schema. */
 enum rc migrate_run(struct db *db) MUST_USE;
+/* The same up to the first `n` of them, for rows that were written under that schema. */
+enum rc migrate_run_first(struct db *db, int n) MUST_USE;
