@@ -15,6 +15,8 @@ MAY = {  # folder: folders it may include, besides itself
     "domains": LOW + ["text", "seal", "db", "pdf", "interop", "auth", "audit", "app", "record", "web"],
 }
 MAY["sandbox"] = LOW
+MAY["arc"] = LOW + ["seal", "db"]
+MAY["domains"] += ["arc"]
 MAY["keyd"] = LOW + ["seal", "audit", "sandbox"]
 MAY["netd"] = LOW + ["sandbox"]
 MAY["domains"] += ["netd"]
@@ -36,11 +38,12 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "access": ["practice", "people", "clients"],
     "retention": ["practice", "people", "clients", "access"],
     "trust": ["practice", "people", "clients"],
+    "backup": ["practice", "people", "keys"],
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }
 OWNER = {  # third-party header prefix: folder that may include it
     "sqlite3.h": "db", "libpq-fe.h": "db", "sodium": "seal", "libgfshare.h": "seal", "microhttpd.h": "web", "zlib.h": "web",
-    "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop",
+    "unicode/": "text", "jansson.h": "text", "cairo": "pdf", "pango": "pdf", "libical": "interop", "archive.h": "arc", "archive_entry.h": "arc",
     "curl/": "netd", "openssl/ts": "netd", "seccomp.h": "sandbox", "linux/landlock.h": "sandbox", "qrencode.h": "auth", "liboath/": "auth", "fido": "auth",
 }
 

@@ -114,6 +114,18 @@ static void conclude(const struct findings *f)
         printf("All invariants hold.\n");
 }
 
+enum rc house_check(struct house *h, int *ret_n)
+{
+    struct buf b;
+    buf_init(&b, &h->arena, 16 << 20);
+    struct findings f = {.json = {.out = &b}, .as_json = true};
+    enum rc rc = check_all(h, &f);
+    *ret_n = f.n;
+    if (f.n > 0)
+        fprintf(stderr, "%s\n", b.s);
+    return rc;
+}
+
 int command_check(const struct options *o)
 {
     struct house h;

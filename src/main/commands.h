@@ -18,7 +18,7 @@ struct options {
     struct settings settings;
     const char *email, *name, *practice; /* init, user, token */
     const char *roles;
-    const char *out, *recovery_kit;
+    const char *out, *to, *recovery_kit;
     int64_t seed, clinicians, clients, years;
     bool json, full;
     const char *verb;        /* user: "list", "add", "password", "close" */
@@ -38,6 +38,8 @@ int house_open(struct house *h, const struct options *o, bool migrate);
 /* The audit log, which discloses from now on; 0 or EXIT_REFUSED, as above. */
 int house_open_audit(struct house *h);
 void house_close(struct house *h);
+/* What `check` looks at; *ret_n: how many invariants are broken, which go to standard error. */
+enum rc house_check(struct house *h, int *ret_n) MUST_USE;
 int explain(struct cx *cx, enum rc rc, const char *what); /* prints the errors of cx; returns 1 */
 
 int refused(const char *why); /* prints it; EXIT_REFUSED */
@@ -62,3 +64,5 @@ int command_token(const struct options *o);
 int command_recovery_kit(const struct options *o);
 int command_keys(const struct options *o);
 int command_recover_key(const struct options *o);
+int command_backup(const struct options *o);
+int command_restore(const struct options *o);

@@ -5,6 +5,7 @@
 #include "db/migrate.h"
 #include "domains/demo/demo.h"
 #include "main/commands.h"
+#include "seal/age.h"
 #include "seal/password.h"
 
 #include <errno.h>
@@ -64,9 +65,12 @@ static enum rc maker(struct cx *cx, const struct options *o)
 }
 
 /* The file is the paper: nobody need be asked for two words of it. */
-static enum rc make(struct cx *cx, const char *ret[static KIT_WORDS])
+static enum rc make(struct cx *cx, const char *ret[static KIT_WORDS],
+                    char ret_identity[static AGE_TEXT_BYTES])
 {
     struct recovery_kit kit;
+    struct kit_seed seed;
+    struct age_key secret;
     int nth[KIT_ASKED];
     const char *typed[KIT_ASKED];
     TRY(kit_make(cx));
@@ -75,12 +79,19 @@ static enum rc make(struct cx *cx, const char *ret[static KIT_WORDS])
     kit_asks(&kit, nth);
     for (int i = 0; i < KIT_ASKED; i++)
         typed[i] = ret[nth[i] - 1];
-    return kit_confirm(cx, &kit, typed);
+    TRY(kit_confirm(cx, &kit, typed));
+    TRY(seal_kit_seed(cx->keys, cx->practice, kit.id, kit.sealed.seed, &seed));
+    age_identity_of_kit(&seed, &secret);
+    age_identity_text(&secret, ret_identity);
+    explicit_bzero(&seed, sizeof(seed));
+    explicit_bzero(&secret, sizeof(secret));
+    return RC_OK;
 }
 
 static enum rc recovery_kit(struct cx *cx, const struct options *o)
 {
     const char *word[KIT_WORDS];
+    char identity[AGE_TEXT_BYTES];
     if (o->out == NULL)
         return refuse(cx, RC_INVALID, NULL, N_("Give --out FILE, where the words are written."));
     int fd = open(o->out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -91,13 +102,16 @@ static enum rc recovery_kit(struct cx *cx, const struct options *o)
                                       : N_("The file cannot be written."));
     enum rc rc = maker(cx, o);
     if (rc == RC_OK)
-        rc = make(cx, word);
+        rc = make(cx, word, identity);
     for (int i = 0; i < KIT_WORDS && rc == RC_OK; i++)
         fprintf(f, "%s%s", word[i], i < KIT_WORDS - 1 ? " " : "\n");
     if (rc == RC_OK) {
-        fprintf(f, "# %s\n",
+        fprintf(f, "# %s\n# %s\n# %s\n",
                 trc(cx, N_("Entracte recovery kit: whoever holds these words and a copy of the "
-                           "data can read every record.")));
+                           "data can read every record.")),
+                trc(cx, N_("The same for the program age, which opens backups without Entracte:")),
+                identity);
+        explicit_bzero(identity, sizeof(identity));
         if (fflush(f) == 0 && fsync(fd) == 0)
             return RC_OK;
         rc = refuse(cx, RC_BUSY, NULL, N_("The file cannot be written."));

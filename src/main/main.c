@@ -64,6 +64,13 @@ static const struct command commands[] = {
     {"recover-key", "recover-key --recovery-kit FILE " WHERE,
      "Makes a new key file for the database from the words of a recovery kit.",
      command_recover_key},
+    {"backup", "backup --to DIR " WHERE,
+     "Makes a backup in the directory, tries it out by a restore beside it, and prints its path.",
+     command_backup},
+    {"restore", "restore ARCHIVE --recovery-kit FILE " WHERE,
+     "Restores a backup into an empty place with the words of the recovery kit alone: --db, --data "
+     "and --key-file say where to, and must not be there yet.",
+     command_restore},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
 
@@ -114,6 +121,7 @@ enum {
     OPT_CALLER,
     OPT_STAMP,
     OPT_OUT,
+    OPT_TO,
     OPT_KIT,
     OPT_HELP
 };
@@ -140,6 +148,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"caller", required_argument, NULL, OPT_CALLER},
                                       {"stamp", no_argument, NULL, OPT_STAMP},
                                       {"out", required_argument, NULL, OPT_OUT},
+                                      {"to", required_argument, NULL, OPT_TO},
                                       {"recovery-kit", required_argument, NULL, OPT_KIT},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
@@ -162,6 +171,7 @@ static const struct {
     {OPT_ROLES, offsetof(struct options, roles)},
     {OPT_CHECKPOINTS, offsetof(struct options, checkpoints)},
     {OPT_OUT, offsetof(struct options, out)},
+    {OPT_TO, offsetof(struct options, to)},
     {OPT_KIT, offsetof(struct options, recovery_kit)},
 };
 static const struct {

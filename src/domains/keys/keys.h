@@ -37,6 +37,8 @@ enum rc kit_confirm(struct cx *cx, const struct recovery_kit *kit,
  * Errors: RC_INVALID "email", "words", "password". */
 enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
                            const char *password) MUST_USE;
+/* The seed that words stand for, of whatever kit. RC_INVALID "words". */
+enum rc kit_seed_of_words(struct cx *cx, const char *words, struct kit_seed *ret) MUST_USE;
 /* Makes the key file anew for the database, whose old one is worth nothing from then on.
  * Errors: RC_INVALID "words"; RC_CONFLICT: there is a file; RC_BUSY: it cannot be written. */
 enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file) MUST_USE;

@@ -227,7 +227,7 @@ enum rc kit_notice(struct cx *cx, struct notice *ret)
 
 /* --- using it ---------------------------------------------------------------------------- */
 
-static enum rc read_words(struct cx *cx, const char *words, struct kit_seed *ret)
+enum rc kit_seed_of_words(struct cx *cx, const char *words, struct kit_seed *ret)
 {
     const char *bad;
     if (strlen(words) <= KIT_TEXT_MAX && kit_parse(cx->arena, words, ret, &bad) == RC_OK)
@@ -266,7 +266,7 @@ enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
 {
     struct kit_seed seed;
     struct sign_in_attempt who;
-    TRY(read_words(cx, words, &seed));
+    TRY(kit_seed_of_words(cx, words, &seed));
     TRY(attempt_begin(cx, email, "email", &who));
     enum rc rc = who.practice == 0 ? RC_DENIED : open_with(cx, who.person, &seed);
     explicit_bzero(&seed, sizeof(seed));
@@ -322,7 +322,7 @@ static enum rc new_key(struct cx *cx, const struct kit_seed *seed, const char *k
 enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file)
 {
     struct kit_seed seed;
-    TRY(read_words(cx, words, &seed));
+    TRY(kit_seed_of_words(cx, words, &seed));
     enum rc rc = keyring_make_file(key_file);
     if (rc == RC_CONFLICT)
         return refuse(cx, rc, NULL,

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * backup.h - copies of everything that can be opened elsewhere, and the way back.
+ *
+ * A backup is one file (arc/arc.h) sealed to the recovery kits: all rows of all tables, the audit
+ * log with its key, its stamps. It opens with a kit and with nothing that lies on this machine.
+ * docs/adr/0015-backups.md says why it is so. */
+#pragma once
+#include "app/app.h"
+#include "arc/arc.h"
+
+enum { BACKUP_NAME_BYTES = 40, MIGRATIONS_MAX = 512 };
+
+struct backup {
+    struct id id;
+    int64_t made_ms, proven_ms; /* 0: not yet */
+    int64_t n_bytes, n_rows;
+    const char *path;
+};
+
+/* --- making ------------------------------------------------------------------------------- */
+
+/* Writes "entracte-2026-11-23T104512Z.age" into `dir` and notes it in the database; a file of that
+ * name is whole or not there. ret_key opens this file and no other.
+ * Errors, each with a sentence: RC_INVALID no kit, no such directory; RC_CONFLICT one is being made
+ * already; RC_BUSY it cannot be written. */
+enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
+                    struct age_file_key *ret_key) MUST_USE;
+/* It was restored and what came of it was right. */
+enum rc backup_proven(struct cx *cx, struct id id) MUST_USE;
+/* Newest first. */
+enum rc backup_list(struct cx *cx, int max, struct backup **ret, int *ret_n) MUST_USE;
+
+/* --- restoring ------------------------------------------------------------------------------ */
+
+/* What an archive says of itself. */
+struct manifest {
+    int64_t made_ms;
+    int n_migrations; /* how many of this program's it has */
+    unsigned char log_id[16];
+    int64_t n_log; /* records of the audit log */
+};
+struct restore {
+    const char *archive;
+    const struct age_key *kit; /* one of the two */
+    const struct age_file_key *key;
+    const char *db;       /* of an empty database, or a file that is not there */
+    const char *data_dir; /* is made; must not be there, or be empty */
+};
+/* Reads the archive's beginning: is it one, does the kit open it, can this program read it? Changes
+ * nothing. Errors: RC_INVALID with a sentence of its own for each. */
+enum rc restore_look(struct cx *cx, const struct restore *r, struct manifest *ret) MUST_USE;
+/* Fills database and data directory from it, and brings the schema to this program's. cx has no
+ * database yet. On an error what was written is incomplete and of no use.
+ * Errors: as above, and RC_CONFLICT: there is something already; RC_BUSY: not enough room. */
+enum rc restore_fill(struct cx *cx, const struct restore *r, struct manifest *ret) MUST_USE;

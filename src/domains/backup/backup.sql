@@ -1,0 +1,18 @@
+-- Statements of the backup domain. tools/sqlc.py makes backup_sql.h of it.
+
+-- name: backup_insert
+INSERT INTO backup (id, made_ms, proven_ms, n_bytes, n_rows, path) VALUES (:id, :made_ms, NULL, :n_bytes, :n_rows, :path);
+
+-- name: backup_proven
+UPDATE backup SET proven_ms = :now_ms WHERE id = :id;
+
+-- name: backup_newest
+SELECT id, made_ms, proven_ms, n_bytes, n_rows, path FROM backup ORDER BY made_ms DESC, id LIMIT :max;
+
+-- Confirmed kits of who is a clinician still: whoever has the paper opens the file.
+-- name: backup_kits
+SELECT DISTINCT k.public_key
+  FROM recovery_kit k
+  JOIN person p ON p.practice_id = k.practice_id AND p.id = k.person_id
+ WHERE k.confirmed_ms IS NOT NULL AND p.is_active = 1 AND p.clinical_grant IS NOT NULL
+ ORDER BY k.public_key;
