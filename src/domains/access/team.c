@@ -102,6 +102,6 @@ enum rc hand_over(struct cx *cx, const struct cap *cap, struct id clinician)
     TRY(client_load(cx, cap, &c));
     c.clinician = clinician;
     TRY(client_save(cx, &c));
-    TRY(audit_change(cx, "client_team", c.id, "hand_over", NULL));
+    TRY(audit_change_about(cx, c.id, "client_team", c.id, "hand_over", NULL));
     return db_commit(&tx);
 }

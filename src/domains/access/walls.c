@@ -95,7 +95,7 @@ enum rc wall_add(struct cx *cx, const struct cap *cap, struct wall *w)
     if (other != NULL)
         TRY(store(cx, w, w->against, client, sealed));
     TRY(check_apart(cx, team));
-    TRY(audit_change(cx, "client_wall", client, "create", NULL));
+    TRY(audit_change_about(cx, client, "client_wall", client, "create", NULL));
     return db_commit(&tx);
 }
 
@@ -109,7 +109,7 @@ enum rc wall_lift(struct cx *cx, const struct cap *cap, struct id wall)
     struct db_val v[] = {DB_I(cx->practice), DB_ID(wall), DB_ID(client)};
     TRY(db_exec(cx->db, &SQL_WALL_DROP, v, N_ELEMS(v), &n_changed));
     if (n_changed > 0)
-        TRY(audit_change(cx, "client_wall", client, "lift", NULL));
+        TRY(audit_change_about(cx, client, "client_wall", client, "lift", NULL));
     return db_commit(&tx);
 }
 

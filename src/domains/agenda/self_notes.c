@@ -80,6 +80,6 @@ enum rc self_note_save(struct cx *cx, struct id client, const char *text, int64_
         return refuse(cx, RC_CONFLICT, "version",
                       N_("This note to self was changed on another device."));
     TRY(rc);
-    TRY(audit_change(cx, "self_note", client, "change", NULL));
+    TRY(audit_change_about(cx, client, "self_note", client, "change", NULL));
     return db_commit(&tx);
 }

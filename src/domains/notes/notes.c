@@ -219,7 +219,7 @@ static enum rc insert(struct cx *cx, const struct cap *cap, struct note *n)
                          DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_NOTE_INSERT, v, N_ELEMS(v), NULL));
     n->version = 1;
-    TRY(audit_change(cx, "note", n->id, "create", NULL));
+    TRY(audit_change_about(cx, n->client, "note", n->id, "create", NULL));
     return app_emit(cx, EV_NOTE_BEGUN, n->id);
 }
 

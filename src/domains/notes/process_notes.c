@@ -67,7 +67,7 @@ enum rc process_note_save(struct cx *cx, struct id client, struct process_note *
         return refuse(cx, RC_CONFLICT, "version",
                       N_("These notes were changed on another device."));
     TRY(rc);
-    TRY(audit_change(cx, "process_note", client, "change", NULL));
+    TRY(audit_change_about(cx, client, "process_note", client, "change", NULL));
     TRY(db_commit(&tx));
     n->version++;
     return RC_OK;

@@ -139,7 +139,7 @@ static enum rc restrict_use(struct cx *cx, const struct cap *cap, const struct e
     struct db_val v[] = {DB_I(cx->practice), DB_ID(client), DB_I(cx->now_ms),
                          DB_S(cx->actor.user.s), DB_B(sealed)};
     TRY(db_exec(cx->db, &SQL_ERASURE_REQUEST_PUT, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "erasure_request", client, "create", NULL));
+    TRY(audit_change_about(cx, client, "erasure_request", client, "create", NULL));
     return client_block(cx, cap, true);
 }
 

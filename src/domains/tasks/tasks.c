@@ -244,7 +244,7 @@ static enum rc insert(struct cx *cx, struct task *t)
                          DB_DAYS(t->due_days), DB_I(t->state),  done_val(t),
                          DB_B(sealed),         DB_I(cx->now_ms)};
     TRY(db_exec(cx->db, &SQL_TASK_INSERT, v, N_ELEMS(v), NULL));
-    TRY(audit_change(cx, "task", t->id, "create", NULL));
+    TRY(audit_change_about(cx, t->client, "task", t->id, "create", NULL));
     t->version = 1;
     t->created_ms = cx->now_ms;
     return RC_OK;

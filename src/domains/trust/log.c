@@ -196,7 +196,9 @@ static bool see(void *arg, const struct audit_record *r)
                           .roles = (unsigned)audit_i32((const int32_t *)&r->roles),
                           .outcome = audit_i32(&r->outcome),
                           .n_rows = audit_i32(&r->n_rows),
-                          .is_change = r->kind == AUDIT_CHANGE};
+                          .is_change = r->kind == AUDIT_CHANGE,
+                          .change = audit_i32(&r->n_rows)};
+    memcpy(e.commitment, r->commitment, sizeof(e.commitment));
     memcpy(e.action, r->action, sizeof(r->action));
     memcpy(e.what, r->what, sizeof(r->what));
     memcpy(e.purpose, r->purpose, sizeof(r->purpose));

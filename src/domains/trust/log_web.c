@@ -8,13 +8,13 @@
 enum { PAGE_ROWS = 50, OPENED_ROWS = 500 };
 
 static const struct member row_members[] = {
-    SHAPE_INT(struct log_row, seq),        SHAPE_INSTANT(struct log_row, at),
-    SHAPE_ID(struct log_row, person_id),   SHAPE_ID(struct log_row, client_id),
-    SHAPE_STR(struct log_row, who),        SHAPE_STR(struct log_row, role),
-    SHAPE_STR(struct log_row, action),     SHAPE_STR(struct log_row, what),
-    SHAPE_STR(struct log_row, client),     SHAPE_STR(struct log_row, purpose),
-    SHAPE_STR(struct log_row, refused),    SHAPE_INT(struct log_row, n_rows),
-    SHAPE_BOOL(struct log_row, is_change),
+    SHAPE_INT(struct log_row, seq),      SHAPE_INSTANT(struct log_row, at),
+    SHAPE_ID(struct log_row, person_id), SHAPE_ID(struct log_row, client_id),
+    SHAPE_STR(struct log_row, who),      SHAPE_STR(struct log_row, role),
+    SHAPE_STR(struct log_row, action),   SHAPE_STR(struct log_row, what),
+    SHAPE_STR(struct log_row, client),   SHAPE_STR(struct log_row, purpose),
+    SHAPE_STR(struct log_row, refused),  SHAPE_STR(struct log_row, detail),
+    SHAPE_INT(struct log_row, n_rows),   SHAPE_BOOL(struct log_row, is_change),
 };
 static const struct shape row_shape = SHAPE("LogEntry", row_members);
 static const struct member sent_members[] = {
@@ -102,8 +102,8 @@ static enum rc client_names_of(struct cx *cx, const struct log_entry *e, int n,
     return client_names(cx, ids, n, ret);
 }
 
-static void fill_row(struct cx *cx, const struct names *names, const struct log_entry *e,
-                     const struct client_name *client, struct log_row *r)
+static enum rc fill_row(struct cx *cx, const struct names *names, const struct log_entry *e,
+                        const struct client_name *client, struct log_row *r)
 {
     *r = (struct log_row){.seq = e->seq,
                           .at_ms = e->at_ms,
@@ -125,6 +125,8 @@ static void fill_row(struct cx *cx, const struct names *names, const struct log_
     r->action = arena_strdup(cx->arena, r->action);
     r->what = arena_strdup(cx->arena, r->what);
     r->purpose = arena_strdup(cx->arena, r->purpose);
+    bool is_hidden = id_is_set(e->client) && !client->is_visible;
+    return e->is_change && !is_hidden ? log_detail(cx, e, &r->detail) : RC_OK;
 }
 
 /* --- filters --------------------------------------------------------------------------------- */
@@ -218,7 +220,7 @@ static enum rc fill_log(struct req *rq, const struct log_query *q, struct log_vi
     v->n_rows = f.n > PAGE_ROWS ? PAGE_ROWS : f.n;
     v->rows = arena_array(cx->arena, struct log_row, v->n_rows + 1);
     for (int i = 0; i < v->n_rows; i++)
-        fill_row(cx, &names, &f.e[i], &clients[i], &v->rows[i]);
+        TRY(fill_row(cx, &names, &f.e[i], &clients[i], &v->rows[i]));
     if (f.n > PAGE_ROWS)
         v->older = path_with(rq, q, v, q->client, v->rows[v->n_rows - 1].seq);
     if (id_is_set(q->client)) {

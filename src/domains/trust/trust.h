@@ -111,6 +111,8 @@ struct log_entry {
     unsigned roles;
     int outcome, n_rows;
     bool is_change;
+    int64_t change; /* number of its row */
+    unsigned char commitment[32];
     char action[17], what[25], purpose[17]; /* keys */
 };
 /* Called for disclosures and changes of the practice, newest first; false: enough. */
@@ -118,6 +120,9 @@ typedef bool log_entry_fn(void *arg, const struct log_entry *e);
 /* *ret_was_cut: it was not read further back for its length. */
 enum rc log_read(struct cx *cx, const struct log_query *q, log_entry_fn *fn, void *arg,
                  bool *ret_was_cut) MUST_USE;
+/* What a change says beside: names of fields, or another word; NULL or "": nothing, or the client
+ * is erased. Only for who may see the client. */
+enum rc log_detail(struct cx *cx, const struct log_entry *e, const char **ret) MUST_USE;
 enum { LOG_ACTIONS_N = 12 };
 extern const struct choice log_actions[LOG_ACTIONS_N];
 /* Of what only its author may know that it is there; refusals are not. */

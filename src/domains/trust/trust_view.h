@@ -44,6 +44,7 @@ struct log_row {
     int64_t seq, at_ms;
     struct id person_id, client_id;
     const char *when, *who, *role, *action, *what, *client, *purpose, *refused;
+    const char *detail; /* of a change; NULL or "": nothing more is known */
     int64_t n_rows;
     bool is_change;
 };

@@ -7,6 +7,8 @@
 #include "domains/trust/trust_view.h"
 #include "netd/netd.h"
 #include "support.h"
+#include "support_db.h"
+#include "trust_test_sql.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,6 +110,72 @@ static void the_log_speaks_in_words(void **state UNUSED)
         assert_null(strchr(log_thing_text(&w.cx, things[i]), '_'));
     assert_string_equal(log_thing_text(&w.cx, "client_team"), "care team");
     assert_string_equal(log_thing_text(&w.cx, "/clients/new"), "page /clients/new");
+}
+
+static void log_keeps_up(void)
+{
+    bool more = true;
+    world_as(&w, PROGRAM);
+    cx_practice(&w.cx, 0); /* as the job runner does it */
+    while (more)
+        OK(audit_log_changes(&w.app, w.db, &w.arena, &more));
+    cx_practice(&w.cx, 1);
+}
+
+static void the_log_says_what_was_changed_until_the_client_is_erased(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    struct client c;
+    OK(client_load(&w.cx, world_cap(&w, marta), &c));
+    c.family_name = "Soler";
+    OK(client_save(&w.cx, &c));
+    log_keeps_up();
+    const char *path = TEXT_OF("/audit?client=%s", marta.s);
+    struct web_answer a = GOT(path, OWNER);
+    assert_holds(&a, "changed: client’s file <span class=\"sub\">Family name</span>");
+    a = world_get_json(&w, path, OWNER);
+    assert_holds(&a, "\"detail\":\"Family name\"");
+    OK(audit_change_shred(&w.cx, marta));
+    a = GOT(path, OWNER);
+    assert_holds(&a, "changed: client’s file");
+    assert_lacks(&a, "Family name");
+    assert_lacks(&a, "altered");
+}
+
+static void what_a_change_says_is_not_shown_behind_a_wall(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    const struct cap *cap;
+    OK(authorize(&w.cx, ACT_TEAM, marta, PURPOSE_CARE, &cap));
+    struct team_member m = {
+        .person = w.person[CLINICIAN_B], .role = TEAM_SUBSTITUTE, .until = DATE_NONE};
+    OK(team_add(&w.cx, cap, &m));
+    log_keeps_up();
+    struct web_answer a = GOT("/audit", OWNER);
+    assert_holds(&a, "Substitute");
+    world_as(&w, PRIVACY);
+    OK(authorize(&w.cx, ACT_WALL, marta, PURPOSE_OVERSIGHT, &cap));
+    struct wall wall = {.against = w.person[OWNER], .reason = "family"};
+    OK(wall_add(&w.cx, cap, &wall));
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "(somebody you may not see)");
+    assert_lacks(&a, "Substitute");
+}
+
+static void words_altered_in_the_database_are_told(void **state UNUSED)
+{
+    struct id marta = world_client(&w, CLINICIAN_A, "Marta", "Sanz");
+    OK(audit_change_about(&w.cx, marta, "client", marta, "change", "photo"));
+    OK(audit_change_about(&w.cx, marta, "client", marta, "change", "status"));
+    log_keeps_up();
+    struct web_answer a = GOT("/audit", OWNER);
+    assert_lacks(&a, "was altered");
+    OK(db_script(w.db, support_db_is_sqlite()
+                           ? "DROP TRIGGER audit_change_shredded"
+                           : "DROP TRIGGER audit_change_shredded ON audit_change"));
+    OK(db_exec(w.db, &SQL_TEST_SWAP_WORDS, NULL, 0, NULL));
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "what it says was altered");
 }
 
 static void a_client_may_be_told_who_opened_the_record(void **state UNUSED)
@@ -332,6 +400,9 @@ int main(void)
         ALONE(older_entries_are_a_page_away),
         ALONE(a_refusal_stands_in_the_log),
         ALONE(the_log_speaks_in_words),
+        ALONE(the_log_says_what_was_changed_until_the_client_is_erased),
+        ALONE(what_a_change_says_is_not_shown_behind_a_wall),
+        ALONE(words_altered_in_the_database_are_told),
         ALONE(a_client_may_be_told_who_opened_the_record),
         ALONE(that_somebody_keeps_notes_of_their_own_is_nobody_elses_to_know),
         ALONE(bare_views_of_pages_are_shown_when_asked_for),
