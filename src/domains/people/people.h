@@ -65,7 +65,8 @@ enum rc person_unlock(struct cx *cx, const char *email, const char *password) MU
 /* --- without the password (domains/keys) ------------------------------------------ */
 /* Somebody shows something else than the password: an attempt counts as failed, and makes the
  * address wait, until attempt_right(). Opens the account's practice, and a session of cx's own for
- * what is opened. ret->practice 0: nobody who may sign in has this address.
+ * what is opened. ret->practice 0: nobody who may sign in has this address,
+ * and what cx has open is there to take as long.
  * Errors: RC_INVALID for the field, while the address waits. */
 struct sign_in_attempt {
     int64_t practice;

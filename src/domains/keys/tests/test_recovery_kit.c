@@ -150,10 +150,9 @@ static void the_makers_private_notes_open_again_and_nobody_elses(void **state)
     assert_int_equal(seal_open_many(&w.arena, w.cx.keys, &b, 1), RC_BROKEN);
 }
 
-static void wrong_words_are_named_and_make_the_address_wait(void **state)
+/* Words that are well formed and of no kit here. */
+static const char *words_of_nothing(void)
 {
-    (void)state;
-    const char *words = kit_in_the_safe();
     struct kit_seed seed = {{1}};
     const char *other[KIT_WORDS];
     struct buf b;
@@ -161,10 +160,35 @@ static void wrong_words_are_named_and_make_the_address_wait(void **state)
     kit_words(&seed, 0, KIT_ENGLISH, other);
     for (int i = 0; i < KIT_WORDS; i++)
         buf_printf(&b, "%s ", other[i]);
+    return b.s;
+}
+
+static int64_t work_for(const char *email)
+{
+    db_fail_nth(w.db, 0);
+    REFUSED(kit_recover_person(&w.cx, email, words_of_nothing(), "seventeen kettles"), RC_INVALID,
+            "words", "The e-mail address and these words do not belong together.");
+    return db_fail_nth(w.db, 0);
+}
+
+static void who_has_no_account_is_refused_with_the_same_work(void **state)
+{
+    (void)state;
+    kit_in_the_safe();
+    int64_t known = work_for("clinician_a@example.org");
+    assert_true(known > 4); /* the account, its failures, the practice's keys, its kits */
+    assert_int_equal(work_for("nobody@example.org"), known);
+    assert_false(seal_is_open(w.cx.keys, w.cx.practice));
+}
+
+static void wrong_words_are_named_and_make_the_address_wait(void **state)
+{
+    (void)state;
+    const char *words = kit_in_the_safe();
     static const char email[] = "clinician_a@example.org", new_password[] = "seventeen kettles";
     REFUSED(kit_recover_person(&w.cx, email, "abandon abxndon", new_password), RC_INVALID, "words",
             "\"abxndon\" is not a word of a recovery kit. Look at the sheet again.");
-    REFUSED(kit_recover_person(&w.cx, email, b.s, new_password), RC_INVALID, "words",
+    REFUSED(kit_recover_person(&w.cx, email, words_of_nothing(), new_password), RC_INVALID, "words",
             "The e-mail address and these words do not belong together.");
     REFUSED(kit_recover_person(&w.cx, email, words, new_password), RC_INVALID, "email",
             "Too many attempts. Wait 1 seconds and try again.");
@@ -299,6 +323,7 @@ int main(void)
         ALONE(a_kit_needs_the_clinical_tier),
         ALONE(a_forgotten_password_is_set_anew_and_opens_what_the_old_one_opened),
         ALONE(the_makers_private_notes_open_again_and_nobody_elses),
+        ALONE(who_has_no_account_is_refused_with_the_same_work),
         ALONE(wrong_words_are_named_and_make_the_address_wait),
         ALONE(two_sheets_are_enough),
         ALONE(a_leaver_has_no_kit),
