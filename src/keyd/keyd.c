@@ -127,18 +127,22 @@ static enum rc record_opened(struct keyd *d, struct arena *a, const struct call 
     return d->audit != NULL ? audit_append_many(d->audit, d->c.clock_ms(), e, n, seq) : RC_BUSY;
 }
 
-/* A kit is all the keys on paper: that one was made or shown is on disk before it is. */
-static enum rc record_kit(struct keyd *d, const struct call *c)
+/* A kit is all the keys on paper: that one was made or shown is on disk before it is. So is that
+ * the clinical key is changed. */
+static enum rc record_keys(struct keyd *d, const struct call *c)
 {
-    struct audit_entry e = {.kind = AUDIT_SYSTEM, .action = "kit", .practice = c->n[0]};
+    struct audit_entry e = {.kind = AUDIT_SYSTEM,
+                            .action = c->op == CALL_PAIR_MAKE ? "pair" : "kit",
+                            .practice = c->n[0]};
     int64_t seq;
     memcpy(e.session, c->keys->session, sizeof(e.session));
     return d->audit != NULL ? audit_append_many(d->audit, d->c.clock_ms(), &e, 1, &seq) : RC_BUSY;
 }
 
-static bool shows_kit(const struct call *c)
+static bool touches_keys(const struct call *c)
 {
-    return c->rc == RC_OK && (c->op == CALL_KIT_MAKE || c->op == CALL_KIT_SEED);
+    return c->rc == RC_OK &&
+           (c->op == CALL_KIT_MAKE || c->op == CALL_KIT_SEED || c->op == CALL_PAIR_MAKE);
 }
 
 static void withhold(struct call *c)
@@ -166,7 +170,7 @@ static void answer(struct keyd *d, struct arena *a, struct call *c)
         else
             withhold(c);
     }
-    if (shows_kit(c) && record_kit(d, c) != RC_OK)
+    if (touches_keys(c) && record_keys(d, c) != RC_OK)
         withhold(c);
     if (c->keys->was_metered)
         alarm_of(d, c);

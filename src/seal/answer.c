@@ -90,6 +90,31 @@ static enum rc kit_call(struct arena *a, struct call *c)
                                (struct kit_seed *)out(a, c, 0, sizeof(seed)));
 }
 
+static enum rc pair_call(struct arena *a, struct call *c)
+{
+    struct seal_pair pair;
+    struct keys *k = c->keys;
+    if (c->op == CALL_PAIR_MAKE)
+        return seal_pair_make(k, c->n[0], (struct seal_pair *)out(a, c, 0, sizeof(pair)));
+    struct bytes given = c->op == CALL_PAIR_KIT ? c->in[1] : c->in[0];
+    if (given.len != sizeof(pair))
+        return RC_BROKEN;
+    memcpy(&pair, given.p, sizeof(pair));
+    if (c->op == CALL_PAIR_TAKE)
+        return seal_pair_take(k, c->n[0], &pair);
+    if (c->op == CALL_PAIR_GRANT)
+        return c->in[1].len != SEAL_PUBLIC_BYTES || c->in[2].len != SEAL_GRANT_BYTES
+                   ? RC_BROKEN
+                   : seal_pair_grant(k, c->n[0], &pair, c->in[1].p, c->in[2].p,
+                                     out(a, c, 0, SEAL_GRANT_BYTES));
+    struct id id;
+    struct seal_kit *kit = (struct seal_kit *)out(a, c, 0, sizeof(*kit));
+    if (!is_id(c->in[0], &id) || c->in[2].len != sizeof(*kit))
+        return RC_BROKEN;
+    memcpy(kit, c->in[2].p, sizeof(*kit));
+    return seal_pair_kit(k, c->n[0], &pair, id, kit);
+}
+
 static enum rc session_call(struct arena *a, struct call *c)
 {
     struct keys *k = c->keys;
@@ -128,7 +153,9 @@ static enum rc practice_call(struct arena *a, struct call *c)
         return seal_practice_make(k, c->n[0], (enum seal_class)c->n[1],
                                   out(a, c, 0, SEAL_WRAPPED_BYTES));
     case CALL_PRACTICE_LOAD:
-        return seal_practice_load(k, c->n[0], (enum seal_class)c->n[1], c->in[0]);
+        return seal_practice_load_both(k, c->n[0], (enum seal_class)c->n[1], c->in[0], c->in[1]);
+    case CALL_PRACTICE_NEXT:
+        return seal_practice_next(k, c->n[0], out(a, c, 0, SEAL_WRAPPED_BYTES));
     case CALL_EPOCH_MAKE:
         return seal_epoch_make(k, c->n[0], c->n[1], out(a, c, 0, SEAL_WRAPPED_BYTES));
     case CALL_EPOCH_LOAD:
@@ -157,6 +184,15 @@ void call_answer(struct arena *a, struct keyring *ring, struct call *c)
         break;
     case CALL_CLOSE_MANY:
         c->rc = seal_close_many(a, c->keys, c->items, c->n_items);
+        break;
+    case CALL_MOVE_MANY:
+        c->rc = seal_move_many(a, c->keys, c->items, c->n_items);
+        break;
+    case CALL_PAIR_MAKE:
+    case CALL_PAIR_GRANT:
+    case CALL_PAIR_KIT:
+    case CALL_PAIR_TAKE:
+        c->rc = pair_call(a, c);
         break;
     case CALL_CLIENT_MAKE:
     case CALL_CLIENT_RENEW:

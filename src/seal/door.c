@@ -138,10 +138,56 @@ enum rc door_practice_make(struct keys *k, int64_t practice, enum seal_class c, 
 }
 
 enum rc door_practice_load(struct keys *k, int64_t practice, enum seal_class c,
-                           struct bytes wrapped)
+                           struct bytes wrapped, struct bytes other)
 {
     struct call call = {
-        .op = CALL_PRACTICE_LOAD, .keys = k, .n = {practice, (int64_t)c}, .in = {wrapped}};
+        .op = CALL_PRACTICE_LOAD, .keys = k, .n = {practice, (int64_t)c}, .in = {wrapped, other}};
+    return ask_only(k->ring, &call);
+}
+
+enum rc door_practice_next(struct keys *k, int64_t practice, unsigned char *ret)
+{
+    struct call call = {.op = CALL_PRACTICE_NEXT, .keys = k, .n = {practice}};
+    return ask_bytes(k->ring, &call, ret, SEAL_WRAPPED_BYTES);
+}
+
+static struct bytes pair_bytes(const struct seal_pair *pair)
+{
+    return (struct bytes){(const unsigned char *)pair, sizeof(*pair)};
+}
+
+enum rc door_pair_make(struct keys *k, int64_t practice, struct seal_pair *ret)
+{
+    struct call call = {.op = CALL_PAIR_MAKE, .keys = k, .n = {practice}};
+    return ask_bytes(k->ring, &call, (unsigned char *)ret, sizeof(*ret));
+}
+
+enum rc door_pair_grant(struct keys *k, int64_t practice, const struct seal_pair *pair,
+                        const unsigned char *public_key, const unsigned char *grant,
+                        unsigned char *ret)
+{
+    struct call call = {
+        .op = CALL_PAIR_GRANT,
+        .keys = k,
+        .n = {practice},
+        .in = {pair_bytes(pair), {public_key, SEAL_PUBLIC_BYTES}, {grant, SEAL_GRANT_BYTES}}};
+    return ask_bytes(k->ring, &call, ret, SEAL_GRANT_BYTES);
+}
+
+enum rc door_pair_kit(struct keys *k, int64_t practice, const struct seal_pair *pair, struct id id,
+                      struct seal_kit *kit)
+{
+    struct call call = {
+        .op = CALL_PAIR_KIT,
+        .keys = k,
+        .n = {practice},
+        .in = {call_text(id.s), pair_bytes(pair), {(const unsigned char *)kit, sizeof(*kit)}}};
+    return ask_bytes(k->ring, &call, (unsigned char *)kit, sizeof(*kit));
+}
+
+enum rc door_pair_take(struct keys *k, int64_t practice, const struct seal_pair *pair)
+{
+    struct call call = {.op = CALL_PAIR_TAKE, .keys = k, .n = {practice}, .in = {pair_bytes(pair)}};
     return ask_only(k->ring, &call);
 }
 
@@ -386,6 +432,12 @@ enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items,
 enum rc door_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
 {
     struct call call = {.op = CALL_CLOSE_MANY, .keys = k, .items = items, .n_items = n};
+    return n == 0 ? RC_OK : door_call(k->ring->door, a, &call);
+}
+
+enum rc door_move_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
+{
+    struct call call = {.op = CALL_MOVE_MANY, .keys = k, .items = items, .n_items = n};
     return n == 0 ? RC_OK : door_call(k->ring->door, a, &call);
 }
 

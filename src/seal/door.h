@@ -11,7 +11,15 @@ enum rc door_root_load(struct keyring *k, struct bytes wrapped) MUST_USE;
 enum rc door_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char *ret) MUST_USE;
 enum rc door_practice_load(struct keys *k, int64_t practice, enum seal_class c,
-                           struct bytes wrapped) MUST_USE;
+                           struct bytes wrapped, struct bytes other) MUST_USE;
+enum rc door_practice_next(struct keys *k, int64_t practice, unsigned char *ret) MUST_USE;
+enum rc door_pair_make(struct keys *k, int64_t practice, struct seal_pair *ret) MUST_USE;
+enum rc door_pair_grant(struct keys *k, int64_t practice, const struct seal_pair *pair,
+                        const unsigned char *public_key, const unsigned char *grant,
+                        unsigned char *ret) MUST_USE;
+enum rc door_pair_kit(struct keys *k, int64_t practice, const struct seal_pair *pair, struct id id,
+                      struct seal_kit *kit) MUST_USE;
+enum rc door_pair_take(struct keys *k, int64_t practice, const struct seal_pair *pair) MUST_USE;
 enum rc door_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
                         unsigned char *ret) MUST_USE;
 enum rc door_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
@@ -33,6 +41,7 @@ enum rc door_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
 enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 void door_expect(struct keys *k, const struct seal_item *items, int n);
 enum rc door_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
+enum rc door_move_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 enum rc door_index(const struct keys *k, const char *purpose, struct bytes value,
                    unsigned char *ret) MUST_USE;
 enum rc door_password_make(struct keys *k, const struct password_for *who, const char *password,

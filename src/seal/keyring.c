@@ -275,26 +275,35 @@ static void hold(struct keyring *k, const struct practice_key *p)
     pthread_rwlock_unlock(&k->practices_lock);
 }
 
-static void hold_secret(struct keyring *k, int64_t practice, enum seal_class c,
-                        const struct key *key)
+static void split(const struct key *key, struct key_parts *ret)
 {
-    struct practice_key _cleanup_practice_key_ held = {.practice = practice, .cls = (int32_t)c};
     struct key id;
     derive(key, "entr1 key id", &id);
-    memcpy(held.id, id.b, KEY_ID_BYTES);
-    derive(key, "entr1 wrap client", &held.wrap);
-    derive(key, "entr1 values", &held.values);
+    memcpy(ret->id, id.b, KEY_ID_BYTES);
+    derive(key, "entr1 wrap client", &ret->wrap);
+    derive(key, "entr1 values", &ret->values);
+}
+
+static void hold_secret(struct keyring *k, int64_t practice, const struct key *key)
+{
+    struct practice_key _cleanup_practice_key_ held = {.practice = practice, .cls = SEAL_IDENTITY};
+    split(key, &held.now);
     hold(k, &held);
 }
 
-static void hold_public(struct keyring *k, int64_t practice, enum seal_class c,
+static void public_parts(const unsigned char public_key[static KEY_BYTES], struct key_parts *ret)
+{
+    struct key id;
+    memcpy(ret->public_key.b, public_key, KEY_BYTES);
+    derive(&ret->public_key, "entr1 key id", &id);
+    memcpy(ret->id, id.b, KEY_ID_BYTES);
+}
+
+static void hold_public(struct keyring *k, int64_t practice,
                         const unsigned char public_key[static KEY_BYTES])
 {
-    struct practice_key held = {.practice = practice, .cls = (int32_t)c};
-    struct key id;
-    memcpy(held.public_key.b, public_key, KEY_BYTES);
-    derive(&held.public_key, "entr1 key id", &id);
-    memcpy(held.id, id.b, KEY_ID_BYTES);
+    struct practice_key held = {.practice = practice, .cls = SEAL_CLINICAL};
+    public_parts(public_key, &held.now);
     hold(k, &held);
 }
 
@@ -317,7 +326,7 @@ static void make_clinical(struct keys *k, int64_t practice,
     crypto_box_keypair(ret + 1, o.clinical.b);
     vouch_for(k->ring, practice, ret + 1, ret + 1 + KEY_BYTES);
     derive(&o.clinical, "entr1 nobody's own", &o.own);
-    hold_public(k->ring, practice, SEAL_CLINICAL, ret + 1);
+    hold_public(k->ring, practice, ret + 1);
     session_put(k->ring, k->session, practice, &o, true);
 }
 
@@ -337,30 +346,80 @@ enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
     randombytes_buf(key.b, KEY_BYTES);
     wrap_place(practice, "", c, place);
     wrap_key(&k->ring->boot->wrap, place, &key, ret_wrapped);
-    hold_secret(k->ring, practice, c, &key);
+    hold_secret(k->ring, practice, &key);
+    return RC_OK;
+}
+
+enum rc seal_practice_next(struct keys *k, int64_t practice,
+                           unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
+{
+    if (k->ring->door != NULL)
+        return door_practice_next(k, practice, ret_wrapped);
+    struct key _cleanup_key_ key;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (practice <= 0 || !k->ring->boot->has_root)
+        return RC_BROKEN;
+    randombytes_buf(key.b, KEY_BYTES);
+    wrap_place(practice, "", SEAL_IDENTITY, place);
+    wrap_key(&k->ring->boot->wrap, place, &key, ret_wrapped);
+    return RC_OK;
+}
+
+/* Of the operational tier. */
+static enum rc take_secret(struct keyring *k, int64_t practice, struct bytes wrapped,
+                           struct key_parts *ret)
+{
+    struct key _cleanup_key_ key;
+    unsigned char place[WRAP_PLACE_BYTES];
+    if (wrapped.len != SEAL_WRAPPED_BYTES)
+        return RC_BROKEN;
+    wrap_place(practice, "", SEAL_IDENTITY, place);
+    TRY(unwrap_key(&k->boot->wrap, place, wrapped.p, &key));
+    split(&key, ret);
+    return RC_OK;
+}
+
+/* Of the clinical one; a former one has its secret with it. */
+static enum rc take_public(struct keyring *k, int64_t practice, struct bytes stored,
+                           struct key_parts *ret)
+{
+    bool has_link = stored.len == SEAL_FORMER_BYTES;
+    if ((stored.len != SEAL_WRAPPED_BYTES && !has_link) || stored.p[0] != WRAP_BY_BOX ||
+        !is_vouched_for(k, practice, stored.p + 1, stored.p + 1 + KEY_BYTES))
+        return RC_BROKEN;
+    public_parts(stored.p + 1, ret);
+    if (has_link)
+        memcpy(ret->link, stored.p + SEAL_WRAPPED_BYTES, BOX_BYTES);
     return RC_OK;
 }
 
 enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
                            struct bytes wrapped)
 {
+    return seal_practice_load_both(k, practice, c, wrapped, (struct bytes){0});
+}
+
+enum rc seal_practice_load_both(struct keys *k, int64_t practice, enum seal_class c,
+                                struct bytes wrapped, struct bytes other)
+{
     if (k->ring->door != NULL)
-        return door_practice_load(k, practice, c, wrapped);
-    struct key _cleanup_key_ key;
-    unsigned char place[WRAP_PLACE_BYTES];
+        return door_practice_load(k, practice, c, wrapped, other);
+    struct practice_key _cleanup_practice_key_ held = {
+        .practice = practice, .cls = (int32_t)c, .has_other = other.p != NULL};
+    struct practice_key _cleanup_practice_key_ was = {0};
     if ((c != SEAL_IDENTITY && c != SEAL_CLINICAL) || wrapped.len != SEAL_WRAPPED_BYTES ||
+        (c == SEAL_CLINICAL && held.has_other && other.len != SEAL_FORMER_BYTES) ||
         !k->ring->boot->has_root)
         return RC_BROKEN;
-    if (c == SEAL_CLINICAL) {
-        if (wrapped.p[0] != WRAP_BY_BOX ||
-            !is_vouched_for(k->ring, practice, wrapped.p + 1, wrapped.p + 1 + KEY_BYTES))
-            return RC_BROKEN;
-        hold_public(k->ring, practice, c, wrapped.p + 1);
-        return RC_OK;
-    }
-    wrap_place(practice, "", c, place);
-    TRY(unwrap_key(&k->ring->boot->wrap, place, wrapped.p, &key));
-    hold_secret(k->ring, practice, c, &key);
+    enum rc (*take)(struct keyring *, int64_t, struct bytes, struct key_parts *) =
+        c == SEAL_CLINICAL ? take_public : take_secret;
+    TRY(take(k->ring, practice, wrapped, &held.now));
+    if (held.has_other)
+        TRY(take(k->ring, practice, other, &held.other));
+    bool was_held = practice_key_find(k->ring, practice, c, &was) == RC_OK;
+    hold(k->ring, &held);
+    if (was_held && was.has_other && !held.has_other)
+        client_keys_wipe(k->ring, NULL); /* what it had opened must not outlive it */
     return RC_OK;
 }
 

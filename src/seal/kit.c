@@ -73,6 +73,29 @@ enum rc seal_kit_seed(struct keys *k, int64_t practice, struct id kit,
     return RC_OK;
 }
 
+enum rc seal_pair_kit(struct keys *k, int64_t practice, const struct seal_pair *pair, struct id id,
+                      struct seal_kit *kit)
+{
+    if (k->ring->door != NULL)
+        return door_pair_kit(k, practice, pair, id, kit);
+    struct opened _cleanup_opened_ o;
+    struct opened _cleanup_opened_ next = {{{0}}, {{0}}};
+    struct key _cleanup_key_ under, seed, secret;
+    unsigned char place[WRAP_PLACE_BYTES], public_key[KEY_BYTES];
+    TRY(session_get(k, practice, &o));
+    TRY(pair_open(k->ring, practice, &o, pair, &next.clinical));
+    seed_key(&o, &under);
+    kit_place(practice, id, place);
+    TRY(unwrap_key(&under, place, kit->seed, &seed));
+    derive(&seed, "entr1 recovery kit", &secret);
+    crypto_scalarmult_base(public_key, secret.b);
+    if (!seal_equal(public_key, kit->public_key, KEY_BYTES))
+        return RC_BROKEN;
+    seed_key(&next, &under);
+    wrap_key(&under, place, &seed, kit->seed);
+    return put_box(kit, &next.clinical, kit->clinical);
+}
+
 static enum rc take_box(const struct kit_seed *seed, const struct seal_kit *kit,
                         const unsigned char box[static KIT_BOX_BYTES], struct key *ret)
 {

@@ -59,6 +59,10 @@ enum rc seal_kit_make(struct keys *k, int64_t practice, struct id kit, struct by
 enum rc seal_kit_seed(struct keys *k, int64_t practice, struct id kit,
                       const unsigned char sealed[static SEAL_WRAPPED_BYTES],
                       struct kit_seed *ret) MUST_USE;
+/* For the practice's next pair of clinical keys: the words on paper stay as they are. RC_BROKEN: it
+ * is not the kit whose seed it has. */
+enum rc seal_pair_kit(struct keys *k, int64_t practice, const struct seal_pair *pair, struct id id,
+                      struct seal_kit *kit) MUST_USE;
 /* Opens the clinical tier in k's session; with_own: for the maker, whose own key comes back too.
  * RC_DENIED: it is not the seed of this kit. */
 enum rc seal_kit_open(struct keys *k, int64_t practice, const struct kit_seed *seed,

@@ -70,11 +70,16 @@ static void value_key_of(const struct key *root, const struct seal_item *it, str
     crypto_generichash((unsigned char *)ret, 64, ret->place, PLACE_BYTES, root->b, KEY_BYTES);
 }
 
-static enum rc value_key(struct keys *k, const struct seal_item *it, struct value_key *ret)
+/* is_stored: it->in is a value, under the key that it says. */
+static enum rc value_key(struct keys *k, const struct seal_item *it, bool is_stored,
+                         struct value_key *ret)
 {
     struct key _cleanup_key_ root;
     TRY(check_table(it));
-    TRY(keyring_value_root(k, &it->where, it->wrapped, &root, ret->key_id));
+    if (is_stored && it->in.len <= HEAD_BYTES)
+        return RC_BROKEN;
+    const unsigned char *id = is_stored ? it->in.p + offsetof(struct value_head, key_id) : NULL;
+    TRY(keyring_value_root(k, &it->where, it->wrapped, id, &root, ret->key_id));
     value_key_of(&root, it, ret);
     return RC_OK;
 }
@@ -121,24 +126,35 @@ static enum rc decrypt(struct arena *a, const struct value_key *v, struct bytes 
 }
 
 /* What was taken in for the clinical tier: 0x02 | its own key in a sealed box | value. */
+enum { INTAKE_ID_AT = 1 + BOX_BYTES + offsetof(struct value_head, key_id) };
+
+static enum rc open_taken_in(struct arena *a, const struct practice_key *above,
+                             const struct opened *o, struct seal_item *it, struct bytes *ret)
+{
+    struct key _cleanup_key_ root, secret;
+    const struct key *public_key;
+    struct value_key _cleanup_value_key_ v;
+    if (it->in.len <= 1 + BOX_BYTES + HEAD_BYTES)
+        return RC_BROKEN;
+    memcpy(v.key_id, it->in.p + INTAKE_ID_AT, KEY_ID_BYTES);
+    TRY(pair_secret(above, v.key_id, o, &secret, &public_key));
+    if (crypto_box_seal_open(root.b, it->in.p + 1, BOX_BYTES, public_key->b, secret.b) != 0)
+        return RC_BROKEN;
+    value_key_of(&root, it, &v);
+    struct bytes rest = {it->in.p + 1 + BOX_BYTES, it->in.len - 1 - BOX_BYTES};
+    return decrypt(a, &v, rest, ret);
+}
+
 static enum rc open_intake(struct arena *a, struct keys *k, struct seal_item *it)
 {
     struct practice_key above;
     struct opened _cleanup_opened_ o;
-    struct key _cleanup_key_ root;
-    struct value_key _cleanup_value_key_ v;
     TRY(check_table(it));
     TRY(practice_key_find(k->ring, it->where.practice, SEAL_CLINICAL, &above));
     TRY(session_get(k, it->where.practice, &o));
     if (id_is_set(it->where.client))
         TRY(session_meter(k, it->where.practice, it->where.client));
-    if (it->in.len <= 1 + BOX_BYTES || crypto_box_seal_open(root.b, it->in.p + 1, BOX_BYTES,
-                                                            above.public_key.b, o.clinical.b) != 0)
-        return RC_BROKEN;
-    memcpy(v.key_id, above.id, KEY_ID_BYTES);
-    value_key_of(&root, it, &v);
-    struct bytes rest = {it->in.p + 1 + BOX_BYTES, it->in.len - 1 - BOX_BYTES};
-    return decrypt(a, &v, rest, &it->out);
+    return open_taken_in(a, &above, &o, it, &it->out);
 }
 
 static enum rc open_one(struct arena *a, struct keys *k, struct seal_item *it)
@@ -150,7 +166,7 @@ static enum rc open_one(struct arena *a, struct keys *k, struct seal_item *it)
     if (is_intake && (it->where.cls == SEAL_CLINICAL || it->where.cls == SEAL_INTAKE))
         return open_intake(a, k, it);
     struct value_key _cleanup_value_key_ v;
-    TRY(value_key(k, it, &v));
+    TRY(value_key(k, it, true, &v));
     return decrypt(a, &v, it->in, &it->out);
 }
 
@@ -202,15 +218,23 @@ static enum rc close_intake(struct arena *a, struct keys *k, struct seal_item *i
     TRY(check_table(it));
     TRY(practice_key_find(k->ring, it->where.practice, SEAL_CLINICAL, &above));
     randombytes_buf(root.b, KEY_BYTES);
-    memcpy(v.key_id, above.id, KEY_ID_BYTES);
+    memcpy(v.key_id, above.now.id, KEY_ID_BYTES);
     value_key_of(&root, it, &v);
     size_t len = 1 + BOX_BYTES + encrypted_bytes(it->in);
     unsigned char *sealed = arena_alloc(a, len);
     sealed[0] = WRAP_BY_BOX;
-    crypto_box_seal(sealed + 1, root.b, KEY_BYTES, above.public_key.b);
+    crypto_box_seal(sealed + 1, root.b, KEY_BYTES, above.now.public_key.b);
     encrypt(&v, it->in, sealed + 1 + BOX_BYTES);
     it->out = (struct bytes){sealed, len};
     return RC_OK;
+}
+
+static struct bytes encrypted(struct arena *a, const struct value_key *v, struct bytes plain)
+{
+    size_t len = encrypted_bytes(plain);
+    unsigned char *sealed = arena_alloc(a, len);
+    encrypt(v, plain, sealed);
+    return (struct bytes){sealed, len};
 }
 
 static enum rc close_one(struct arena *a, struct keys *k, struct seal_item *it)
@@ -219,12 +243,72 @@ static enum rc close_one(struct arena *a, struct keys *k, struct seal_item *it)
     if (it->where.cls == SEAL_INTAKE)
         return close_intake(a, k, it);
     struct value_key _cleanup_value_key_ v;
-    TRY(value_key(k, it, &v));
-    size_t len = encrypted_bytes(it->in);
-    unsigned char *sealed = arena_alloc(a, len);
-    encrypt(&v, it->in, sealed);
-    it->out = (struct bytes){sealed, len};
+    TRY(value_key(k, it, false, &v));
+    it->out = encrypted(a, &v, it->in);
     return RC_OK;
+}
+
+/* --- moving ------------------------------------------------------------------- */
+
+/* Of the practice itself: one version at one place, sealed by either key, is two keys. */
+static enum rc move_value(struct arena *a, struct keys *k, struct seal_item *it)
+{
+    struct value_key _cleanup_value_key_ from, to;
+    struct bytes plain;
+    TRY(value_key(k, it, true, &from));
+    TRY(value_key(k, it, false, &to));
+    it->out = it->in;
+    if (memcmp(from.key_id, to.key_id, KEY_ID_BYTES) == 0)
+        return RC_OK;
+    TRY(decrypt(a, &from, it->in, &plain));
+    it->out = encrypted(a, &to, plain);
+    return RC_OK;
+}
+
+static enum rc move_intake(struct arena *a, struct keys *k, struct seal_item *it)
+{
+    struct practice_key above;
+    struct opened _cleanup_opened_ o;
+    struct key _cleanup_key_ root;
+    struct value_key _cleanup_value_key_ v;
+    struct bytes plain;
+    TRY(check_table(it));
+    TRY(practice_key_find(k->ring, it->where.practice, SEAL_CLINICAL, &above));
+    TRY(session_get(k, it->where.practice, &o));
+    TRY(open_taken_in(a, &above, &o, it, &plain));
+    TRY(client_key(k->ring, &above, it->where.client, it->wrapped, &o, &root));
+    memcpy(v.key_id, above.now.id, KEY_ID_BYTES);
+    value_key_of(&root, it, &v);
+    it->out = encrypted(a, &v, plain);
+    return RC_OK;
+}
+
+static enum rc move_one(struct arena *a, struct keys *k, struct seal_item *it)
+{
+    it->out = (struct bytes){0};
+    if (it->in.len == 0)
+        return RC_OK;
+    bool has_client = id_is_set(it->where.client);
+    if (it->in.p[0] == WRAP_BY_EPOCH && has_client)
+        return client_key_move(a, k, it);
+    if (it->in.p[0] == WRAP_BY_BOX && has_client)
+        return move_intake(a, k, it);
+    if (!has_client && it->where.cls == SEAL_IDENTITY)
+        return move_value(a, k, it);
+    it->out = it->in; /* under the client's key, which stays */
+    return RC_OK;
+}
+
+bool seal_is_under(struct bytes stored, struct bytes pair)
+{
+    struct key id, public_key;
+    const size_t at = stored.len > 0 && stored.p[0] == WRAP_BY_EPOCH ? 5 : INTAKE_ID_AT;
+    if (pair.len < 1 + KEY_BYTES || stored.len < at + KEY_ID_BYTES ||
+        (stored.p[0] != WRAP_BY_EPOCH && stored.p[0] != WRAP_BY_BOX))
+        return false;
+    memcpy(public_key.b, pair.p + 1, KEY_BYTES);
+    derive(&public_key, "entr1 key id", &id);
+    return memcmp(stored.p + at, id.b, KEY_ID_BYTES) == 0;
 }
 
 /* --- many --------------------------------------------------------------------- */
@@ -254,6 +338,13 @@ void seal_expect(struct keys *k, const struct seal_item *items, int n)
 {
     if (k->ring->door != NULL)
         door_expect(k, items, n);
+}
+
+enum rc seal_move_many(struct arena *a, struct keys *k, struct seal_item *items, int n)
+{
+    if (k->ring->door != NULL)
+        return door_move_many(a, k, items, n);
+    return each(a, k, items, n, move_one);
 }
 
 enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n)

@@ -103,6 +103,12 @@ enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 enum rc seal_practice_load(struct keys *k, int64_t practice, enum seal_class c,
                            struct bytes wrapped) MUST_USE; /* RC_BROKEN: wrong boot key */
+/* The same while a key takes the place of another: `other` opens too, and seals nothing. It is the
+ * next or the former one (IDENTITY), or a former pair (CLINICAL); p NULL: there is none (any more).
+ */
+enum { SEAL_FORMER_BYTES = SEAL_WRAPPED_BYTES + 32 + 48 };
+enum rc seal_practice_load_both(struct keys *k, int64_t practice, enum seal_class c,
+                                struct bytes wrapped, struct bytes other) MUST_USE;
 /* Epochs: numbered from 1; the highest one loaded wraps. A new one is loaded when its transaction
  * is over, so that nothing is wrapped by what was never stored. */
 enum rc seal_epoch_make(struct keys *k, int64_t practice, int64_t epoch,
@@ -112,10 +118,10 @@ enum rc seal_epoch_load(struct keys *k, int64_t practice, int64_t epoch,
 enum rc seal_epoch_forget(struct keys *k, int64_t practice, int64_t epoch) MUST_USE;
 
 /* --- keys of clients ----------------------------------------------------------
- * As stored in client_key: 0x03 | epoch (4) | nonce | inner | tag, where inner is a wrapped key
- * (IDENTITY) or 0x02 | sealed box to the practice's clinical key (CLINICAL): the front desk makes
- * clients whose record it cannot open. */
-enum { SEAL_CLIENT_KEY_MAX = 1 + 4 + 24 + (1 + 32 + 48) + 16 };
+ * As stored in client_key: 0x03 | epoch (4) | id of the practice's key (4) | nonce | inner | tag,
+ * where inner is a wrapped key (IDENTITY) or 0x02 | sealed box to the practice's clinical key
+ * (CLINICAL): the front desk makes clients whose record it cannot open. */
+enum { SEAL_CLIENT_KEY_MAX = 1 + 4 + 4 + 24 + (1 + 32 + 48) + 16 };
 enum rc seal_client_make(struct arena *a, struct keys *k, int64_t practice, struct id client,
                          enum seal_class c, struct bytes *ret) MUST_USE;
 /* The same key under the newest epoch; needs no clinical tier. *ret is `stored` when it is so
@@ -130,10 +136,10 @@ enum rc seal_client_forget(struct keys *k, int64_t practice, struct id client) M
 /* --- people and the clinical tier ------------------------------------------------ */
 
 /* What is stored of a person's keys. */
-/* A public key, and that it was made here. */
+/* A public key, and that it was made here; so of what was given for it. */
 enum {
     SEAL_PUBLIC_BYTES = 32 + 32,
-    SEAL_GRANT_BYTES = 32 + 48,
+    SEAL_GRANT_BYTES = 32 + 48 + 32,
     SEAL_UNLOCK_BYTES = 1 + 24 + 72 + 16
 };
 struct seal_person {
@@ -152,6 +158,28 @@ enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
 /* Opens k->session with k->token and k->unlock. RC_DENIED: they do not fit. */
 enum rc seal_unlock_token(struct keys *k, int64_t practice) MUST_USE;
 enum rc seal_lock(struct keys *k) MUST_USE; /* wipes what k->session has open */
+
+/* --- another key in the place of one (docs/adr/0015-practice-keys.md) -----------------
+ * The operational key: a next one is stored and opens; then seals; then what is under the former
+ * one is moved; then that is forgotten. The clinical pair changes at once, because only a session
+ * that has it open can, and the secret of the former one is sealed to the new one until all is
+ * moved. Other sessions are closed then: their secret is of the pair before. */
+enum rc seal_practice_next(struct keys *k, int64_t practice,
+                           unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
+struct seal_pair {
+    unsigned char wrapped[SEAL_WRAPPED_BYTES]; /* as seal_practice_load_both() takes it ... */
+    unsigned char former[SEAL_FORMER_BYTES];   /* ... and `other` */
+    unsigned char mine[32 + 48];               /* for the session that made it */
+};
+/* RC_DENIED: the session has not opened the clinical tier. */
+enum rc seal_pair_make(struct keys *k, int64_t practice, struct seal_pair *ret) MUST_USE;
+/* The new pair for a person who was given the present one. RC_DENIED: was not. */
+enum rc seal_pair_grant(struct keys *k, int64_t practice, const struct seal_pair *pair,
+                        const unsigned char public_key[static SEAL_PUBLIC_BYTES],
+                        const unsigned char grant[static SEAL_GRANT_BYTES],
+                        unsigned char ret[static SEAL_GRANT_BYTES]) MUST_USE;
+/* Once it is stored: it is the practice's from now on, and open in this session. */
+enum rc seal_pair_take(struct keys *k, int64_t practice, const struct seal_pair *pair) MUST_USE;
 
 /* Where a value lives. client unset: sealed under the practice key. */
 struct seal_where {
@@ -180,6 +208,13 @@ enum rc seal_open_many(struct arena *a, struct keys *k, struct seal_item *items,
  * asked for with seal_open_many() as ever. The bytes last as long as k. */
 void seal_expect(struct keys *k, const struct seal_item *items, int n);
 enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
+/* Puts what is stored under the practice's present keys: clients' keys (client, class, in), values
+ * of the practice, and what was taken in for the clinical tier (wrapped: the client's clinical
+ * key), which is an ordinary value of the client then. out is in where there is nothing to do. What
+ * is opened on the way stays with the keys, so it is not metered. Errors as of seal_open_many(). */
+enum rc seal_move_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
+/* Is a client's clinical key, or what was taken in, under this pair (as stored)? */
+bool seal_is_under(struct bytes stored, struct bytes pair);
 
 /* Keyed hash for exact look-up of a login e-mail or token; 32 bytes. */
 enum rc seal_index(const struct keys *k, const char *purpose, struct bytes value,

@@ -40,14 +40,21 @@ struct boot_keys {
     bool has_root;
 };
 
-/* One practice's key of one class, split by use so that no key serves two primitives. */
+/* Split by use so that no key serves two primitives. */
+struct key_parts {
+    unsigned char id[KEY_ID_BYTES];
+    struct key wrap;               /* of its clients' keys */
+    struct key values;             /* of its values without a client */
+    struct key public_key;         /* CLINICAL: this alone, and of the other ... */
+    unsigned char link[BOX_BYTES]; /* ... the secret, sealed to the present one */
+};
+/* One practice's key of one class: what seals, and what else opens while one takes the place of
+ * the other. */
 struct practice_key {
     int64_t practice;
     int32_t cls; /* SEAL_NONE: an empty slot */
-    unsigned char id[KEY_ID_BYTES];
-    struct key wrap;       /* of its clients' keys */
-    struct key values;     /* of its values without a client */
-    struct key public_key; /* CLINICAL: this alone */
+    bool has_other;
+    struct key_parts now, other;
 };
 
 struct epoch_key {
@@ -85,6 +92,8 @@ struct session_slot {
     unsigned char session[16];
     int64_t used_ms; /* monotonic */
     struct opened opened;
+    unsigned char pair[KEY_BYTES]; /* public half of the clinical key; of another than the
+                                      practice's, it opens nothing */
     bool has_clinical;
     uint64_t person; /* whose meter counts */
 };
@@ -200,6 +209,11 @@ enum rc epoch_find(struct keyring *k, int64_t practice, int64_t epoch,
 
 /* What the cache has at this place (of wrap_place()), or all of it when it is NULL. */
 void client_keys_wipe(struct keyring *k, const unsigned char *place);
+/* The secret of the pair with this id, of a session that has the present one. RC_BROKEN: of
+ * neither; *ret_public: its other half. */
+enum rc pair_secret(const struct practice_key *above, const unsigned char id[static KEY_ID_BYTES],
+                    const struct opened *o, struct key *ret,
+                    const struct key **ret_public) MUST_USE;
 /* A client's key, from the cache or by unwrapping. opened: for SEAL_CLINICAL. */
 enum rc client_key(struct keyring *k, const struct practice_key *above, struct id client,
                    struct bytes stored, const struct opened *opened, struct key *ret) MUST_USE;
@@ -216,12 +230,25 @@ void session_confirm(struct keyring *k, const struct opened *o);
 enum rc session_get(struct keys *k, int64_t practice, struct opened *ret) MUST_USE;
 /* The person's own key, as the session has it open; RC_DENIED. */
 enum rc session_own(struct keys *k, int64_t practice, struct opened *ret) MUST_USE;
+/* The clinical key for whom this public key is of, and whether it was given here. */
+enum rc grant_make(const struct keyring *k, int64_t practice, const struct key *clinical,
+                   const unsigned char *public_key,
+                   unsigned char ret[static SEAL_GRANT_BYTES]) MUST_USE;
+bool grant_was_made(const struct keyring *k, int64_t practice, const unsigned char *public_key,
+                    const unsigned char grant[static SEAL_GRANT_BYTES]);
+/* The secret of the practice's next pair, by the session that made it. RC_DENIED: another one. */
+enum rc pair_open(struct keyring *k, int64_t practice, const struct opened *o,
+                  const struct seal_pair *pair, struct key *ret) MUST_USE;
 /* Counts a client among those whose record this session opens. RC_DENIED: too many this hour. */
 enum rc session_meter(struct keys *k, int64_t practice, struct id client) MUST_USE;
 
-/* The key that values at this place are derived from, and the id of the key above it. */
+/* The key that values at this place are derived from, and the id of the key above it. stored_id: as
+ * the value has it, which may be of a key that is no more; NULL: it is to be sealed. */
 enum rc keyring_value_root(struct keys *k, const struct seal_where *w, struct bytes wrapped,
-                           struct key *ret, unsigned char ret_id[static KEY_ID_BYTES]) MUST_USE;
+                           const unsigned char *stored_id, struct key *ret,
+                           unsigned char ret_id[static KEY_ID_BYTES]) MUST_USE;
+/* The part of seal_move_many() that is a client's key. */
+enum rc client_key_move(struct arena *a, struct keys *k, struct seal_item *it) MUST_USE;
 
 /* Fixed-width writing of place strings; each returns the byte after what it wrote. */
 unsigned char *put_bytes(unsigned char *p, const void *v, size_t n);

@@ -136,12 +136,26 @@ void session_put(struct keyring *k, const unsigned char session[static 16], int6
                  const struct opened *o, bool has_clinical)
 {
     uint64_t person = person_of(o);
+    unsigned char pair[KEY_BYTES] = {0};
+    if (has_clinical)
+        crypto_scalarmult_base(pair, o->clinical.b);
     pthread_mutex_lock(&k->sessions.lock);
     struct session_slot *s = place_for(&k->sessions, session, practice);
     s->opened = *o;
+    memcpy(s->pair, pair, sizeof(s->pair));
     s->has_clinical = has_clinical;
     s->person = meter_name(&k->sessions, person);
     pthread_mutex_unlock(&k->sessions.lock);
+}
+
+/* What it has open is of the pair before: here or in another process the key was changed. */
+static struct session_slot *current(struct session_slot *s, const struct practice_key *above)
+{
+    if (s == NULL || !s->has_clinical || above->cls == SEAL_NONE ||
+        memcmp(s->pair, above->now.public_key.b, KEY_BYTES) == 0)
+        return s;
+    sodium_memzero(s, sizeof(*s));
+    return NULL;
 }
 
 /* *ret_has: what the session has open. */
@@ -149,11 +163,14 @@ static bool look(struct keys *k, int64_t practice, struct opened *ret, bool *ret
 {
     static const unsigned char nobody[16];
     struct sessions *t = &k->ring->sessions;
+    struct practice_key above = {0};
+    if (practice_key_find(k->ring, practice, SEAL_CLINICAL, &above) != RC_OK)
+        above.cls = SEAL_NONE; /* not loaded yet: nothing to compare with */
     pthread_mutex_lock(&t->lock);
-    struct session_slot *s = find(t, k->session, practice);
+    struct session_slot *s = current(find(t, k->session, practice), &above);
     bool is_nobody = memcmp(k->session, nobody, sizeof(nobody)) == 0;
     if (s == NULL && t->keeps_open && !is_nobody)
-        s = find(t, nobody, practice);
+        s = current(find(t, nobody, practice), &above);
     if (s != NULL) {
         *ret = s->opened;
         *ret_has_clinical = s->has_clinical;
@@ -257,6 +274,33 @@ bool seal_is_open(struct keys *k, int64_t practice)
     return is_open;
 }
 
+/* Says of a grant that it was given here. */
+static void vouch_for_grant(const struct keyring *k, int64_t practice,
+                            const unsigned char *public_key, const unsigned char *box,
+                            unsigned char ret[static VOUCH_BYTES])
+{
+    unsigned char text[8 + KEY_BYTES + BOX_BYTES];
+    put_bytes(put_bytes(put_i64(text, practice), public_key, KEY_BYTES), box, BOX_BYTES);
+    crypto_generichash(ret, VOUCH_BYTES, text, sizeof(text), k->boot->vouch.b, KEY_BYTES);
+}
+
+enum rc grant_make(const struct keyring *k, int64_t practice, const struct key *clinical,
+                   const unsigned char *public_key, unsigned char ret[static SEAL_GRANT_BYTES])
+{
+    if (crypto_box_seal(ret, clinical->b, KEY_BYTES, public_key) != 0)
+        return RC_BROKEN;
+    vouch_for_grant(k, practice, public_key, ret, ret + BOX_BYTES);
+    return RC_OK;
+}
+
+bool grant_was_made(const struct keyring *k, int64_t practice, const unsigned char *public_key,
+                    const unsigned char grant[static SEAL_GRANT_BYTES])
+{
+    unsigned char want[VOUCH_BYTES];
+    vouch_for_grant(k, practice, public_key, grant, want);
+    return seal_equal(want, grant + BOX_BYTES, VOUCH_BYTES);
+}
+
 static enum rc bequeath(struct keys *k, int64_t practice, const unsigned char *public_key)
 {
     struct sessions *t = &k->ring->sessions;
@@ -278,7 +322,7 @@ enum rc seal_grant(struct keys *k, int64_t practice,
     if (!is_vouched_for(k->ring, practice, public_key, public_key + KEY_BYTES))
         return RC_DENIED;
     TRY(bequeath(k, practice, public_key));
-    return crypto_box_seal(ret, o.clinical.b, KEY_BYTES, public_key) == 0 ? RC_OK : RC_BROKEN;
+    return grant_make(k->ring, practice, &o.clinical, public_key, ret);
 }
 
 enum rc seal_lock(struct keys *k)

@@ -162,7 +162,12 @@ static void a_kit_opens_what_a_lost_password_closed(void **state UNUSED)
     assert_int_equal(seal_kit_make(mine, 1, id, (struct bytes){root, sizeof(root)}, &kit), RC_OK);
     assert_int_equal(seal_kit_seed(mine, 1, id, kit.seed, &seed), RC_OK);
 
-    struct seal_item item = {.where = {1, {{0}}, "table", id, SEAL_PRIVATE, 1},
+    struct bytes stored;
+    assert_int_equal(seal_epoch_make(mine, 1, 1, w), RC_OK);
+    assert_int_equal(seal_epoch_load(mine, 1, 1, (struct bytes){w, sizeof(w)}), RC_OK);
+    assert_int_equal(seal_client_make(&a, mine, 1, id, SEAL_CLINICAL, &stored), RC_OK);
+    struct seal_item item = {.where = {1, id, "table", id, SEAL_PRIVATE, 1},
+                             .wrapped = stored,
                              .in = {(const unsigned char *)"mine", 4}};
     assert_int_equal(seal_close_many(&a, mine, &item, 1), RC_OK);
     item.in = item.out;
