@@ -347,6 +347,15 @@ static event_fn *const *events_of(struct world *w)
     return list;
 }
 
+static const struct sealed_table *const *sealed_of(struct world *w)
+{
+    const struct sealed_table **list = arena_array(&w->arena, const struct sealed_table *, 64);
+    for (int i = 0, n = 0; w->domains[i] != NULL; i++)
+        for (int k = 0; w->domains[i]->sealed != NULL && w->domains[i]->sealed[k] != NULL; k++)
+            list[n++] = w->domains[i]->sealed[k];
+    return list;
+}
+
 int world_open(struct world *w, ...)
 {
     const struct domain *list[N_ELEMS(w->domains)] = {0};
@@ -373,6 +382,7 @@ int world_open_list(struct world *w, const struct domain *const *list)
     w->app = (struct app){.keys = keyring_for_tests(),
                           .clock_ms = clock_ms,
                           .on_event = events_of(w),
+                          .sealed = sealed_of(w),
                           .access_facts = client_access_facts,
                           .client_key = client_identity_key,
                           .enter = practice_enter};

@@ -44,6 +44,7 @@ enum event {
     EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
     EV_NOTE_DISCARDED,
+    EV_GRANT_TAKEN, /* somebody may not open clinical records any more; id: person */
 };
 typedef enum rc event_fn(struct cx *cx, enum event e, struct id subject);
 
@@ -51,6 +52,22 @@ typedef enum rc event_fn(struct cx *cx, enum event e, struct id subject);
 struct job_kind {
     const char *name;
     enum rc (*run)(struct cx *cx, struct id subject); /* must be idempotent: at least once */
+};
+
+/* What is sealed under a key of the practice itself, and must be put under another one when that
+ * key is changed (domains/keys). Class IDENTITY: values without a client. CLINICAL: what is taken
+ * in while nobody may read, which becomes an ordinary value of its client then. */
+struct sealed_table {
+    const char *name; /* as in the sealed place */
+    enum seal_class class;
+    /* :practice_id, :mark, :max -> row, version, sealed; of CLINICAL also the client and its stored
+     * clinical key. Of IDENTITY those whose four bytes at SEAL_KEY_ID_AT (from 0) are not the mark;
+     * of CLINICAL those that begin with it. */
+    const struct db_stmt *others;
+    const struct db_stmt *put;        /* :sealed, :practice_id, :was; and :row, when there is one */
+    struct id (*row)(struct bytes b); /* of what `others` gives instead of an id; NULL: an id */
+    bool is_in_log;                   /* the log has the hash of what is stored */
+    int at_once;                      /* 0: as many as one likes */
 };
 
 /* How much of what is sealed `entracte check` opens, and who hears of it. */
@@ -82,7 +99,8 @@ struct app {
     void (*send_off)(struct app *app, struct db *db);
     _Atomic bool is_incident;  /* something was changed outside: all but its page is closed */
     event_fn *const *on_event; /* NULL-ended */
-    const struct job_kind *const *jobs; /* NULL-ended */
+    const struct job_kind *const *jobs;       /* NULL-ended */
+    const struct sealed_table *const *sealed; /* NULL-ended */
     const char *start_token;   /* opens set-up while there is no practice; NULL: nothing does */
     int64_t (*clock_ms)(void); /* UTC now; a seam for tests */
     /* What the frame and a client's file show of domains above them; NULL: nothing. */

@@ -76,5 +76,8 @@ INSERT INTO root_key (id, made_ms, wrapped) VALUES (:id, :now_ms, :wrapped);
 -- name: root_key_all
 SELECT wrapped, id FROM root_key ORDER BY made_ms, id;
 
+-- name: root_key_made
+SELECT COALESCE(MAX(made_ms), 0) FROM root_key;
+
 -- name: root_key_delete
 DELETE FROM root_key WHERE id = :id;

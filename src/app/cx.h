@@ -58,6 +58,9 @@ struct cx {
     } known[8];
     struct access_facts *facts; /* of this client (authorize.h), in this snapshot */
     struct id facts_of;
+    /* Set by who acts within a transaction, and done by the page after its commit; what comes of
+     * it does not change the page's answer. */
+    enum rc (*follow_up)(struct cx *cx);
 };
 
 /* Whose rows are worked with from now on; 0: nobody's. */

@@ -39,6 +39,16 @@ enum rc root_key_load(struct cx *cx)
     return rc == RC_NOT_FOUND ? make(cx) : rc;
 }
 
+enum rc root_key_made(struct cx *cx, int64_t *ret_ms)
+{
+    *ret_ms = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    TRY(db_query(cx->db, cx->arena, &SQL_ROOT_KEY_MADE, NULL, 0, &rows));
+    while (db_next(rows))
+        *ret_ms = db_i64(rows, 0);
+    return db_end(rows);
+}
+
 enum rc root_key_add(struct cx *cx, struct bytes wrapped)
 {
     return insert(cx, id_new(), wrapped);

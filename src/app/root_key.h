@@ -8,6 +8,8 @@
 enum rc root_key_load(struct cx *cx) MUST_USE;
 /* As stored and wrapped by the boot key that cx has. RC_NOT_FOUND. */
 enum rc root_key_stored(struct cx *cx, struct bytes *ret) MUST_USE;
+/* Since when the newest boot key wraps it. */
+enum rc root_key_made(struct cx *cx, int64_t *ret_ms) MUST_USE;
 /* Beside what is stored: the same key, wrapped by a new boot key. */
 enum rc root_key_add(struct cx *cx, struct bytes wrapped) MUST_USE;
 /* Does this boot key open one that is stored? */

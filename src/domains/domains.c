@@ -28,7 +28,7 @@ const struct domain *const domains[] = {
 
 /* Filled before there are threads; a list that no longer fits ends the program at its first start.
  */
-enum { EVENTS_MAX = 32, JOBS_MAX = 32 };
+enum { EVENTS_MAX = 32, JOBS_MAX = 32, SEALED_MAX = 64 };
 
 static void must_fit(int n, int max)
 {
@@ -54,6 +54,17 @@ const struct job_kind *const *domain_jobs(void)
         for (int k = 0; domains[i]->jobs != NULL && domains[i]->jobs[k] != NULL; k++) {
             must_fit(n, JOBS_MAX);
             list[n++] = domains[i]->jobs[k];
+        }
+    return list;
+}
+
+const struct sealed_table *const *domain_sealed(void)
+{
+    static const struct sealed_table *list[SEALED_MAX + 1];
+    for (int i = 0, n = 0; domains[i] != NULL; i++)
+        for (int k = 0; domains[i]->sealed != NULL && domains[i]->sealed[k] != NULL; k++) {
+            must_fit(n, SEALED_MAX);
+            list[n++] = domains[i]->sealed[k];
         }
     return list;
 }

@@ -7,3 +7,4 @@ extern const struct domain *const domains[]; /* NULL-ended, in order of use */
 
 event_fn *const *domain_events(void);            /* subscribers of all domains, NULL-ended */
 const struct job_kind *const *domain_jobs(void); /* kinds of work of all domains, NULL-ended */
+const struct sealed_table *const *domain_sealed(void); /* what changing a key moves, NULL-ended */

@@ -97,6 +97,8 @@ static enum rc notice(struct cx *cx, struct notice *ret)
     TRY(emergency_notice(cx, ret));
     if (ret->text == NULL)
         TRY(grant_notice(cx, ret));
+    if (ret->text == NULL)
+        TRY(keys_notice(cx, ret));
     return ret->text == NULL ? kit_notice(cx, ret) : RC_OK;
 }
 
@@ -124,6 +126,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .send_off = trust_send_off,
                                 .on_event = domain_events(),
                                 .jobs = domain_jobs(),
+                                .sealed = domain_sealed(),
                                 .clock_ms = app_clock_ms,
                                 .n_due = task_count_due,
                                 .next_session = appointment_next,

@@ -154,23 +154,42 @@ static int set_passphrase(const struct options *o)
     return 0;
 }
 
+/* Run again, it says how far it is. */
+static enum rc rotate_practice(struct cx *cx)
+{
+    static const char *const said[] = {
+        "",
+        "A new operational key is made. In ten minutes, when every server knows it, the server "
+        "seals by it.",
+        "The new operational key seals. The server moves what is under the former one, and "
+        "destroys that then.",
+    };
+    struct practice_key_row row;
+    TRY(keys_rotate_operational(cx));
+    TRY(practice_key(cx, SEAL_IDENTITY, &row));
+    printf("%s\n", said[row.phase]);
+    return RC_OK;
+}
+
 int command_keys(const struct options *o)
 {
     struct house h;
     if (o->verb != NULL && strcmp(o->verb, "passphrase") == 0)
         return set_passphrase(o);
-    bool is_known = o->verb != NULL && strcmp(o->verb, "rotate") == 0 && o->what != NULL &&
-                    strcmp(o->what, "boot") == 0;
-    if (!is_known) {
-        fprintf(stderr, "entracte: Say: keys rotate boot, or keys passphrase.\n");
+    bool rotates = o->verb != NULL && strcmp(o->verb, "rotate") == 0 && o->what != NULL;
+    bool is_boot = rotates && strcmp(o->what, "boot") == 0;
+    if (!is_boot && !(rotates && strcmp(o->what, "practice") == 0)) {
+        fprintf(stderr, "entracte: Say: keys rotate boot, keys rotate practice, or keys "
+                        "passphrase.\n");
         return 2;
     }
     int r = house_open(&h, o, false);
     if (r == 0) {
-        enum rc rc = keys_rotate_boot(&h.cx, o->settings.key_file);
+        enum rc rc =
+            is_boot ? keys_rotate_boot(&h.cx, o->settings.key_file) : rotate_practice(&h.cx);
         r = rc == RC_OK ? 0 : explain(&h.cx, rc, "keys");
     }
-    if (r == 0)
+    if (r == 0 && is_boot)
         printf("The key file is a new one; copies of the old one open nothing any more.\n");
     house_close(&h);
     return r;

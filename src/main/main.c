@@ -56,10 +56,10 @@ static const struct command commands[] = {
      "Makes a recovery kit and writes its words to a new file. The password of the clinician who "
      "makes it is read from standard input.",
      command_recovery_kit},
-    {"keys", "keys rotate boot|passphrase " WHERE,
-     "Changes the boot key: a new key file takes the place of the old one. Or wraps it by a "
-     "passphrase "
-     "that is typed at every start.",
+    {"keys", "keys rotate boot|practice|passphrase " WHERE,
+     "Changes the boot key: a new key file takes the place of the old one. Or the practice's "
+     "operational key, which the server goes on with. Or wraps the boot key by a passphrase that "
+     "is typed at every start.",
      command_keys},
     {"recover-key", "recover-key --recovery-kit FILE " WHERE,
      "Makes a new key file for the database from the words of a recovery kit.",

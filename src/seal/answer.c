@@ -154,6 +154,9 @@ static enum rc practice_call(struct arena *a, struct call *c)
                                   out(a, c, 0, SEAL_WRAPPED_BYTES));
     case CALL_PRACTICE_LOAD:
         return seal_practice_load_both(k, c->n[0], (enum seal_class)c->n[1], c->in[0], c->in[1]);
+    case CALL_PRACTICE_ID:
+        return seal_practice_id(k, c->n[0], (enum seal_class)c->n[1],
+                                out(a, c, 0, SEAL_KEY_ID_BYTES));
     case CALL_PRACTICE_NEXT:
         return seal_practice_next(k, c->n[0], out(a, c, 0, SEAL_WRAPPED_BYTES));
     case CALL_EPOCH_MAKE:

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    NONCE_AT = 1 + 4 + KEY_ID_BYTES,
+    NONCE_AT = SEAL_CLIENT_KEY_ID_AT + KEY_ID_BYTES,
     OUTER_BYTES = NONCE_AT + NONCE_BYTES + TAG_BYTES,
     INNER_BOX_BYTES = 1 + BOX_BYTES
 };
@@ -31,7 +31,7 @@ static void put_epoch(const struct epoch_key *e, const unsigned char id[static K
     ret[0] = WRAP_BY_EPOCH;
     for (int i = 0; i < 4; i++)
         ret[1 + i] = (unsigned char)((uint64_t)e->epoch >> (8 * i));
-    memcpy(ret + 5, id, KEY_ID_BYTES);
+    memcpy(ret + SEAL_CLIENT_KEY_ID_AT, id, KEY_ID_BYTES);
     randombytes_buf(ret + NONCE_AT, NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE_AT + NONCE_BYTES, NULL, in->b, in->len,
                                                place, WRAP_PLACE_BYTES, NULL, ret + NONCE_AT,
@@ -108,7 +108,7 @@ enum rc seal_client_renew(struct arena *a, struct keys *k, int64_t practice, str
     wrap_place(practice, client.s, c, place);
     TRY(take_epoch(k->ring, practice, c, place, stored, &in));
     unsigned char *renewed = arena_alloc(a, stored.len);
-    put_epoch(&epoch, stored.p + 5, place, &in, renewed);
+    put_epoch(&epoch, stored.p + SEAL_CLIENT_KEY_ID_AT, place, &in, renewed);
     sodium_memzero(&epoch, sizeof(epoch));
     *ret = (struct bytes){renewed, stored.len};
     return RC_OK;
@@ -158,7 +158,7 @@ static enum rc unwrap(struct keyring *k, const struct practice_key *above,
     struct inner in;
     enum seal_class c = (enum seal_class)above->cls;
     TRY(take_epoch(k, above->practice, c, place, stored, &in));
-    const unsigned char *id = stored.p + 5;
+    const unsigned char *id = stored.p + SEAL_CLIENT_KEY_ID_AT;
     if (c == SEAL_CLINICAL)
         return open_box(above, id, &in, o, ret);
     bool is_other = above->has_other && is_id(&above->other, id);
@@ -235,7 +235,7 @@ enum rc client_key_move(struct arena *a, struct keys *k, struct seal_item *it)
     if (it->in.len != OUTER_BYTES + inner_bytes(w->cls))
         return RC_BROKEN;
     it->out = it->in;
-    if (is_id(&above.now, it->in.p + 5))
+    if (is_id(&above.now, it->in.p + SEAL_CLIENT_KEY_ID_AT))
         return RC_OK;
     bool is_clinical = w->cls == SEAL_CLINICAL;
     if (is_clinical)

@@ -145,6 +145,12 @@ enum rc door_practice_load(struct keys *k, int64_t practice, enum seal_class c,
     return ask_only(k->ring, &call);
 }
 
+enum rc door_practice_id(struct keys *k, int64_t practice, enum seal_class c, unsigned char *ret)
+{
+    struct call call = {.op = CALL_PRACTICE_ID, .keys = k, .n = {practice, (int64_t)c}};
+    return ask_bytes(k->ring, &call, ret, SEAL_KEY_ID_BYTES);
+}
+
 enum rc door_practice_next(struct keys *k, int64_t practice, unsigned char *ret)
 {
     struct call call = {.op = CALL_PRACTICE_NEXT, .keys = k, .n = {practice}};

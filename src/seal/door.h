@@ -12,6 +12,8 @@ enum rc door_practice_make(struct keys *k, int64_t practice, enum seal_class c,
                            unsigned char *ret) MUST_USE;
 enum rc door_practice_load(struct keys *k, int64_t practice, enum seal_class c,
                            struct bytes wrapped, struct bytes other) MUST_USE;
+enum rc door_practice_id(struct keys *k, int64_t practice, enum seal_class c,
+                         unsigned char *ret) MUST_USE;
 enum rc door_practice_next(struct keys *k, int64_t practice, unsigned char *ret) MUST_USE;
 enum rc door_pair_make(struct keys *k, int64_t practice, struct seal_pair *ret) MUST_USE;
 enum rc door_pair_grant(struct keys *k, int64_t practice, const struct seal_pair *pair,

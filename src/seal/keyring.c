@@ -350,6 +350,17 @@ enum rc seal_practice_make(struct keys *k, int64_t practice, enum seal_class c,
     return RC_OK;
 }
 
+enum rc seal_practice_id(struct keys *k, int64_t practice, enum seal_class c,
+                         unsigned char ret[static SEAL_KEY_ID_BYTES])
+{
+    if (k->ring->door != NULL)
+        return door_practice_id(k, practice, c, ret);
+    struct practice_key _cleanup_practice_key_ p = {0};
+    TRY(practice_key_find(k->ring, practice, c, &p));
+    memcpy(ret, p.now.id, KEY_ID_BYTES);
+    return RC_OK;
+}
+
 enum rc seal_practice_next(struct keys *k, int64_t practice,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES])
 {

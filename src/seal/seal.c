@@ -299,16 +299,17 @@ static enum rc move_one(struct arena *a, struct keys *k, struct seal_item *it)
     return RC_OK;
 }
 
-bool seal_is_under(struct bytes stored, struct bytes pair)
+_Static_assert((int)SEAL_INTAKE_MARK == (int)WRAP_BY_BOX, "as documented");
+_Static_assert(offsetof(struct value_head, key_id) == SEAL_KEY_ID_AT, "as documented");
+bool seal_is_taken_in_by(struct bytes value, struct bytes pair)
 {
     struct key id, public_key;
-    const size_t at = stored.len > 0 && stored.p[0] == WRAP_BY_EPOCH ? 5 : INTAKE_ID_AT;
-    if (pair.len < 1 + KEY_BYTES || stored.len < at + KEY_ID_BYTES ||
-        (stored.p[0] != WRAP_BY_EPOCH && stored.p[0] != WRAP_BY_BOX))
+    if (pair.len < 1 + KEY_BYTES || value.len < INTAKE_ID_AT + KEY_ID_BYTES ||
+        value.p[0] != WRAP_BY_BOX)
         return false;
     memcpy(public_key.b, pair.p + 1, KEY_BYTES);
     derive(&public_key, "entr1 key id", &id);
-    return memcmp(stored.p + at, id.b, KEY_ID_BYTES) == 0;
+    return memcmp(value.p + INTAKE_ID_AT, id.b, KEY_ID_BYTES) == 0;
 }
 
 /* --- many --------------------------------------------------------------------- */

@@ -159,11 +159,16 @@ enum rc seal_unlock_wrap(struct keys *k, int64_t practice, const char *token,
 enum rc seal_unlock_token(struct keys *k, int64_t practice) MUST_USE;
 enum rc seal_lock(struct keys *k) MUST_USE; /* wipes what k->session has open */
 
-/* --- another key in the place of one (docs/adr/0015-practice-keys.md) -----------------
+/* --- another key in the place of one (docs/adr/0009-two-tiers.md) -----------------
  * The operational key: a next one is stored and opens; then seals; then what is under the former
  * one is moved; then that is forgotten. The clinical pair changes at once, because only a session
  * that has it open can, and the secret of the former one is sealed to the new one until all is
  * moved. Other sessions are closed then: their secret is of the pair before. */
+enum { SEAL_KEY_ID_BYTES = 4, SEAL_KEY_ID_AT = 1, SEAL_CLIENT_KEY_ID_AT = 5 };
+/* Of the key that seals now: stands in values of the practice at SEAL_KEY_ID_AT, in clients' keys
+ * at SEAL_CLIENT_KEY_ID_AT. */
+enum rc seal_practice_id(struct keys *k, int64_t practice, enum seal_class c,
+                         unsigned char ret[static SEAL_KEY_ID_BYTES]) MUST_USE;
 enum rc seal_practice_next(struct keys *k, int64_t practice,
                            unsigned char ret_wrapped[static SEAL_WRAPPED_BYTES]) MUST_USE;
 struct seal_pair {
@@ -213,8 +218,10 @@ enum rc seal_close_many(struct arena *a, struct keys *k, struct seal_item *items
  * key), which is an ordinary value of the client then. out is in where there is nothing to do. What
  * is opened on the way stays with the keys, so it is not metered. Errors as of seal_open_many(). */
 enum rc seal_move_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
-/* Is a client's clinical key, or what was taken in, under this pair (as stored)? */
-bool seal_is_under(struct bytes stored, struct bytes pair);
+/* What SEAL_INTAKE makes begins with this byte, and nothing else does. Is it under this pair (as
+ * stored)? */
+enum { SEAL_INTAKE_MARK = 2 };
+bool seal_is_taken_in_by(struct bytes value, struct bytes pair);
 
 /* Keyed hash for exact look-up of a login e-mail or token; 32 bytes. */
 enum rc seal_index(const struct keys *k, const char *purpose, struct bytes value,

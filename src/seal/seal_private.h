@@ -8,7 +8,7 @@
 
 enum {
     KEY_BYTES = 32,
-    KEY_ID_BYTES = 4,
+    KEY_ID_BYTES = SEAL_KEY_ID_BYTES,
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     BOX_BYTES = KEY_BYTES + crypto_box_SEALBYTES, /* a key in a sealed box */

@@ -532,8 +532,12 @@ void request_audited(struct exchange *x, enum rc rc)
 
 static enum rc run_handler(struct req *rq)
 {
-    if (rq->method == POST && (rq->route->flags & ONLY_READS) == 0)
-        return rq->route->run(rq);
+    if (rq->method == POST && (rq->route->flags & ONLY_READS) == 0) {
+        enum rc rc = rq->route->run(rq);
+        if (rc == RC_OK && rq->cx->follow_up != NULL && rq->cx->follow_up(rq->cx) != RC_OK)
+            log_warn("what follows on a change could not be done now");
+        return rc;
+    }
     TRY(db_begin_read(rq->cx->db));
     enum rc rc = rq->route->run(rq);
     db_end_read(rq->cx->db);

@@ -64,7 +64,8 @@ struct domain {
     const struct db_stmt *const *statements;
     int n_statements;
     event_fn *on_event;
-    const struct job_kind *const *jobs; /* NULL-ended or NULL */
+    const struct job_kind *const *jobs;       /* NULL-ended or NULL */
+    const struct sealed_table *const *sealed; /* the same */
     /* Checks this domain's invariants for `entracte check`: calls report() per violation (ids
      * only). */
     enum rc (*check)(struct cx *cx,

@@ -65,3 +65,26 @@ SELECT e.client_id FROM emergency e JOIN client c ON c.practice_id = e.practice_
 UPDATE emergency SET finding = :finding, reviewer_id = :reviewer_id, reviewed_ms = :now_ms, sealed_finding = :sealed_finding,
        until_ms = CASE WHEN until_ms > :now_ms AND created_ms < :now_ms THEN :now_ms ELSE until_ms END
  WHERE practice_id = :practice_id AND id = :id AND finding = 0 AND person_id <> :reviewer_id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: emergency_other_key
+SELECT id, 1, sealed_identity FROM emergency
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: emergency_reseal
+UPDATE emergency SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;
+
+-- name: finding_other_key
+SELECT id, 2, sealed_finding FROM emergency
+ WHERE practice_id = :practice_id AND substr(sealed_finding, 2, 4) <> :mark LIMIT :max;
+
+-- name: finding_reseal
+UPDATE emergency SET sealed_finding = :sealed WHERE practice_id = :practice_id AND sealed_finding = :was AND id = :row;
+
+-- name: wall_other_key
+SELECT wall_id, 1, sealed_identity FROM client_wall
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: wall_reseal
+UPDATE client_wall SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND wall_id = :row;

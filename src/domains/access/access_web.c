@@ -325,9 +325,25 @@ static const struct route routes[] = {
      N_("Close the review of an emergency"), .takes = &emergency_review_type},
 };
 
+static const struct sealed_table sealed_emergency = {.name = "emergency",
+                                                     .class = SEAL_IDENTITY,
+                                                     .others = &SQL_EMERGENCY_OTHER_KEY,
+                                                     .put = &SQL_EMERGENCY_RESEAL};
+static const struct sealed_table sealed_finding = {.name = "emergency",
+                                                   .class = SEAL_IDENTITY,
+                                                   .others = &SQL_FINDING_OTHER_KEY,
+                                                   .put = &SQL_FINDING_RESEAL};
+static const struct sealed_table sealed_wall = {.name = "client_wall",
+                                                .class = SEAL_IDENTITY,
+                                                .others = &SQL_WALL_OTHER_KEY,
+                                                .put = &SQL_WALL_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_emergency, &sealed_finding,
+                                                    &sealed_wall, NULL};
+
 const struct domain domain_access = {
     .name = "access",
     ROUTES(routes),
     .statements = ACCESS_STATEMENTS,
     .n_statements = (int)N_ELEMS(ACCESS_STATEMENTS),
+    .sealed = sealed,
 };

@@ -190,3 +190,12 @@ UPDATE appointment SET sealed_identity = NULL
  WHERE practice_id = :practice_id
    AND id IN (SELECT g.appointment_id FROM appointment_client g
                WHERE g.practice_id = :practice_id AND g.client_id = :client_id);
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: appointment_other_key
+SELECT id, version, sealed_identity FROM appointment
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: appointment_reseal
+UPDATE appointment SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;

@@ -542,11 +542,18 @@ static const struct route routes[] = {
      N_("Write the own note before the next session with a client"), .takes = &self_note_type},
 };
 
+static const struct sealed_table sealed_appointment = {.name = "appointment",
+                                                       .class = SEAL_IDENTITY,
+                                                       .others = &SQL_APPOINTMENT_OTHER_KEY,
+                                                       .put = &SQL_APPOINTMENT_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_appointment, NULL};
+
 const struct domain domain_agenda = {
     .name = "agenda",
     ROUTES(routes),
     .statements = AGENDA_STATEMENTS,
     .n_statements = (int)N_ELEMS(AGENDA_STATEMENTS),
+    .sealed = sealed,
     .on_event = agenda_event,
     .check = agenda_check,
 };

@@ -279,3 +279,12 @@ DELETE FROM invoice_kept WHERE practice_id = :practice_id AND invoice_id = :invo
 -- name: charge_erase
 UPDATE charge SET version = version + 1, state = CASE WHEN state = 0 THEN 2 ELSE state END, sealed_identity = :nothing
  WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: invoice_kept_other_key
+SELECT invoice_id, 1, sealed_identity FROM invoice_kept
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: invoice_kept_reseal
+UPDATE invoice_kept SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND invoice_id = :row;

@@ -175,6 +175,12 @@ static const struct route routes[] = {
 
 static const struct job_kind *const jobs[] = {&invoice_kept_job, NULL};
 
+static const struct sealed_table sealed_kept = {.name = "invoice_kept",
+                                                .class = SEAL_IDENTITY,
+                                                .others = &SQL_INVOICE_KEPT_OTHER_KEY,
+                                                .put = &SQL_INVOICE_KEPT_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_kept, NULL};
+
 const struct domain domain_billing = {
     .name = "billing",
     ROUTES(routes),
@@ -182,5 +188,6 @@ const struct domain domain_billing = {
     .jobs = jobs,
     .statements = BILLING_STATEMENTS,
     .n_statements = (int)N_ELEMS(BILLING_STATEMENTS),
+    .sealed = sealed,
     .check = billing_check,
 };

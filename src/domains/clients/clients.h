@@ -109,6 +109,11 @@ struct client_keys {
 };
 /* Wraps at most `max` keys of older epochs by the newest. *ret_n: how many. */
 enum rc client_keys_renew(struct cx *cx, int64_t newest, int max, int *ret_n) MUST_USE;
+/* Puts at most `max` keys that are under another key of the practice under the present one; the
+ * clinical ones by a session that has it open. *ret_n: how many. a: for what is read. */
+enum rc client_keys_move(struct cx *cx, struct arena *a, enum seal_class c, int max,
+                         int *ret_n) MUST_USE;
+enum rc client_keys_are_moved(struct cx *cx, enum seal_class c, bool *ret) MUST_USE; /* all */
 enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_keys *ret) MUST_USE;
 
 /* Stands for the name in lists when a file is damaged. */

@@ -18,6 +18,11 @@ VALUES (:practice_id, :client_id, :class, :wrapped, :epoch);
 SELECT client_id, class, wrapped FROM client_key WHERE practice_id = :practice_id AND epoch < :epoch
  ORDER BY epoch, client_id, class LIMIT :max;
 
+-- Under another key of the practice (SEAL_CLIENT_KEY_ID_AT).
+-- name: client_key_other
+SELECT client_id, wrapped FROM client_key
+ WHERE practice_id = :practice_id AND class = :class AND substr(wrapped, 6, 4) <> :key_id LIMIT :max;
+
 -- name: client_key_renew
 UPDATE client_key SET wrapped = :wrapped, epoch = :epoch
  WHERE practice_id = :practice_id AND client_id = :client_id AND class = :class;

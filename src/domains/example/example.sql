@@ -19,3 +19,12 @@ SELECT id, version, state, due_days, fee_cents, sealed_identity FROM example
 -- name: example_all
 SELECT id, version, state, due_days, fee_cents, sealed_identity FROM example
  WHERE practice_id = :practice_id ORDER BY created_ms, id LIMIT :max;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: example_other_key
+SELECT id, version, sealed_identity FROM example
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: example_reseal
+UPDATE example SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;

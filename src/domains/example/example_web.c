@@ -132,9 +132,16 @@ static const struct route routes[] = {
     {POST, "/examples/{id}/erase", PERM_PRACTICE_WRITE, 4 * KiB, erase, N_("Erase an example")},
 };
 
+static const struct sealed_table sealed_example = {.name = "example",
+                                                   .class = SEAL_IDENTITY,
+                                                   .others = &SQL_EXAMPLE_OTHER_KEY,
+                                                   .put = &SQL_EXAMPLE_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_example, NULL};
+
 const struct domain domain_example = {
     .name = "example",
     ROUTES(routes),
     .statements = EXAMPLE_STATEMENTS,
     .n_statements = (int)N_ELEMS(EXAMPLE_STATEMENTS),
+    .sealed = sealed,
 };

@@ -36,3 +36,12 @@ UPDATE import_file SET version = 2, sealed_identity = :sealed_identity
 
 -- name: import_erase
 DELETE FROM import_file WHERE practice_id = :practice_id AND id = :id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: import_other_key
+SELECT id, version, sealed_identity FROM import_file
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: import_reseal
+UPDATE import_file SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;

@@ -501,10 +501,18 @@ static const struct route routes[] = {
 
 static const struct job_kind *const jobs[] = {&import_erase_job, NULL};
 
+static const struct sealed_table sealed_import = {.name = "import_file",
+                                                  .class = SEAL_IDENTITY,
+                                                  .others = &SQL_IMPORT_OTHER_KEY,
+                                                  .put = &SQL_IMPORT_RESEAL,
+                                                  .at_once = 1 /* whole files */};
+static const struct sealed_table *const sealed[] = {&sealed_import, NULL};
+
 const struct domain domain_imports = {
     .name = "imports",
     ROUTES(routes),
     .statements = IMPORTS_STATEMENTS,
     .n_statements = (int)N_ELEMS(IMPORTS_STATEMENTS),
+    .sealed = sealed,
     .jobs = jobs,
 };

@@ -49,5 +49,15 @@ enum rc kit_recover_key(struct cx *cx, const char *words, const char *key_file) 
  * files stands there and works; run again, it goes on. */
 enum rc keys_rotate_boot(struct cx *cx, const char *key_file) MUST_USE;
 
+/* The practice's clinical key pair, by a session that has it open; not within a transaction. Who
+ * had the former one and went has nothing left that opens what is stored; other sessions type their
+ * password again. Goes on where one before was interrupted.
+ * Errors: RC_DENIED: not open; RC_CONFLICT: it was changed minutes ago. */
+enum rc keys_rotate_clinical(struct cx *cx) MUST_USE;
+/* Begins to change the operational one; the job goes on, in batches. */
+enum rc keys_rotate_operational(struct cx *cx) MUST_USE;
+
+/* For owners: somebody left who had the clinical key, or changing it is not over. */
+enum rc keys_notice(struct cx *cx, struct notice *ret) MUST_USE;
 /* What the owners see on every page: set-up ends with a kit, and once a year it is asked for. */
 enum rc kit_notice(struct cx *cx, struct notice *ret) MUST_USE;

@@ -30,6 +30,14 @@ DELETE FROM recovery_kit WHERE practice_id = :practice_id AND person_id = :perso
 -- name: kit_boxes
 UPDATE recovery_kit SET clinical_box = :clinical_box, seed = :seed WHERE practice_id = :practice_id AND id = :id;
 
+-- Of who may not open clinical records any more.
+-- name: kit_drop_gone
+DELETE FROM recovery_kit
+ WHERE practice_id = :practice_id
+   AND NOT EXISTS (SELECT 1 FROM person p
+                    WHERE p.practice_id = recovery_kit.practice_id AND p.id = recovery_kit.person_id
+                      AND p.is_active = 1 AND p.clinical_grant IS NOT NULL);
+
 -- Before anything is opened: any kit that has the root key will do.
 -- name: kit_with_root
 SELECT practice_id, id, public_key, root_box FROM recovery_kit WHERE root_box IS NOT NULL ORDER BY made_ms DESC;

@@ -13,6 +13,10 @@ struct kit_view {
     const char *made, *checked; /* dates */
     const char *ask1, *ask2;    /* "Word 7" */
     const char *problem;
+    /* Since when each key seals. */
+    const char *clinical, *operational, *epoch, *boot;
+    bool is_key_due, is_key_left, is_moving;
+    const char *key_problem;
 };
 void keys_kit_html(struct html h, const struct kit_view *v);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * keys_web.c - the recovery kit: its page, its sheets for paper, and the way back in with it. */
+#include "app/root_key.h"
 #include "keys_private.h"
 #include "keys_sql.h"
 #include "keys_view.h"
@@ -25,6 +26,25 @@ static enum rc fill(struct req *rq, const struct recovery_kit *kit, struct kit_v
     return RC_OK;
 }
 
+static enum rc fill_keys(struct cx *cx, struct kit_view *v)
+{
+    struct practice_key_row clinical, operational;
+    struct epochs e;
+    int64_t boot_ms;
+    TRY(practice_key(cx, SEAL_CLINICAL, &clinical));
+    TRY(practice_key(cx, SEAL_IDENTITY, &operational));
+    TRY(practice_epoch(cx, &e));
+    TRY(root_key_made(cx, &boot_ms));
+    v->clinical = cx_date(cx, clinical.made_ms, DATE_LONG);
+    v->operational = cx_date(cx, operational.made_ms, DATE_LONG);
+    v->epoch = cx_date(cx, e.made_ms, DATE_LONG);
+    v->boot = cx_date(cx, boot_ms, DATE_LONG);
+    v->is_key_due = clinical.due_ms != 0;
+    v->is_moving = operational.phase != KEY_SETTLED;
+    v->key_problem = cx_err(cx, NULL);
+    return keys_clinical_is_left(cx, &v->is_key_left);
+}
+
 static enum rc kit_again(struct req *rq, enum rc rc)
 {
     struct cx *cx = rq->cx;
@@ -41,6 +61,7 @@ static enum rc kit_again(struct req *rq, enum rc rc)
     TRY(kit_list(cx, &all, &n));
     for (int i = 0; i < n; i++)
         v.has_others |= all[i].confirmed_ms != 0 && !id_eq(all[i].person, cx->actor.user);
+    TRY(fill_keys(cx, &v));
     page_init(rq, &v.page, N_("Recovery kit"), NAV_PRACTICE);
     return reply_page(rq, rc, NULL, &v, PAGE(keys_kit_html));
 }
@@ -54,6 +75,15 @@ static enum rc kit_new(struct req *rq)
 {
     TRY(kit_make(rq->cx));
     return reply_done(rq, "/recovery-kit", no_id, 0, true, NULL);
+}
+
+static enum rc clinical_key(struct req *rq)
+{
+    enum rc rc = keys_rotate_clinical(rq->cx);
+    if (rc == RC_CONFLICT)
+        return kit_again(rq, rc);
+    TRY(rc);
+    return reply_done(rq, "/recovery-kit", no_id, 0, false, N_("The clinical key is a new one."));
 }
 
 static enum rc kit_check(struct req *rq)
@@ -153,6 +183,8 @@ static const struct route routes[] = {
     {GET, "/recovery-kit", PERM_KEYS, NO_BODY, kit_page, N_("The recovery kit")},
     {POST, "/recovery-kit", PERM_KEYS, 4 * KiB, kit_new, N_("Make a recovery kit"),
      .flags = STEP_UP},
+    {POST, "/recovery-kit/clinical-key", PERM_KEYS, 4 * KiB, clinical_key,
+     N_("Change the clinical key, or go on with it"), .flags = STEP_UP},
     {GET, "/recovery-kit/print", PERM_KEYS, NO_BODY, kit_print,
      N_("The recovery kit, or its three sheets, for paper"), .discloses = "recovery kit",
      .flags = STEP_UP},
@@ -164,12 +196,14 @@ static const struct route routes[] = {
      N_("Set a new password by the recovery kit"), .reads = recover_keys, .flags = NO_CSRF | SLOW},
 };
 
-static const struct job_kind *const jobs[] = {&keys_epoch_job, NULL};
+static const struct job_kind *const jobs[] = {&keys_epoch_job, &keys_clinical_job,
+                                              &keys_operational_job, NULL};
 
 const struct domain domain_keys = {
     .name = "keys",
     ROUTES(routes),
     .statements = KEYS_STATEMENTS,
     .n_statements = (int)N_ELEMS(KEYS_STATEMENTS),
+    .on_event = keys_event,
     .jobs = jobs,
 };

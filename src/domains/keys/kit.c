@@ -2,7 +2,7 @@
  * kit.c - recovery kits: made, asked for, used. docs/adr/0013-recovery-kit.md */
 #include "app/audit.h"
 #include "app/root_key.h"
-#include "keys.h"
+#include "keys_private.h"
 #include "keys_sql.h"
 
 #include <string.h>
@@ -115,6 +115,23 @@ enum rc kit_make(struct cx *cx)
     TRY(db_exec(cx->db, &SQL_KIT_INSERT, v, N_ELEMS(v), NULL));
     TRY(audit_change(cx, "recovery_kit", id, "create", NULL));
     return db_commit(&tx);
+}
+
+enum rc kit_renew_all(struct cx *cx, const struct seal_pair *pair)
+{
+    struct recovery_kit *kit;
+    int n;
+    struct db_val gone[] = {DB_I(cx->practice)};
+    TRY(db_exec(cx->db, &SQL_KIT_DROP_GONE, gone, N_ELEMS(gone), NULL));
+    TRY(kit_list(cx, &kit, &n));
+    for (int i = 0; i < n; i++) {
+        struct seal_kit *s = &kit[i].sealed;
+        TRY(seal_pair_kit(cx->keys, cx->practice, pair, kit[i].id, s));
+        struct db_val v[] = {blob(s->clinical, sizeof(s->clinical)), blob(s->seed, sizeof(s->seed)),
+                             DB_I(cx->practice), DB_ID(kit[i].id)};
+        TRY(db_exec(cx->db, &SQL_KIT_BOXES, v, N_ELEMS(v), NULL));
+    }
+    return RC_OK;
 }
 
 enum rc kit_show(struct cx *cx, const struct recovery_kit *kit, int sheet,

@@ -207,7 +207,63 @@ enum rc person_grant(struct cx *cx, struct id person, unsigned roles)
     struct db_val v[] = {is_due ? blob(made, sizeof(made)) : DB_NIL, DB_I(cx->practice),
                          DB_ID(person)};
     TRY(db_exec(cx->db, &SQL_PERSON_GRANT, v, N_ELEMS(v), NULL));
-    return audit_change(cx, "person", person, is_due ? "grant" : "revoke", NULL);
+    TRY(audit_change(cx, "person", person, is_due ? "grant" : "revoke", NULL));
+    return is_due ? RC_OK : app_emit(cx, EV_GRANT_TAKEN, person);
+}
+
+struct granted {
+    struct id id;
+    bool stays;
+    struct bytes public_key, grant;
+};
+
+static enum rc granted_list(struct cx *cx, struct granted **ret, int *ret_n)
+{
+    struct granted *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PERSON_GRANTED, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        struct bytes public_key = db_bytes(rows, 3), grant = db_bytes(rows, 4);
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = (struct granted){
+            .id = db_id(rows, 0),
+            .stays = db_i64(rows, 2) != 0 &&
+                     perm_has((unsigned)db_i64(rows, 1), PERM_CLINICAL_READ) &&
+                     public_key.len == SEAL_PUBLIC_BYTES && grant.len == SEAL_GRANT_BYTES,
+            .public_key = public_key,
+            .grant = grant};
+    }
+    *ret = list;
+    *ret_n = n;
+    return db_end(rows);
+}
+
+/* A grant that was not given here is taken, and a colleague may give another. */
+static enum rc give_pair(struct cx *cx, const struct seal_pair *pair, const struct granted *g)
+{
+    unsigned char made[SEAL_GRANT_BYTES];
+    enum rc rc = RC_DENIED;
+    if (g->stays)
+        rc = seal_pair_grant(cx->keys, cx->practice, pair, g->public_key.p, g->grant.p, made);
+    if (rc != RC_DENIED)
+        TRY(rc);
+    struct db_val v[] = {rc == RC_OK ? blob(made, sizeof(made)) : DB_NIL, DB_I(cx->practice),
+                         DB_ID(g->id)};
+    TRY(db_exec(cx->db, &SQL_PERSON_GRANT, v, N_ELEMS(v), NULL));
+    return rc == RC_OK ? RC_OK : audit_change(cx, "person", g->id, "revoke", NULL);
+}
+
+enum rc person_give_pair(struct cx *cx, const struct seal_pair *pair)
+{
+    struct granted *list;
+    int n;
+    TRY(granted_list(cx, &list, &n));
+    for (int i = 0; i < n; i++)
+        TRY(give_pair(cx, pair, &list[i]));
+    struct db_val v[] = {DB_I(cx->practice)};
+    return db_exec(cx->db, &SQL_SESSION_CLOSE_ALL, v, N_ELEMS(v), NULL);
 }
 
 static enum rc insert(struct cx *cx, const struct person *p, const struct credentials *new)

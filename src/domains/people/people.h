@@ -82,6 +82,11 @@ enum rc person_recover(struct cx *cx, struct id person, const char *password) MU
 /* Gives the practice's clinical key to a clinician who has none. RC_DENIED: cx has not opened it.
  */
 enum rc person_give_access(struct cx *cx, struct id person) MUST_USE;
+/* Another clinical key pair: it is for everybody who was given the one before and still may; what
+ * sessions and tokens carry is of no use any more. Within the transaction that stores it. */
+enum rc person_give_pair(struct cx *cx, const struct seal_pair *pair) MUST_USE;
+/* Afterwards, when it is open in cx's session: that one carries it. */
+enum rc session_keep_open(struct cx *cx) MUST_USE;
 /* Clinicians who wait for that. */
 struct notice; /* app/app.h */
 /* Told on every page: who has no access to clinical records yet, and who can give it. */

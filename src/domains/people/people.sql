@@ -32,6 +32,10 @@ SELECT public_key, clinical_grant FROM person WHERE practice_id = :practice_id A
 -- name: person_grant
 UPDATE person SET clinical_grant = :clinical_grant WHERE practice_id = :practice_id AND id = :id;
 
+-- name: person_granted
+SELECT id, roles, is_active, public_key, clinical_grant FROM person
+ WHERE practice_id = :practice_id AND clinical_grant IS NOT NULL;
+
 -- name: person_without_grant
 SELECT id, roles FROM person WHERE practice_id = :practice_id AND is_active = 1 AND clinical_grant IS NULL AND public_key IS NOT NULL;
 
@@ -82,6 +86,18 @@ UPDATE session SET used_ms = :now_ms WHERE token_hash = :token_hash AND is_locke
 
 -- name: session_lock
 UPDATE session SET is_locked = :is_locked, used_ms = :now_ms, unlock_key = :unlock_key WHERE token_hash = :token_hash;
+
+-- What they carry is of the key before.
+-- name: session_close_all
+UPDATE session SET unlock_key = NULL WHERE practice_id = :practice_id AND unlock_key IS NOT NULL;
+
+-- Of class SEAL_CLINICAL.
+-- name: session_before_key
+SELECT COUNT(*) FROM session s JOIN practice_key k ON k.practice_id = s.practice_id AND k.class = 2
+ WHERE s.token_hash = :token_hash AND s.created_ms < k.made_ms;
+
+-- name: session_keep
+UPDATE session SET unlock_key = :unlock_key WHERE token_hash = :token_hash AND is_locked = 0;
 
 -- name: session_delete
 DELETE FROM session WHERE token_hash = :token_hash;
@@ -222,3 +238,33 @@ ON CONFLICT (practice_id, person_id, device_hash) DO NOTHING;
 
 -- name: device_tell
 UPDATE known_device SET is_told = 1 WHERE practice_id = :practice_id AND person_id = :person_id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: person_other_key
+SELECT id, version, sealed_identity FROM person
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: person_reseal
+UPDATE person SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;
+
+-- name: session_other_key
+SELECT token_hash, 1, sealed_identity FROM session
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: session_reseal
+UPDATE session SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was;
+
+-- name: passkey_other_key
+SELECT id, 1, sealed_identity FROM passkey
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: passkey_reseal
+UPDATE passkey SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;
+
+-- name: totp_other_key
+SELECT person_id, version, sealed_identity FROM totp
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: totp_reseal
+UPDATE totp SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND person_id = :row;

@@ -24,8 +24,12 @@ struct session_row {
 };
 enum rc session_list(struct cx *cx, struct id person, const char *this_token,
                      struct session_row **ret, int *ret_n) MUST_USE;
+/* The place of a session with this hash. */
+struct id session_row_of(struct bytes hash);
 /* One of the person's, by its place. RC_NOT_FOUND. */
 enum rc session_end(struct cx *cx, struct id person, struct id place) MUST_USE;
+/* Was the practice's clinical key changed since this session began? */
+enum rc session_precedes_key(struct cx *cx, const char *token, bool *ret) MUST_USE;
 enum rc session_end_all(struct cx *cx, struct id person) MUST_USE;
 enum rc session_touch(struct cx *cx, const char *token) MUST_USE;
 /* What a token says: fills cx (practice, zone, currency, locale, cat, actor). RC_DENIED: none such,

@@ -21,6 +21,7 @@ void people_sign_in_html(struct html h, const struct sign_in_view *v);
 struct locked_view {
     struct page page;
     const char *next, *problem, *name;
+    bool is_new_key; /* since the session began */
 };
 void people_locked_html(struct html h, const struct locked_view *v);
 

@@ -205,6 +205,7 @@ static enum rc lock_do(struct req *rq)
 static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
 {
     struct locked_view v = {.next = next_of(f)};
+    TRY(session_precedes_key(rq->cx, rq->token, &v.is_new_key));
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
     page_init(rq, &v.page, N_("Locked"), NAV_NONE);
     v.name = or_empty(rq->cx->actor.name);
@@ -449,9 +450,28 @@ static const struct route routes[] = {
      N_("Set opening hours"), .reads = hours_keys},
 };
 
+static const struct sealed_table sealed_person = {.name = "person",
+                                                  .class = SEAL_IDENTITY,
+                                                  .others = &SQL_PERSON_OTHER_KEY,
+                                                  .put = &SQL_PERSON_RESEAL};
+static const struct sealed_table sealed_session = {.name = "session",
+                                                   .class = SEAL_IDENTITY,
+                                                   .others = &SQL_SESSION_OTHER_KEY,
+                                                   .put = &SQL_SESSION_RESEAL,
+                                                   .row = session_row_of};
+static const struct sealed_table sealed_passkey = {.name = "passkey",
+                                                   .class = SEAL_IDENTITY,
+                                                   .others = &SQL_PASSKEY_OTHER_KEY,
+                                                   .put = &SQL_PASSKEY_RESEAL};
+static const struct sealed_table sealed_totp = {
+    .name = "totp", .class = SEAL_IDENTITY, .others = &SQL_TOTP_OTHER_KEY, .put = &SQL_TOTP_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_person, &sealed_session,
+                                                    &sealed_passkey, &sealed_totp, NULL};
+
 const struct domain domain_people = {
     .name = "people",
     ROUTES(routes),
     .statements = PEOPLE_STATEMENTS,
     .n_statements = (int)N_ELEMS(PEOPLE_STATEMENTS),
+    .sealed = sealed,
 };

@@ -176,6 +176,11 @@ static struct id session_place(const unsigned char hash[static 32])
     return id_derive(hi, lo);
 }
 
+struct id session_row_of(struct bytes hash)
+{
+    return hash.len == 32 ? session_place(hash.p) : no_id;
+}
+
 /* The clinical tier that cx has open, as the row of a session with this token keeps it. */
 static enum rc unlock_val(struct cx *cx, const char *token, struct db_val *ret)
 {
@@ -508,6 +513,31 @@ enum rc session_lock(struct cx *cx, const char *token, bool lock)
     struct db_val v[] = {DB_I(lock), DB_I(cx->now_ms), unlock,
                          DB_B(((struct bytes){hash, sizeof(hash)}))};
     return db_exec(cx->db, &SQL_SESSION_LOCK, v, N_ELEMS(v), NULL);
+}
+
+enum rc session_precedes_key(struct cx *cx, const char *token, bool *ret)
+{
+    unsigned char hash[32];
+    *ret = false;
+    token_hash(or_empty(token), hash);
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_B(((struct bytes){hash, sizeof(hash)}))};
+    TRY(db_query(cx->db, cx->arena, &SQL_SESSION_BEFORE_KEY, v, N_ELEMS(v), &rows));
+    while (db_next(rows))
+        *ret = db_i64(rows, 0) > 0;
+    return db_end(rows);
+}
+
+enum rc session_keep_open(struct cx *cx)
+{
+    unsigned char hash[32];
+    struct db_val unlock = DB_NIL;
+    if (cx->keys->token == NULL)
+        return RC_OK;
+    token_hash(cx->keys->token, hash);
+    TRY(unlock_val(cx, cx->keys->token, &unlock));
+    struct db_val v[] = {unlock, DB_B(((struct bytes){hash, sizeof(hash)}))};
+    return db_exec(cx->db, &SQL_SESSION_KEEP, v, N_ELEMS(v), NULL);
 }
 
 enum rc session_touch(struct cx *cx, const char *token)

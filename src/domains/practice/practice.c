@@ -31,7 +31,7 @@ static enum rc keys_make(struct cx *cx, int64_t practice)
     for (enum seal_class c = SEAL_IDENTITY; c < (enum seal_class)SEAL_KEYS_N_; c++) {
         TRY(seal_practice_make(cx->keys, practice, c, wrapped));
         struct db_val v[] = {DB_I(practice), DB_I(c),
-                             DB_B(((struct bytes){wrapped, sizeof(wrapped)}))};
+                             DB_B(((struct bytes){wrapped, sizeof(wrapped)})), DB_I(cx->now_ms)};
         TRY(db_exec(cx->db, &SQL_PRACTICE_KEY_INSERT, v, N_ELEMS(v), NULL));
     }
     TRY(seal_epoch_make(cx->keys, practice, 1, wrapped));
@@ -186,34 +186,37 @@ static enum rc open_epochs(struct cx *cx, int64_t practice)
     return db_end(rows);
 }
 
-enum rc practice_open_all(struct cx *cx, int *ret_n)
+/* *ret_n: of how many practices. */
+static enum rc open_keys(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                         int *ret_n)
 {
     int64_t last = 0;
     int n = 0;
-    EVERYWHERE(cx);
     _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_ALL, NULL, 0, &rows));
+    TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
     while (db_next(rows)) {
         n += db_i64(rows, 0) != last;
         last = db_i64(rows, 0);
-        TRY(seal_practice_load(cx->keys, last, (enum seal_class)db_i64(rows, 1),
-                               db_bytes(rows, 2)));
+        TRY(seal_practice_load_both(cx->keys, last, (enum seal_class)db_i64(rows, 1),
+                                    db_bytes(rows, 2), db_bytes(rows, 3)));
     }
     TRY(db_end(rows));
     *ret_n = n;
+    return RC_OK;
+}
+
+enum rc practice_open_all(struct cx *cx, int *ret_n)
+{
+    EVERYWHERE(cx);
+    TRY(open_keys(cx, &SQL_PRACTICE_KEY_ALL, NULL, 0, ret_n));
     return open_all_epochs(cx);
 }
 
 enum rc practice_open(struct cx *cx, int64_t practice)
 {
+    int n;
     EVERYWHERE(cx);
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_OF, (struct db_val[]){DB_I(practice)}, 1,
-                 &rows));
-    while (db_next(rows))
-        TRY(seal_practice_load(cx->keys, practice, (enum seal_class)db_i64(rows, 0),
-                               db_bytes(rows, 1)));
-    TRY(db_end(rows));
+    TRY(open_keys(cx, &SQL_PRACTICE_KEY_OF, (struct db_val[]){DB_I(practice)}, 1, &n));
     return open_epochs(cx, practice);
 }
 
@@ -266,11 +269,99 @@ enum rc practice_epoch_end(struct cx *cx, int64_t before)
     return db_exec(cx->db, &SQL_EPOCH_KEY_DELETE, v, N_ELEMS(v), NULL);
 }
 
+/* --- keys of the practice -------------------------------------------------------------- */
+
+enum rc practice_key(struct cx *cx, enum seal_class c, struct practice_key_row *ret)
+{
+    bool is_found = false;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice), DB_I(c)};
+    TRY(db_query(cx->db, cx->arena, &SQL_PRACTICE_KEY_STATE, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        *ret = (struct practice_key_row){.wrapped = db_bytes(rows, 0),
+                                         .other = db_bytes(rows, 1),
+                                         .phase = (enum key_phase)db_i64(rows, 2),
+                                         .made_ms = db_i64(rows, 3),
+                                         .phase_ms = db_i64(rows, 4),
+                                         .due_ms = db_i64(rows, 5)};
+        is_found = true;
+    }
+    TRY(db_end(rows));
+    return is_found ? RC_OK : RC_NOT_FOUND;
+}
+
+static enum rc change(struct cx *cx, enum seal_class c, const struct practice_key_row *to,
+                      const char *action)
+{
+    struct db_val v[] = {DB_B(to->wrapped),  DB_B(to->other),
+                         DB_I(to->phase),    DB_I(to->made_ms),
+                         DB_I(cx->now_ms),   to->due_ms != 0 ? DB_I(to->due_ms) : DB_NIL,
+                         DB_I(cx->practice), DB_I(c)};
+    TRY(db_exec(cx->db, &SQL_PRACTICE_KEY_CHANGE, v, N_ELEMS(v), NULL));
+    return action == NULL ? RC_OK : audit_change(cx, "practice", no_id, action, NULL);
+}
+
+/* Held before it is committed, which harms nobody: until it is, nothing is sealed by it. */
+static enum rc change_and_hold(struct cx *cx, const struct practice_key_row *to, const char *action)
+{
+    TRY(change(cx, SEAL_IDENTITY, to, action));
+    return seal_practice_load_both(cx->keys, cx->practice, SEAL_IDENTITY, to->wrapped, to->other);
+}
+
+enum rc practice_key_next(struct cx *cx)
+{
+    unsigned char next[SEAL_WRAPPED_BYTES];
+    struct practice_key_row row;
+    TRY(practice_key(cx, SEAL_IDENTITY, &row));
+    if (row.phase != KEY_SETTLED)
+        return RC_OK;
+    TRY(seal_practice_next(cx->keys, cx->practice, next));
+    row.other = (struct bytes){next, sizeof(next)};
+    row.phase = KEY_COMES;
+    return change_and_hold(cx, &row, "operational_key");
+}
+
+enum rc practice_key_turn(struct cx *cx)
+{
+    struct practice_key_row row;
+    TRY(practice_key(cx, SEAL_IDENTITY, &row));
+    struct practice_key_row to = {
+        .wrapped = row.other, .other = row.wrapped, .phase = KEY_GOES, .made_ms = cx->now_ms};
+    return row.phase == KEY_COMES ? change_and_hold(cx, &to, NULL) : RC_CONFLICT;
+}
+
+enum rc practice_key_pair(struct cx *cx, const struct seal_pair *pair)
+{
+    struct practice_key_row to = {.wrapped = {pair->wrapped, sizeof(pair->wrapped)},
+                                  .other = {pair->former, sizeof(pair->former)},
+                                  .phase = KEY_GOES,
+                                  .made_ms = cx->now_ms};
+    return change(cx, SEAL_CLINICAL, &to, "clinical_key");
+}
+
+enum rc practice_key_due(struct cx *cx, enum seal_class c)
+{
+    struct db_val v[] = {DB_I(cx->now_ms), DB_I(cx->practice), DB_I(c)};
+    return db_exec(cx->db, &SQL_PRACTICE_KEY_DUE, v, N_ELEMS(v), NULL);
+}
+
+enum rc practice_key_settle(struct cx *cx, enum seal_class c)
+{
+    struct practice_key_row row;
+    TRY(practice_key(cx, c, &row));
+    row.other = (struct bytes){0};
+    row.phase = KEY_SETTLED;
+    TRY(change(cx, c, &row, "former_key"));
+    return seal_practice_load(cx->keys, cx->practice, c, row.wrapped);
+}
+
 enum rc practice_refresh(struct cx *cx)
 {
+    int n;
     EVERYWHERE(cx);
-    _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->now_ms - EPOCH_KNOWN_MS)};
+    TRY(open_keys(cx, &SQL_PRACTICE_KEY_SINCE, v, N_ELEMS(v), &n));
+    _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(cx->db, cx->arena, &SQL_EPOCH_KEY_SINCE, v, N_ELEMS(v), &rows));
     while (db_next(rows))
         TRY(seal_epoch_load(cx->keys, db_i64(rows, 0), db_i64(rows, 1), db_bytes(rows, 2)));

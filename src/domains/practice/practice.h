@@ -79,6 +79,29 @@ enum rc practice_epoch_begin(struct cx *cx) MUST_USE; /* stored; wraps when it i
 /* Those before are destroyed: what only they open is gone. */
 enum rc practice_epoch_end(struct cx *cx, int64_t before) MUST_USE;
 enum rc practice_epochs_open(struct cx *cx) MUST_USE; /* loads what is stored now */
+/* --- the practice's own keys (docs/adr/0009-two-tiers.md) --------------------------- */
+enum key_phase {
+    KEY_SETTLED,
+    KEY_COMES, /* the other one opens everywhere before it seals */
+    KEY_GOES,  /* what is under the other one is being moved */
+};
+struct practice_key_row {
+    struct bytes wrapped, other; /* as seal_practice_load_both() takes them */
+    enum key_phase phase;
+    int64_t made_ms, phase_ms; /* since when `wrapped` seals; since when the phase is that */
+    int64_t due_ms;            /* since when there is a reason for another one; 0: there is none */
+};
+enum rc practice_key(struct cx *cx, enum seal_class c, struct practice_key_row *ret) MUST_USE;
+/* The operational key, a step each: another one is made, unless one is on its way; it seals
+ * (RC_CONFLICT: none comes). */
+enum rc practice_key_next(struct cx *cx) MUST_USE;
+enum rc practice_key_turn(struct cx *cx) MUST_USE;
+/* The clinical one: stores a pair that seal_pair_make() made; after the commit it is taken. */
+enum rc practice_key_pair(struct cx *cx, const struct seal_pair *pair) MUST_USE;
+/* There is a reason for another one. */
+enum rc practice_key_due(struct cx *cx, enum seal_class c) MUST_USE;
+/* Nothing is left under the other one: it is dropped. */
+enum rc practice_key_settle(struct cx *cx, enum seal_class c) MUST_USE;
 /* Loads what other processes began lately, for all practices. */
 enum rc practice_refresh(struct cx *cx) MUST_USE;
 

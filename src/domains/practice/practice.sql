@@ -21,13 +21,28 @@ SELECT COALESCE(MAX(practice_id), 0) FROM practice;
 SELECT COUNT(*) FROM practice;
 
 -- name: practice_key_insert
-INSERT INTO practice_key (practice_id, class, wrapped) VALUES (:practice_id, :class, :wrapped);
+INSERT INTO practice_key (practice_id, class, wrapped, phase, made_ms, phase_ms)
+VALUES (:practice_id, :class, :wrapped, 0, :now_ms, :now_ms);
 
 -- name: practice_key_all
-SELECT practice_id, class, wrapped FROM practice_key ORDER BY practice_id, class;
+SELECT practice_id, class, wrapped, other FROM practice_key ORDER BY practice_id, class;
 
 -- name: practice_key_of
-SELECT class, wrapped FROM practice_key WHERE practice_id = :practice_id ORDER BY class;
+SELECT practice_id, class, wrapped, other FROM practice_key WHERE practice_id = :practice_id ORDER BY class;
+
+-- name: practice_key_since
+SELECT practice_id, class, wrapped, other FROM practice_key WHERE phase_ms > :since_ms;
+
+-- name: practice_key_state
+SELECT wrapped, other, phase, made_ms, phase_ms, due_ms FROM practice_key WHERE practice_id = :practice_id AND class = :class;
+
+-- name: practice_key_change
+UPDATE practice_key SET wrapped = :wrapped, other = :other, phase = :phase, made_ms = :made_ms, phase_ms = :now_ms,
+       due_ms = :due_ms
+ WHERE practice_id = :practice_id AND class = :class;
+
+-- name: practice_key_due
+UPDATE practice_key SET due_ms = :now_ms WHERE practice_id = :practice_id AND class = :class;
 
 -- name: epoch_key_insert
 INSERT INTO epoch_key (practice_id, epoch, made_ms, wrapped) VALUES (:practice_id, :epoch, :now_ms, :wrapped);
@@ -80,3 +95,12 @@ SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_acti
 -- name: service_all
 SELECT id, version, code, name, duration_min, modality, kind, fee_cents, is_active, position FROM service
  WHERE practice_id = :practice_id ORDER BY position, name, id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: practice_other_key
+SELECT CAST(NULL AS TEXT), version, sealed_identity FROM practice
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: practice_reseal
+UPDATE practice SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was;

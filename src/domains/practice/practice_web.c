@@ -131,9 +131,16 @@ static const struct route routes[] = {
      N_("Store a changed service"), .takes = &service_type},
 };
 
+static const struct sealed_table sealed_practice = {.name = "practice",
+                                                    .class = SEAL_IDENTITY,
+                                                    .others = &SQL_PRACTICE_OTHER_KEY,
+                                                    .put = &SQL_PRACTICE_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_practice, NULL};
+
 const struct domain domain_practice = {
     .name = "practice",
     ROUTES(routes),
     .statements = PRACTICE_STATEMENTS,
     .n_statements = (int)N_ELEMS(PRACTICE_STATEMENTS),
+    .sealed = sealed,
 };

@@ -37,3 +37,12 @@ SELECT id, erased_ms, reason, is_early, by_id, sealed_identity FROM erasure
 SELECT c.id FROM client c
  WHERE c.practice_id = :practice_id AND c.erased_ms IS NOT NULL
    AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.practice_id = c.practice_id AND e.erased_ms = c.erased_ms);
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: erasure_other_key
+SELECT id, 1, sealed_identity FROM erasure
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: erasure_reseal
+UPDATE erasure SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;

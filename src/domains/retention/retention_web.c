@@ -178,10 +178,17 @@ static const struct route routes[] = {
      .flags = STEP_UP},
 };
 
+static const struct sealed_table sealed_erasure = {.name = "erasure",
+                                                   .class = SEAL_IDENTITY,
+                                                   .others = &SQL_ERASURE_OTHER_KEY,
+                                                   .put = &SQL_ERASURE_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_erasure, NULL};
+
 const struct domain domain_retention = {
     .name = "retention",
     ROUTES(routes),
     .statements = RETENTION_STATEMENTS,
     .n_statements = (int)N_ELEMS(RETENTION_STATEMENTS),
+    .sealed = sealed,
     .check = retention_check,
 };

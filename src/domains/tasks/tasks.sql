@@ -69,3 +69,19 @@ SELECT t.id FROM task t JOIN client k ON k.practice_id = t.practice_id AND k.id 
 
 -- name: task_erased
 DELETE FROM task WHERE practice_id = :practice_id AND client_id = :client_id;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: task_other_key
+SELECT id, version, sealed_clinical FROM task
+ WHERE practice_id = :practice_id AND substr(sealed_clinical, 2, 4) <> :mark AND client_id IS NULL LIMIT :max;
+
+-- name: task_reseal
+UPDATE task SET sealed_clinical = :sealed WHERE practice_id = :practice_id AND sealed_clinical = :was AND id = :row;
+
+-- Taken in while nobody could read: beside it the client's key of class SEAL_CLINICAL.
+-- name: task_taken_in
+SELECT t.id, t.version, t.sealed_clinical, t.client_id, k.wrapped
+  FROM task t
+  JOIN client_key k ON k.practice_id = t.practice_id AND k.client_id = t.client_id AND k.class = 2
+ WHERE t.practice_id = :practice_id AND substr(t.sealed_clinical, 1, 1) = :mark LIMIT :max;

@@ -346,11 +346,18 @@ static const struct route routes[] = {
      N_("Say how a task went: done, partly, not, or open again"), .takes = &answer_type},
 };
 
+static const struct sealed_table sealed_task = {
+    .name = "task", .class = SEAL_IDENTITY, .others = &SQL_TASK_OTHER_KEY, .put = &SQL_TASK_RESEAL};
+static const struct sealed_table sealed_taken_in = {
+    .name = "task", .class = SEAL_CLINICAL, .others = &SQL_TASK_TAKEN_IN, .put = &SQL_TASK_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_task, &sealed_taken_in, NULL};
+
 const struct domain domain_tasks = {
     .name = "tasks",
     ROUTES(routes),
     .on_event = task_event,
     .statements = TASKS_STATEMENTS,
     .n_statements = (int)N_ELEMS(TASKS_STATEMENTS),
+    .sealed = sealed,
     .check = tasks_check,
 };

@@ -53,6 +53,10 @@ static const struct choice other_actions[] = {
     {"take", N_("brought in")},
     {"ran", N_("done")},
     {"epoch", N_("new key")},
+    {"clinical_key", N_("clinical key changed")},
+    {"operational_key", N_("another operational key made")},
+    {"former_key", N_("former key destroyed")},
+    {"reseal", N_("put under the new key")},
 };
 static const struct choice things[] = {
     {"client", N_("client’s file")},

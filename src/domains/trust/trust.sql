@@ -53,3 +53,19 @@ VALUES (:practice, :id, :incident, :step, :done_ms, :actor, :sealed, :now_ms);
 -- name: trust_steps
 SELECT id, incident_id, step, done_ms, actor_id, sealed_identity FROM incident_step
  WHERE practice_id = :practice ORDER BY done_ms, id LIMIT :max;
+
+-- --- under another key of the practice (struct sealed_table) -------------------------------
+
+-- name: incident_other_key
+SELECT id, 1, reason FROM incident
+ WHERE practice_id = :practice_id AND substr(reason, 2, 4) <> :mark LIMIT :max;
+
+-- name: incident_reseal
+UPDATE incident SET reason = :sealed WHERE practice_id = :practice_id AND reason = :was AND id = :row;
+
+-- name: incident_step_other_key
+SELECT id, 1, sealed_identity FROM incident_step
+ WHERE practice_id = :practice_id AND substr(sealed_identity, 2, 4) <> :mark LIMIT :max;
+
+-- name: incident_step_reseal
+UPDATE incident_step SET sealed_identity = :sealed WHERE practice_id = :practice_id AND sealed_identity = :was AND id = :row;

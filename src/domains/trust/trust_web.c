@@ -32,10 +32,22 @@ static const struct route routes[] = {
      N_("Close an incident with a reason"), .reads = close_keys},
 };
 
+static const struct sealed_table sealed_incident = {.name = "incident",
+                                                    .class = SEAL_IDENTITY,
+                                                    .others = &SQL_INCIDENT_OTHER_KEY,
+                                                    .put = &SQL_INCIDENT_RESEAL,
+                                                    .is_in_log = true};
+static const struct sealed_table sealed_step = {.name = "incident_step",
+                                                .class = SEAL_IDENTITY,
+                                                .others = &SQL_INCIDENT_STEP_OTHER_KEY,
+                                                .put = &SQL_INCIDENT_STEP_RESEAL};
+static const struct sealed_table *const sealed[] = {&sealed_incident, &sealed_step, NULL};
+
 const struct domain domain_trust = {
     .name = "trust",
     ROUTES(routes),
     .statements = TRUST_STATEMENTS,
     .n_statements = (int)N_ELEMS(TRUST_STATEMENTS),
+    .sealed = sealed,
     .check_sealed = trust_check_stored,
 };

@@ -152,8 +152,8 @@ static void what_was_said_opens_before_and_after_it_is_moved(void **state UNUSED
     assert_opens(f.ana, note, "said");
     assert_opens(f.ana, mine, "thought");
     assert_opens(f.ana, sent, "sent");
-    assert_true(seal_is_under(f.key[SEAL_CLINICAL], BLOB(f.clinical)));
-    assert_true(seal_is_under(sent.in, BLOB(f.clinical)));
+    assert_true(seal_is_taken_in_by(sent.in, BLOB(f.clinical)));
+    assert_false(seal_is_taken_in_by(sent.in, BLOB(pair.wrapped)));
     struct bytes key = moved_key(f.ana, SEAL_CLINICAL);
     sent.in = moved(f.ana, sent);
     settle(&pair);
@@ -162,9 +162,10 @@ static void what_was_said_opens_before_and_after_it_is_moved(void **state UNUSED
     assert_opens(f.ana, note, "said");
     assert_opens(f.ana, mine, "thought");
     assert_opens(f.ana, sent, "sent");
-    assert_true(seal_is_under(key, BLOB(pair.wrapped)));
-    assert_false(seal_is_under(key, BLOB(f.clinical)));
-    assert_false(seal_is_under(sent.in, BLOB(f.clinical)));
+    assert_false(seal_is_taken_in_by(sent.in, BLOB(f.clinical)));
+    unsigned char id[SEAL_KEY_ID_BYTES];
+    assert_int_equal(seal_practice_id(f.ana, 1, SEAL_CLINICAL, id), RC_OK);
+    assert_memory_equal(key.p + SEAL_CLIENT_KEY_ID_AT, id, sizeof(id));
     f.key[SEAL_CLINICAL] = key;
     assert_ptr_equal(moved_key(f.ana, SEAL_CLINICAL).p, key.p); /* nothing to do */
     assert_opens(f.ana, value(SEAL_CLINICAL, true, "new"), "new");

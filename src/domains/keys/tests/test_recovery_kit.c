@@ -130,7 +130,11 @@ static void a_forgotten_password_is_set_anew_and_opens_what_the_old_one_opened(v
 static void the_makers_private_notes_open_again_and_nobody_elses(void **state)
 {
     (void)state;
-    struct seal_item a = {.where = {w.cx.practice, {{0}}, "table", id_new(), SEAL_PRIVATE, 1},
+    struct id client = id_new();
+    struct bytes stored;
+    OK(seal_client_make(&w.arena, w.cx.keys, w.cx.practice, client, SEAL_CLINICAL, &stored));
+    struct seal_item a = {.where = {w.cx.practice, client, "table", client, SEAL_PRIVATE, 1},
+                          .wrapped = stored,
                           .in = {(const unsigned char *)"mine", 4}};
     struct seal_item b = a;
     const char *words = kit_in_the_safe();
@@ -148,6 +152,29 @@ static void the_makers_private_notes_open_again_and_nobody_elses(void **state)
     OK(person_unlock(&w.cx, "clinician_b@example.org", new_password));
     assert_true(seal_is_open(w.cx.keys, w.cx.practice));
     assert_int_equal(seal_open_many(&w.arena, w.cx.keys, &b, 1), RC_BROKEN);
+}
+
+static void the_page_shows_the_keys_and_changes_the_clinical_one(void **state)
+{
+    (void)state;
+    struct practice_key_row was, is;
+    const char *words = kit_in_the_safe();
+    OK(practice_key(&w.cx, SEAL_CLINICAL, &was));
+    struct web_answer r = GOT("/recovery-kit", OWNER);
+    assert_holds(&r, "Clinical key: opens what was said");
+    assert_lacks(&r, "Change the clinical key</button>"); /* nobody opened it there */
+    r = POSTED("/recovery-kit/clinical-key", OWNER, "");
+    assert_int_equal(r.status, 403); /* a test's session cannot be locked */
+    r = POSTED("/recovery-kit/clinical-key", CLINICIAN_A, "");
+    assert_status(&r, 403);
+    OK(practice_key(&w.cx, SEAL_CLINICAL, &is));
+    assert_memory_equal(is.wrapped.p, was.wrapped.p, SEAL_WRAPPED_BYTES);
+    OK(person_unlock(&w.cx, "clinician_a@example.org", WORLD_PASSWORD));
+    OK(keys_rotate_clinical(&w.cx));
+    static const char new_password[] = "seventeen green kettles";
+    OK(kit_recover_person(&w.cx, "clinician_a@example.org", words, new_password)); /* as on paper */
+    OK(person_unlock(&w.cx, "clinician_a@example.org", new_password));
+    assert_true(seal_is_open(w.cx.keys, w.cx.practice));
 }
 
 /* Words that are well formed and of no kit here. */
@@ -324,6 +351,7 @@ int main(void)
         ALONE(a_forgotten_password_is_set_anew_and_opens_what_the_old_one_opened),
         ALONE(the_makers_private_notes_open_again_and_nobody_elses),
         ALONE(who_has_no_account_is_refused_with_the_same_work),
+        ALONE(the_page_shows_the_keys_and_changes_the_clinical_one),
         ALONE(wrong_words_are_named_and_make_the_address_wait),
         ALONE(two_sheets_are_enough),
         ALONE(a_leaver_has_no_kit),

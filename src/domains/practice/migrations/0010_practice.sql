@@ -12,12 +12,19 @@ CREATE TABLE practice (
     changed_ms      @i64@ NOT NULL
 ) @strict@;
 
--- The practice's key of each class, wrapped by the boot key.
+-- The practice's key of each class, wrapped by the root key (seal/seal.h); and another one that opens too, while one
+-- takes the place of the other.
 CREATE TABLE practice_key (
     practice_id @i64@ NOT NULL REFERENCES practice (practice_id),
     class       @i64@ NOT NULL,
     wrapped     @blob@ NOT NULL,
-    PRIMARY KEY (practice_id, class)
+    other       @blob@,
+    phase       @i64@ NOT NULL CHECK (phase BETWEEN 0 AND 2), -- settled, the other comes, the other goes
+    made_ms     @i64@ NOT NULL, -- since when it seals
+    phase_ms    @i64@ NOT NULL, -- since when the phase is what it is
+    due_ms      @i64@,          -- since when there is a reason for another one
+    PRIMARY KEY (practice_id, class),
+    CHECK ((phase = 0) = (other IS NULL))
 ) @strict@;
 
 CREATE TABLE room (
