@@ -61,6 +61,7 @@ struct emergency {
 struct emergency_ask {
     const char *given_name, *family_name;
     int32_t birth_date;
+    const char *contact; /* a telephone number or an e-mail address */
     enum emergency_reason reason;
     const char *words;
 };
@@ -72,7 +73,8 @@ extern const struct record_type emergency_ask_type, emergency_review_type;
 extern const struct choice emergency_finding_choices[FINDING_N_];
 
 /* Opens one record to read for an hour. Errors: RC_INVALID a single practice; one is open already;
- * nobody is called so, or must not be found: the same. */
+ * nobody is called so and has what was said besides, or must not be found: the same, and noted in
+ * the log. */
 enum rc emergency_open(struct cx *cx, const struct emergency_ask *ask,
                        struct id *ret_client) MUST_USE;
 /* Newest first, at most max. cap NULL: the practice's; else the client's (ACT_SEE_TEAM). */

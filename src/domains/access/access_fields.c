@@ -37,6 +37,8 @@ static const struct field ask_fields[] = {
     TEXT(struct emergency_ask, given_name, N_("Given name"), .flags = REQUIRED, .max = 80),
     TEXT(struct emergency_ask, family_name, N_("Family name"), .flags = REQUIRED, .max = 80),
     DATE(struct emergency_ask, birth_date, N_("Date of birth")),
+    TEXT(struct emergency_ask, contact, N_("Telephone number or e-mail address"), .max = 200,
+         .help = N_("Where the file has no date of birth: one of those that stand in it.")),
     CHOICE(struct emergency_ask, reason, emergency_reason_choices, N_("Reason"), .flags = REQUIRED),
     NOTE(struct emergency_ask, words, N_("What happened"), .seal = SEAL_IDENTITY, .flags = REQUIRED,
          .max = 1000),

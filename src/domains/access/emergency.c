@@ -45,25 +45,32 @@ static enum rc find(struct cx *cx, const struct emergency_ask *ask, struct id *r
 {
     struct access_facts f = {0};
     int n_errs = cx->n_errs;
-    enum rc rc = client_identify(cx, ask->given_name, ask->family_name, ask->birth_date, ret);
+    const struct client_told told = {ask->given_name, ask->family_name, ask->contact,
+                                     ask->birth_date};
+    enum rc rc = client_identify(cx, &told, ret);
     if (rc == RC_OK)
         TRY(client_access_facts(cx, *ret, &f));
     cx->n_errs = n_errs;
     if (rc == RC_NOT_FOUND || (rc == RC_OK && (f.is_blocked || f.is_walled)))
         return refuse(cx, RC_INVALID, "family_name",
-                      N_("Nobody of this practice has this name and date of birth."));
+                      N_("Nobody of this practice has this name, and this date of birth or "
+                         "contact."));
     return rc;
 }
 
-enum rc emergency_open(struct cx *cx, const struct emergency_ask *ask, struct id *ret_client)
+/* Whoever tries names until one is there is seen to do so. */
+static enum rc note_miss(struct cx *cx)
+{
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(audit_change(cx, "emergency", cx->actor.user, "miss", NULL));
+    return db_commit(&tx);
+}
+
+static enum rc open_found(struct cx *cx, const struct emergency_ask *ask, struct id *ret_client)
 {
     struct emergency e = {.id = id_new(), .words = ask->words};
     struct bytes sealed;
-    bool possible;
-    TRY(emergency_is_possible(cx, &possible));
-    if (!possible)
-        return refuse(cx, RC_INVALID, NULL,
-                      N_("There is one clinician only: nobody else's records could be opened."));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
     TRY(check_none_open(cx));
@@ -79,6 +86,19 @@ enum rc emergency_open(struct cx *cx, const struct emergency_ask *ask, struct id
     TRY(db_commit(&tx));
     *ret_client = e.client;
     return RC_OK;
+}
+
+enum rc emergency_open(struct cx *cx, const struct emergency_ask *ask, struct id *ret_client)
+{
+    bool possible;
+    TRY(emergency_is_possible(cx, &possible));
+    if (!possible)
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("There is one clinician only: nobody else's records could be opened."));
+    enum rc rc = open_found(cx, ask, ret_client);
+    if (rc == RC_INVALID && cx_err(cx, "family_name") != NULL)
+        TRY(note_miss(cx));
+    return rc;
 }
 
 enum rc emergency_list(struct cx *cx, const struct cap *cap, int max, struct emergency **ret,

@@ -154,10 +154,15 @@ enum team_role { TEAM_CO_THERAPIST, TEAM_SUBSTITUTE, TEAM_SUPERVISOR, TEAM_ROLE_
 enum emergency_reason { REASON_RISK, REASON_ABSENCE, REASON_LEGAL, REASON_OTHER, REASON_N_ };
 extern const struct choice emergency_reason_choices[REASON_N_];
 
-/* Who that is, whoever asks: for emergencies. The names as they are in the file, and the day of
- * birth where the file has one; RC_NOT_FOUND unless it is one client. */
-enum rc client_identify(struct cx *cx, const char *given_name, const char *family_name,
-                        int32_t birth_date, struct id *ret) MUST_USE;
+/* What somebody says of a client to be found in an emergency: the names as they are in the file,
+ * and one thing more that it holds: the day of birth, else a telephone number or an e-mail address.
+ */
+struct client_told {
+    const char *given_name, *family_name, *contact;
+    int32_t birth_date;
+};
+/* Who that is, whoever asks; RC_NOT_FOUND unless it is one client. */
+enum rc client_identify(struct cx *cx, const struct client_told *told, struct id *ret) MUST_USE;
 /* Is the client kept from this person by a wall? */
 enum rc client_is_walled_from(struct cx *cx, struct id client, struct id person,
                               bool *ret) MUST_USE;

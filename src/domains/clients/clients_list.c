@@ -342,20 +342,51 @@ enum rc client_identities(struct cx *cx, struct client_identity **ret, int *ret_
     return RC_OK;
 }
 
-enum rc client_identify(struct cx *cx, const char *given_name, const char *family_name,
-                        int32_t birth_date, struct id *ret)
+/* The last nine digits of a telephone number: without the country, however it is written. */
+static const char *number_of(struct cx *cx, const char *s)
+{
+    enum { OWN_DIGITS = 9 };
+    char *digits = arena_alloc(cx->arena, strlen(s) + 1);
+    size_t n = 0;
+    for (; *s != '\0'; s++)
+        if (*s >= '0' && *s <= '9')
+            digits[n++] = *s;
+    digits[n] = '\0';
+    return n > OWN_DIGITS ? digits + n - OWN_DIGITS : digits;
+}
+
+static bool is_contact(struct cx *cx, const struct client_row *r, const char *told)
+{
+    const char *number = number_of(cx, told);
+    bool is_email = is_filled(r->email) &&
+                    strcmp(text_fold(cx->arena, r->email), text_fold(cx->arena, told)) == 0;
+    return is_email || (number[0] != '\0' && is_filled(r->phone) &&
+                        strcmp(number_of(cx, r->phone), number) == 0);
+}
+
+/* Names are on doorbells: where the file knows more of somebody, so must who asks. */
+static bool knows_more(struct cx *cx, const struct client_row *r, const struct client_told *told)
+{
+    if (r->birth_date != DATE_NONE)
+        return r->birth_date == told->birth_date;
+    if (is_filled(r->phone) || is_filled(r->email))
+        return is_contact(cx, r, or_empty(told->contact));
+    return true;
+}
+
+enum rc client_identify(struct cx *cx, const struct client_told *told, struct id *ret)
 {
     struct client_found f = {0};
     int n = 0;
-    const char *given = text_fold(cx->arena, given_name),
-               *family = text_fold(cx->arena, family_name);
+    const char *given = text_fold(cx->arena, told->given_name),
+               *family = text_fold(cx->arena, told->family_name);
     TRY(client_found_all(cx, &f));
     TRY(client_found_open(cx, &f));
     for (int i = 0; i < f.n; i++) {
         const struct client_row *r = &f.row[i];
         bool is_it = strcmp(text_fold(cx->arena, or_empty(r->given_name)), given) == 0 &&
                      strcmp(text_fold(cx->arena, or_empty(r->family_name)), family) == 0 &&
-                     (r->birth_date == DATE_NONE || r->birth_date == birth_date);
+                     knows_more(cx, r, told);
         if (is_it)
             *ret = r->id;
         n += is_it;

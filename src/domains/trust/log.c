@@ -49,6 +49,7 @@ static const struct choice other_actions[] = {
     {"block", N_("access blocked")},
     {"unblock", N_("access unblocked")},
     {"open", N_("opened")},
+    {"miss", N_("nobody found")},
     {"review", N_("review written")},
     {"take", N_("brought in")},
     {"ran", N_("done")},

@@ -363,6 +363,8 @@ static enum rc fill_unusual(struct req *rq, const struct unusual *list, int n,
         if (id_is_set(u->client))
             r->client =
                 clients[i].is_visible ? clients[i].name : trc(cx, N_("(somebody you may not see)"));
+        if (u->reason == UNUSUAL_MISS)
+            r->client = trc(cx, N_("nobody"));
         r->times = u->reason == UNUSUAL_BULK ? trnf(cx, "%d client", "%d clients", u->n)
                                              : trnf(cx, "%d time", "%d times", u->n);
         r->log_path = path_of(rq, "/audit?person=%s&client=%s", u->person.s, u->client.s);

@@ -140,6 +140,7 @@ enum unusual_reason {
     UNUSUAL_COLLEAGUE, /* the client is a member of staff */
     UNUSUAL_NIGHT,     /* between 23 and 6 o'clock */
     UNUSUAL_BULK,      /* many clients within an hour */
+    UNUSUAL_MISS,      /* emergency access asked for to somebody who was not found */
     UNUSUAL_N_
 };
 extern const struct choice unusual_reasons[UNUSUAL_N_];

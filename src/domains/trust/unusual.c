@@ -22,6 +22,7 @@ const struct choice unusual_reasons[UNUSUAL_N_] = {
     [UNUSUAL_COLLEAGUE] = {"colleague", N_("the client works in the practice")},
     [UNUSUAL_NIGHT] = {"night", N_("at night, between 23 and 6 o’clock")},
     [UNUSUAL_BULK] = {"bulk", N_("many clients within an hour")},
+    [UNUSUAL_MISS] = {"miss", N_("asked for emergency access and found nobody")},
 };
 
 struct opening_seen {
@@ -177,9 +178,16 @@ static void look_at_many(struct search *s, struct watch *w, const struct log_ent
         note(s, UNUSUAL_BULK, e, several, n);
 }
 
+static bool is_miss(const struct log_entry *e)
+{
+    return e->is_change && strcmp(e->what, "emergency") == 0 && strcmp(e->action, "miss") == 0;
+}
+
 static bool look(void *arg, const struct log_entry *e)
 {
     struct search *s = arg;
+    if (is_miss(e))
+        note(s, UNUSUAL_MISS, e, (struct id){{0}}, 1);
     if (e->is_change || e->outcome >= 400 || !id_is_set(e->person))
         return true;
     for (int i = 0; i < s->n_staff; i++) {

@@ -309,11 +309,36 @@ static void nobody_is_found_behind_a_wall_or_a_block_not_even_in_an_emergency(vo
     world_at(&w, w.cx.now_ms + MS_PER_DAY); /* the first one is over */
     world_as(&w, CLINICIAN_B);
     REFUSED(emergency_open(&w.cx, &nobody, &got), RC_INVALID, "family_name",
-            "Nobody of this practice has this name and date of birth.");
+            "Nobody of this practice has this name, and this date of birth or contact.");
     world_as(&w, CLINICIAN_B);
     REFUSED(emergency_open(&w.cx, &ask, &got), RC_INVALID, "family_name",
-            "Nobody of this practice has this name and date of birth.");
+            "Nobody of this practice has this name, and this date of birth or contact.");
     OK(wall_lift(&w.cx, as(OWNER, ACT_WALL, marta), wall.id));
+}
+
+static void a_name_is_not_enough_where_the_file_knows_more(void **state)
+{
+    (void)state;
+    struct client c;
+    struct id got;
+    struct emergency_ask ask = asks("Nora", "Gil");
+    record_init(&client_type, &c);
+    c.given_name = "Nora";
+    c.family_name = "Gil";
+    c.phone = "+34 600 123 456";
+    c.clinician = w.person[CLINICIAN_A];
+    world_as(&w, CLINICIAN_A);
+    OK(client_save(&w.cx, &c));
+    const char *const wrong[] = {"", "600 123 457", "nora@example.org", "+"};
+    for (size_t i = 0; i < N_ELEMS(wrong); i++) {
+        ask.contact = wrong[i];
+        world_as(&w, CLINICIAN_B);
+        REFUSED(emergency_open(&w.cx, &ask, &got), RC_INVALID, "family_name",
+                "Nobody of this practice has this name, and this date of birth or contact.");
+    }
+    ask.contact = "600-123456"; /* as it is said on the telephone */
+    OK(emergency_open(&w.cx, &ask, &got));
+    assert_true(id_eq(got, c.id));
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */
@@ -375,6 +400,7 @@ int main(void)
         cmocka_unit_test(its_review_is_somebody_elses_once_and_cannot_be_deleted),
         cmocka_unit_test(behind_a_wall_the_review_says_neither_who_nor_what),
         cmocka_unit_test(nobody_is_found_behind_a_wall_or_a_block_not_even_in_an_emergency),
+        cmocka_unit_test(a_name_is_not_enough_where_the_file_knows_more),
         cmocka_unit_test(the_pages_change_the_team_and_hand_over),
         cmocka_unit_test(the_pages_put_up_walls_and_block),
     };

@@ -206,8 +206,9 @@ static void that_somebody_keeps_notes_of_their_own_is_nobody_elses_to_know(void 
     assert_status(&a, 200);
     a = POSTED(notes, CLINICIAN_A, "text=Mine+alone&version=0");
     assert_status(&a, 303);
+    log_keeps_up();
     a = GOT("/audit", OWNER);
-    assert_holds(&a, "Ana Alba");
+    assert_holds(&a, "made: client’s file");
     assert_lacks(&a, "process notes");
     const enum who readers[] = {CLINICIAN_A, OWNER};
     for (size_t i = 0; i < N_ELEMS(readers); i++) {
@@ -269,6 +270,24 @@ static void opening_a_colleagues_record_is_asked_about(void **state UNUSED)
     open_file(colleague, CLINICIAN_A);
     struct web_answer a = GOT("/audit/unusual", OWNER);
     assert_holds(&a, "the client works in the practice");
+}
+
+static void names_tried_for_emergency_access_are_asked_about(void **state UNUSED)
+{
+    struct id got;
+    struct emergency_ask ask = {
+        .given_name = "Some", .family_name = "Body", .birth_date = DATE_NONE, .words = "Curious"};
+    world_as(&w, CLINICIAN_B);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(emergency_open(&w.cx, &ask, &got), RC_INVALID);
+    w.cx.n_errs = 0;
+    log_keeps_up();
+    struct web_answer a = GOT("/audit/unusual", OWNER);
+    assert_holds(&a, "asked for emergency access and found nobody");
+    assert_holds(&a, "Berta Blanco");
+    assert_holds(&a, "2 times");
+    a = GOT("/audit", OWNER);
+    assert_holds(&a, "nobody found: emergency access");
 }
 
 static void nights_and_many_at_once_are_asked_about(void **state UNUSED)
@@ -409,6 +428,7 @@ int main(void)
         ALONE(what_an_emergency_opened_says_so),
         ALONE(opening_a_relatives_record_is_asked_about),
         ALONE(opening_a_colleagues_record_is_asked_about),
+        ALONE(names_tried_for_emergency_access_are_asked_about),
         ALONE(nights_and_many_at_once_are_asked_about),
         ALONE(in_an_incident_only_its_page_is_left),
         ALONE(statements_prepare),
