@@ -6,6 +6,7 @@
 #include "retention.h"
 
 #include "app/audit.h"
+#include "base/log.h"
 #include "retention_sql.h"
 
 #include <string.h>
@@ -186,7 +187,9 @@ enum rc retention_erase(struct cx *cx, const struct cap *cap, struct erasure *e,
     TRY(erases ? erase(cx, cap, e) : restrict_use(cx, cap, e));
     TRY(db_commit(&tx));
     *ret_erased = erases;
-    return erases ? client_forget(cx, cap_client(cap)) : RC_OK;
+    if (erases && client_forget(cx, cap_client(cap)) != RC_OK) /* what is committed is erased */
+        log_warn("an erased client is still in the log of the database until the next start");
+    return RC_OK;
 }
 
 enum rc erasure_list(struct cx *cx, int max, struct erasure **ret, int *ret_n)

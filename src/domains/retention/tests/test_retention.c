@@ -5,6 +5,7 @@
 #include "domains/access/access_view.h"
 #include "domains/agenda/agenda_view.h"
 #include "domains/billing/billing_view.h"
+#include "domains/clients/clients_private.h"
 #include "domains/clients/clients_view.h"
 #include "domains/keys/keys_private.h"
 #include "domains/keys/keys_view.h"
@@ -14,6 +15,7 @@
 #include "domains/retention/retention_view.h"
 #include "domains/tasks/tasks_view.h"
 #include "retention_sql.h"
+#include "retention_test_sql.h"
 #include "support.h"
 #include "support_db.h"
 
@@ -289,8 +291,6 @@ static void drafts_go_and_signed_notes_stay_shut(void **state)
     assert_int_equal(n_broken(), 0);
 }
 
-/* --- what the log says ---------------------------------------------------------------------- */
-
 static void rename_to(struct id client, const char *family_name)
 {
     struct client c;
@@ -299,6 +299,90 @@ static void rename_to(struct id client, const char *family_name)
     c.family_name = family_name;
     OK(client_save(&w.cx, &c));
 }
+
+/* --- failures --------------------------------------------------------------------------------- */
+
+static int n_tombstones(void)
+{
+    struct erasure *e;
+    int n;
+    world_as(&w, PRIVACY);
+    OK(erasure_list(&w.cx, 9, &e, &n));
+    return n;
+}
+
+/* Something of each kind that goes; returns a draft. */
+static struct id a_full_file(struct id client)
+{
+    static const unsigned char png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 0};
+    const struct cap *cap;
+    struct note draft;
+    struct task task = {.kind = TASK_HOMEWORK, .client = client, .title = "Walk"};
+    rename_to(client, "Soler");
+    OK(authorize(&w.cx, ACT_CHANGE, client, PURPOSE_OFFICE, &cap));
+    OK(client_photo_save(&w.cx, cap, (struct bytes){png, sizeof(png)}));
+    world_as(&w, CLINICIAN_A);
+    OK(note_begin_for(&w.cx, client, "free", &draft));
+    draft.section[0].text = "a draft";
+    OK(note_save_draft(&w.cx, &draft));
+    struct web_answer a =
+        POSTED(TEXT_OF("/clients/%s/process-notes", client.s), CLINICIAN_A, "version=0&text=mine");
+    assert_status(&a, 303);
+    OK(task_save(&w.cx, &task));
+    return draft.id;
+}
+
+struct traces {
+    bool exists, has_key, has_draft, has_process_note, has_photo, has_task, has_words;
+    int n_tombstones;
+};
+
+static struct traces traces_of(struct id client, struct id draft)
+{
+    struct note n;
+    struct bytes key;
+    struct traces t = {.exists = exists(PRIVACY, client), .n_tombstones = n_tombstones()};
+    struct db_val one[] = {DB_I(1), DB_ID(client)};
+    world_as(&w, PROGRAM);
+    t.has_key = client_identity_key(&w.cx, client, &key) == RC_OK;
+    t.has_photo = world_count(&w, &SQL_TEST_PHOTO, one, 2) == 1;
+    t.has_task = world_count(&w, &SQL_TEST_TASK, one, 2) == 1;
+    t.has_process_note = world_count(&w, &SQL_TEST_PROCESS_NOTE, one, 2) == 1;
+    t.has_words = world_count(&w, &SQL_TEST_WORDS, one, 2) > 0;
+    world_as(&w, CLINICIAN_A);
+    t.has_draft = note_load(&w.cx, draft, &n) == RC_OK;
+    return t;
+}
+
+static void whatever_fails_erasing_is_whole_or_nothing(void **state)
+{
+    (void)state;
+    struct id draft = a_full_file(marta);
+    enum rc rc = RC_BUSY;
+    int64_t nth;
+    bool yes;
+    for (nth = 1; rc != RC_OK && nth < 500; nth++) {
+        struct erasure e = {.reason = ERASE_ASKED, .is_early = true, .words = "A court says so"};
+        const struct cap *cap = officer(ACT_BLOCK, marta);
+        db_fail_nth(w.db, nth);
+        rc = retention_erase(&w.cx, cap, &e, &yes);
+        db_fail_nth(w.db, 0);
+        struct traces t = traces_of(marta, draft);
+        bool is_there = rc != RC_OK;
+        assert_int_equal(t.exists, is_there);
+        assert_int_equal(t.has_key, is_there);
+        assert_int_equal(t.has_draft, is_there);
+        assert_int_equal(t.has_process_note, is_there);
+        assert_int_equal(t.has_photo, is_there);
+        assert_int_equal(t.has_task, is_there);
+        assert_int_equal(t.has_words, is_there);
+        assert_int_equal(t.n_tombstones, !is_there);
+        assert_int_equal(n_broken(), 0);
+    }
+    assert_in_range(nth, 25, 499);
+}
+
+/* --- what the log says ---------------------------------------------------------------------- */
 
 static void log_keeps_up(void)
 {
@@ -510,6 +594,7 @@ int main(void)
         ALONE(an_erased_client_is_nobody_and_lists_go_on),
         ALONE(a_settled_invoice_is_readable_for_the_tax_office_until_its_period_ends),
         ALONE(drafts_go_and_signed_notes_stay_shut),
+        ALONE(whatever_fails_erasing_is_whole_or_nothing),
         ALONE(what_the_log_said_of_the_erased_is_gone_and_it_stays_whole),
         ALONE(the_keys_are_in_no_page_of_the_file_and_not_in_its_log),
         ALONE(an_old_copy_opens_nothing_once_the_epoch_is_destroyed),
