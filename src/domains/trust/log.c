@@ -55,6 +55,8 @@ static const struct choice other_actions[] = {
     {"ran", N_("done")},
     {"epoch", N_("new key")},
     {"clinical_key", N_("clinical key changed")},
+    {"pair", N_("new clinical key made")},
+    {"kit", N_("recovery kit made or shown")},
     {"operational_key", N_("another operational key made")},
     {"former_key", N_("former key destroyed")},
     {"reseal", N_("put under the new key")},
