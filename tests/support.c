@@ -111,6 +111,7 @@ void world_as(struct world *w, enum who who)
     w->cx.actor.user = w->person[who];
     w->cx.actor.roles = staff[who].roles;
     w->cx.actor.name = staff[who].given_name;
+    w->cx.actor.is_fresh = true;
 }
 
 const struct cap *world_cap(struct world *w, struct id client)
@@ -161,7 +162,7 @@ static enum rc authenticate(struct cx *cx, const char *token, bool is_bearer,
                                     .practice_name = "Practice of the tests",
                                     .lock_min = 15,
                                     .is_token = is_bearer,
-                                    .is_fresh = true};
+                                    .is_fresh = !w->is_stale};
         return RC_OK;
     }
     return RC_DENIED;

@@ -45,6 +45,7 @@ struct world {
     struct web *web; /* serves the domains given to world_open() */
     const struct domain *domains[32];
     char folder[64]; /* of the audit file */
+    bool is_stale;   /* nobody's second factor was shown in the last minutes */
 };
 /* In: the domains whose routes world_call() reaches and whose events are heard, NULL-ended.
  * Returns 0, for cmocka; fails when anything does. */

@@ -111,9 +111,6 @@ struct app {
     /* The client's key of class IDENTITY, as stored, for what the program itself writes about the
      * client; RC_NOT_FOUND: erased. */
     enum rc (*client_key)(struct cx *cx, struct id client, struct bytes *ret);
-    /* Does anything the client consented to, or not, stand against it? NULL: nothing is asked. */
-    enum rc (*consents)(struct cx *cx, struct id client, enum action action, enum purpose purpose,
-                        bool *ret);
     bool tests_grant_all; /* a seam: the battery must see that the second wall holds without this */
     enum rc (*refresh)(struct cx *cx); /* every few seconds: what other processes changed */
     enum rc (*notice)(struct cx *cx, struct notice *ret); /* for the actor; NULL: nothing */

@@ -25,6 +25,7 @@ static const struct rule {
     unsigned includes; /* actions that a capability for this one covers too */
     bool of_author;
     bool of_blocked; /* also while the record is blocked */
+    bool steps_up;   /* wants a second factor shown in the last minutes */
 } rules[ACT_N_] = {
     [ACT_KNOW] = {.anyone = O | R | B | P,
                   .relations = TEAM | REL_EMERGENCY,
@@ -52,7 +53,9 @@ static const struct rule {
     [ACT_PRIVATE] = {.relations = TEAM, .purposes = FOR(CARE), .of_author = true},
     [ACT_EXPORT] = {.relations = TEAM,
                     .purposes = FOR(CARE),
+                    .steps_up = true,
                     .includes = 1u << ACT_KNOW | 1u << ACT_CONTACT | 1u << ACT_READ_NOTES},
+    [ACT_EMERGENCY] = {.anyone = C, .purposes = FOR(CARE), .steps_up = true},
     [ACT_MONEY] = {.anyone = O | B,
                    .relations = TREATS,
                    .purposes = FOR(BILLING) | FOR(CARE),
@@ -113,7 +116,7 @@ enum verdict access_decide(const struct access *a)
         return NO_SENSITIVITY;
     if ((r->purposes & 1u << a->purpose) == 0)
         return NO_PURPOSE;
-    return a->is_consented ? GRANTED : NO_CONSENT;
+    return r->steps_up && !a->is_fresh ? NO_FACTOR : GRANTED;
 }
 
 bool action_reaches_all(unsigned roles, enum action action)
@@ -163,7 +166,7 @@ static enum rc facts_of(struct cx *cx, struct id client, struct access_facts *re
 }
 
 static enum rc decide(struct cx *cx, enum action action, struct id client, enum purpose purpose,
-                      struct cap *ret, bool *ret_granted)
+                      struct cap *ret, enum verdict *ret_verdict)
 {
     struct access a = {.practice = cx->practice,
                        .roles = cx->actor.roles,
@@ -171,11 +174,9 @@ static enum rc decide(struct cx *cx, enum action action, struct id client, enum 
                        .action = action,
                        .purpose = purpose,
                        .is_author = true,
-                       .is_consented = true};
+                       .is_fresh = cx->actor.is_fresh};
     TRY(facts_of(cx, client, &a.facts));
-    if (cx->app->consents != NULL)
-        TRY(cx->app->consents(cx, client, action, purpose, &a.is_consented));
-    *ret_granted = access_decide(&a) == GRANTED || cx->app->tests_grant_all;
+    *ret_verdict = cx->app->tests_grant_all ? GRANTED : access_decide(&a);
     *ret = (struct cap){client, cx->practice, action, access_is_masked(&a)};
     return RC_OK;
 }
@@ -184,9 +185,12 @@ enum rc authorize(struct cx *cx, enum action action, struct id client, enum purp
                   const struct cap **ret)
 {
     struct cap *cap = arena_new(cx->arena, struct cap);
-    bool granted;
-    TRY(decide(cx, action, client, purpose, cap, &granted));
-    if (!granted)
+    enum verdict v;
+    TRY(decide(cx, action, client, purpose, cap, &v));
+    cx->needs_factor = v == NO_FACTOR;
+    if (v == NO_FACTOR)
+        return refuse(cx, RC_DENIED, NULL, N_("This needs your second factor once more."));
+    if (v != GRANTED)
         return refuse(cx, RC_NOT_FOUND, NULL, N_("There is no such client."));
     *ret = cap;
     return RC_OK;
@@ -196,7 +200,10 @@ enum rc authorized(struct cx *cx, enum action action, struct id client, enum pur
                    bool *ret)
 {
     struct cap cap;
-    return decide(cx, action, client, purpose, &cap, ret);
+    enum verdict v;
+    TRY(decide(cx, action, client, purpose, &cap, &v));
+    *ret = v == GRANTED || v == NO_FACTOR;
+    return RC_OK;
 }
 
 const struct cap *cap_of_new_client(struct cx *cx, struct id client)

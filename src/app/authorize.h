@@ -19,6 +19,7 @@ enum action {
     ACT_WRITE_NOTES, /* the same, written */
     ACT_PRIVATE,     /* the own notes to self: the author's alone */
     ACT_EXPORT,      /* clinical content on paper or as a file */
+    ACT_EMERGENCY,   /* opening somebody else's client's record for an hour */
     ACT_MONEY,       /* charges, invoices, payments: read and write */
     ACT_SEE_TEAM,    /* who may read, and who opened it in an emergency */
     ACT_TEAM,        /* who may read: changed; handing over */
@@ -61,8 +62,8 @@ struct access {
     bool is_program; /* jobs and tools of the program itself */
     enum action action;
     enum purpose purpose;
-    bool is_author;    /* of what is the author's alone; true where nothing is */
-    bool is_consented; /* nothing that the client consented to, or not, stands against it */
+    bool is_author; /* of what is the author's alone; true where nothing is */
+    bool is_fresh;  /* the actor showed a second factor in the last minutes */
     struct access_facts facts;
 };
 /* The first rule that says no, in the order in which they are asked. */
@@ -75,7 +76,7 @@ enum verdict {
     NO_ROLE,        /* something to this client, but not this */
     NO_SENSITIVITY, /* another author's */
     NO_PURPOSE,
-    NO_CONSENT,
+    NO_FACTOR, /* nothing else stands against it: shown again, the answer is yes */
 };
 enum verdict access_decide(const struct access *a);
 
@@ -83,10 +84,12 @@ enum verdict access_decide(const struct access *a);
 struct cap;
 
 /* The actor's capability for one client; one query per client and snapshot.
- * Errors: RC_NOT_FOUND, the same whether there is no such client or the actor may not. */
+ * Errors: RC_NOT_FOUND, the same whether there is no such client or the actor may not; RC_DENIED
+ * and cx->needs_factor where the actor may, with a second factor shown anew. */
 enum rc authorize(struct cx *cx, enum action action, struct id client, enum purpose purpose,
                   const struct cap **ret) MUST_USE;
-/* As authorize(), to decide what is shown: no error is recorded. */
+/* As authorize(), to decide what is offered: no error is recorded, and no fresh factor is needed.
+ */
 enum rc authorized(struct cx *cx, enum action action, struct id client, enum purpose purpose,
                    bool *ret) MUST_USE;
 /* To one who has just made the client: for the rest of that transaction. */

@@ -27,6 +27,7 @@ struct actor {
     unsigned roles;
     const char *name; /* display name, opened */
     uint64_t only;    /* bits of permissions: a token's, at most these of its roles'; 0: all */
+    bool is_fresh;    /* showed a second factor in the last minutes */
     unsigned char session[16]; /* short reference of the session, for the audit trail; zero: none */
 };
 
@@ -51,6 +52,7 @@ struct cx {
     int64_t now_ms; /* UTC; one value for the whole operation */
     struct err errs[32];
     int n_errs;
+    bool needs_factor;  /* refused for want of a second factor shown anew, and of nothing else */
     const char *detail; /* for the log: ids and codes, no personal data */
     struct cx_known {
         enum rc (*load)(struct cx *cx, void *value);

@@ -256,12 +256,13 @@ void web_api_md(struct buf *b, const struct domain *const *domains)
             continue;
         buf_printf(b,
                    "\n## %s\n\n| method | path | permission | what | record of disclosure "
-                   "|\n|---|---|---|---|---|\n",
+                   "| second factor |\n|---|---|---|---|---|---|\n",
                    d->name);
         for (int i = 0; i < d->n_routes; i++) {
             const struct route *r = &d->routes[i];
-            buf_printf(b, "| %s | `%s` | %s | %s | %s |\n", r->method == GET ? "GET" : "POST",
-                       r->path, perm_name(r->needs), r->what, or_empty(r->discloses));
+            buf_printf(b, "| %s | `%s` | %s | %s | %s | %s |\n", r->method == GET ? "GET" : "POST",
+                       r->path, perm_name(r->needs), r->what, or_empty(r->discloses),
+                       r->flags & STEP_UP ? "anew" : "");
         }
     }
 }

@@ -170,7 +170,7 @@ static bool identify(struct req *rq)
     if (rp->is_signed_in) {
         rq->is_locked = rp->session.is_locked;
         rq->state = rp->session.state;
-        rq->is_fresh = rp->session.is_fresh;
+        rq->cx->actor.is_fresh = rp->session.is_fresh;
         rq->csrf = rq->is_token || rp->session.csrf == NULL ? "" : rp->session.csrf;
         return true;
     }
@@ -428,20 +428,24 @@ static bool is_known(struct req *rq)
     return false;
 }
 
-/* Asked for last, when the request is one that would be done: what was typed is still there. */
-static bool is_fresh_enough(struct req *rq)
+/* What was typed is still there when it was shown. */
+static void ask_for_factor(struct req *rq)
 {
-    if ((rq->route->flags & STEP_UP) == 0 || rq->is_fresh || rq->state != SESSION_OPEN)
-        return true;
     rq->reply->code = "step_up";
     bool is_page =
         rq->method == POST && !rq->wants_json && !rq->is_token && rq->reply->web->step_up != NULL;
-    if (!is_page) {
+    if (!is_page)
         send_to(rq, "/step-up", 403);
-        return false;
-    }
-    if (rq->reply->web->step_up(rq) != RC_OK || !reply_is_done(rq))
+    else if (rq->reply->web->step_up(rq) != RC_OK || !reply_is_done(rq))
         reply_error(rq, 403, NULL);
+}
+
+/* Asked for last, when the request is one that would be done. */
+static bool is_fresh_enough(struct req *rq)
+{
+    if ((rq->route->flags & STEP_UP) == 0 || rq->cx->actor.is_fresh || rq->state != SESSION_OPEN)
+        return true;
+    ask_for_factor(rq);
     return false;
 }
 
@@ -577,7 +581,9 @@ static void handle(struct exchange *x)
     enum rc rc = run_handler(rq);
     const struct keys *k = rq->cx->keys;
     bool is_shut = k->was_closed || k->was_metered || k->was_ungranted;
-    if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
+    if (rc == RC_DENIED && rq->cx->needs_factor && !reply_is_done(rq)) {
+        ask_for_factor(rq);
+    } else if (rc == RC_DENIED && is_shut && !reply_is_done(rq)) {
         ask_for_password(rq);
     } else if (!reply_is_done(rq)) {
         if (rc == RC_OK)

@@ -86,7 +86,6 @@ struct req {
     bool is_token;   /* bearer token, not a cookie session */
     bool is_locked;  /* the session, which its password opens again */
     enum session_state state;
-    bool is_fresh; /* a second factor was shown in the last minutes */
     const struct route *route;
     const char *csrf;       /* token for this session's forms; "" for tokens */
     const char *token;      /* the session's own, for signing out and locking; NULL: none */

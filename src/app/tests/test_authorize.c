@@ -22,9 +22,9 @@ static const struct {
     {ACT_CHANGE, "OR", "tm", "co", false},    {ACT_AGENDA, "OR", "tm", "co", false},
     {ACT_READ_NOTES, "", "tmes", "c", false}, {ACT_WRITE_NOTES, "", "tm", "c", false},
     {ACT_PRIVATE, "", "tm", "c", false},      {ACT_EXPORT, "", "tm", "c", false},
-    {ACT_MONEY, "OB", "t", "cb", false},      {ACT_SEE_TEAM, "OP", "tm", "cv", true},
-    {ACT_TEAM, "O", "t", "cv", false},        {ACT_WALL, "OP", "", "v", true},
-    {ACT_BLOCK, "P", "", "v", true},
+    {ACT_EMERGENCY, "C", "", "c", false},     {ACT_MONEY, "OB", "t", "cb", false},
+    {ACT_SEE_TEAM, "OP", "tm", "cv", true},   {ACT_TEAM, "O", "t", "cv", false},
+    {ACT_WALL, "OP", "", "v", true},          {ACT_BLOCK, "P", "", "v", true},
 };
 
 static bool has(const char *set, char c)
@@ -55,7 +55,7 @@ static struct access asking(size_t row, unsigned role, unsigned relations, enum 
                            .action = want[row].action,
                            .purpose = purpose,
                            .is_author = true,
-                           .is_consented = true,
+                           .is_fresh = true,
                            .facts = {.practice = 1, .relations = relations}};
 }
 
@@ -81,12 +81,18 @@ static enum purpose suiting(size_t row)
     return (enum purpose)(strchr("?cobv", want[row].purposes[0]) - "?cobv");
 }
 
+static bool wants_factor(enum action action)
+{
+    return action == ACT_EXPORT || action == ACT_EMERGENCY;
+}
+
 /* From a yes, one condition is turned at a time, and the answer names it. */
 static void each_condition_alone_refuses(void **state UNUSED)
 {
     for (size_t row = 0; row < N_ELEMS(want); row++) {
         bool has_team = want[row].relations[0] != '\0';
-        unsigned role = has_team ? ROLE_CLINICIAN : ROLE_PRIVACY;
+        bool is_officers = !has_team && has(want[row].anyone, 'P');
+        unsigned role = is_officers ? ROLE_PRIVACY : ROLE_CLINICIAN;
         const struct access yes = asking(row, role, has_team ? REL_TREATING : 0, suiting(row));
         struct access a = yes;
         assert_int_equal(access_decide(&a), GRANTED);
@@ -96,8 +102,10 @@ static void each_condition_alone_refuses(void **state UNUSED)
         assert_int_equal(access_decide(&a), NO_TENANT);
         a = yes, a.facts.is_walled = true;
         assert_int_equal(access_decide(&a), NO_WALL);
-        a = yes, a.is_consented = false;
-        assert_int_equal(access_decide(&a), NO_CONSENT);
+        a = yes, a.is_fresh = false;
+        assert_int_equal(access_decide(&a), wants_factor(want[row].action) ? NO_FACTOR : GRANTED);
+        a.facts.is_walled = true; /* who may not is not asked for one */
+        assert_int_equal(access_decide(&a), NO_WALL);
         a = yes, a.purpose = PURPOSE_UNSET;
         assert_int_equal(access_decide(&a), NO_PURPOSE);
         a = yes, a.roles = 0;

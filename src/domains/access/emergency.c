@@ -43,15 +43,15 @@ static enum rc check_none_open(struct cx *cx)
 /* Whom the actor must not find is not there. */
 static enum rc find(struct cx *cx, const struct emergency_ask *ask, struct id *ret)
 {
-    struct access_facts f = {0};
+    const struct cap *cap;
     int n_errs = cx->n_errs;
     const struct client_told told = {ask->given_name, ask->family_name, ask->contact,
                                      ask->birth_date};
     enum rc rc = client_identify(cx, &told, ret);
     if (rc == RC_OK)
-        TRY(client_access_facts(cx, *ret, &f));
+        rc = authorize(cx, ACT_EMERGENCY, *ret, PURPOSE_CARE, &cap);
     cx->n_errs = n_errs;
-    if (rc == RC_NOT_FOUND || (rc == RC_OK && (f.is_blocked || f.is_walled)))
+    if (rc == RC_NOT_FOUND)
         return refuse(cx, RC_INVALID, "family_name",
                       N_("Nobody of this practice has this name, and this date of birth or "
                          "contact."));

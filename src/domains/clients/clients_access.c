@@ -128,8 +128,7 @@ static enum rc load(struct cx *cx, void *value)
                                 .is_program = actor_is_program(cx),
                                 .action = ACT_KNOW,
                                 .purpose = PURPOSE_OFFICE,
-                                .is_author = true,
-                                .is_consented = true};
+                                .is_author = true};
     s->actor = cx->actor.user;
     _cleanup_rows_ struct db_rows *rows = NULL;
     struct db_val v[] = {DB_I(cx->practice), DB_ID(s->actor), DB_I(cx->now_ms)};

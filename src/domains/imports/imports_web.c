@@ -495,7 +495,7 @@ static const struct route routes[] = {
      N_("Preview of an import, or its report once it is done"), .discloses = "import",
      .answer = &import_shape},
     {GET, "/imports/{id}/report", PERM_IMPORT, NO_BODY, report,
-     N_("Report of an import as a table"), .discloses = "import"},
+     N_("Report of an import as a table"), .discloses = "import", .flags = STEP_UP},
     {POST, "/imports/{id}/erase", PERM_IMPORT, 4 * KiB, erase, N_("Erase a file or its report")},
 };
 

@@ -111,8 +111,9 @@ static enum rc store(struct req *rq)
 static const struct route routes[] = {
     {GET, "/practice", PERM_PRACTICE_SETTINGS, NO_BODY, show, N_("Settings of the practice"),
      .answer = &practice_shape},
+    /* the bank account is among them: where clients' money goes */
     {POST, "/practice", PERM_PRACTICE_WRITE, 16 * KiB, store, N_("Change the settings"),
-     .takes = &practice_type},
+     .takes = &practice_type, .flags = STEP_UP},
     {GET, "/practice/rooms", PERM_PRACTICE_READ, NO_BODY, rooms_show, N_("List of rooms"),
      .answer = &rooms_shape},
     {POST, "/practice/rooms", PERM_PRACTICE_WRITE, 4 * KiB, room_create, N_("Store a new room"),

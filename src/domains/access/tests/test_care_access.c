@@ -234,7 +234,12 @@ static void an_emergency_opens_one_record_to_read_for_an_hour(void **state)
     int n;
     int64_t now_ms = w.cx.now_ms;
     world_as(&w, CLINICIAN_B);
+    w.cx.actor.is_fresh = false;
+    assert_int_equal(emergency_open(&w.cx, &ask, &got), RC_DENIED);
+    assert_true(w.cx.needs_factor);
+    world_as(&w, CLINICIAN_B);
     OK(emergency_open(&w.cx, &ask, &got));
+    assert_false(w.cx.needs_factor);
     assert_true(id_eq(got, marta));
     assert_true(reads(CLINICIAN_B, marta));
     assert_false(writes(CLINICIAN_B, marta));

@@ -485,6 +485,25 @@ static void a_note_is_printed_under_a_neutral_name(void **state)
     assert_false(holds(&a, "Sanz"));
 }
 
+static void what_leaves_as_a_file_wants_the_second_factor_anew(void **state)
+{
+    (void)state;
+    const char *note = signed_note("soap", "s", "words"), *pdf = TEXT_OF("%s/pdf", note);
+    w.is_stale = true;
+    struct web_answer a = get(pdf);
+    assert_status(&a, 303);
+    assert_non_null(strstr(a.location, "/step-up?next=%2Fnotes%2F"));
+    a = world_get_json(&w, pdf, CLINICIAN_A);
+    assert_status(&a, 403);
+    assert_holds(&a, "\"code\":\"step_up\"");
+    a = world_get_json(&w, pdf, CLINICIAN_B); /* who may not is not asked */
+    assert_status(&a, 404);
+    a = get(note);
+    assert_status(&a, 200);
+    assert_holds(&a, "/pdf\""); /* it is offered */
+    w.is_stale = false;
+}
+
 static void search_marks_what_it_found(void **state)
 {
     (void)state;
@@ -607,6 +626,7 @@ int main(void)
         ALONE(the_largest_note_is_answered_with_all_its_corrections),
         ALONE(lists_of_the_largest_notes_come_in_parts_and_miss_nothing),
         ALONE(a_note_is_printed_under_a_neutral_name),
+        ALONE(what_leaves_as_a_file_wants_the_second_factor_anew),
         ALONE(search_marks_what_it_found),
         ALONE(own_templates_are_made_changed_and_put_away),
         ALONE(nobody_but_the_clinician_reads_or_writes),
