@@ -256,7 +256,7 @@ static enum rc read_all(int fd, unsigned char *p, size_t n)
 /* A message comes alone: one read has all of a short one. */
 enum rc call_read(int fd, struct arena *a, struct bytes *ret)
 {
-    enum { HEAD = 4, FIRST_BYTES = 8192 };
+    enum { HEAD = 4, FIRST_BYTES = 16384 };
     unsigned char *first = arena_alloc(a, FIRST_BYTES);
     ssize_t got;
     while ((got = read(fd, first, FIRST_BYTES)) < 0 && errno == EINTR)

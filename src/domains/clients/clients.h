@@ -86,6 +86,13 @@ struct client_name {
     bool is_erased; /* ... and the name says so */
 };
 enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret) MUST_USE;
+/* The same in two steps: first whom the actor may see (is_visible), and the names come along with
+ * the next call to the keys; then the names. */
+struct client_naming;
+enum rc client_names_find(struct cx *cx, const struct id *ids, int n, struct client_naming **ret,
+                          const bool **ret_visible) MUST_USE;
+enum rc client_names_open(struct cx *cx, struct client_naming *c,
+                          struct client_name **ret) MUST_USE;
 /* Clients whose names, phone or e-mail begin so (archived ones not), by name, at most max: for
  * pickers. "": all. */
 enum rc client_find(struct cx *cx, const char *text, int max, struct client_name **ret,

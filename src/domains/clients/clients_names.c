@@ -57,36 +57,69 @@ static enum rc name_of(struct cx *cx, const struct client_row *row, const struct
     return RC_OK;
 }
 
-/* One query for all, one batch of openings, n log n to bring them back into the order asked for. */
-enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret)
+struct client_naming {
+    const struct id *ids;
+    struct id *once; /* each of them, in order */
+    int n, n_once;
+    struct client_found found;
+};
+
+static ptrdiff_t place_of(const struct client_naming *c, const struct id *id)
 {
-    struct client_name *names = arena_array(cx->arena, struct client_name, n + 1);
-    struct id *once = arena_array(cx->arena, struct id, n + 1);
+    const struct id *at = bsearch(id, c->once, (size_t)c->n_once, sizeof(*c->once), compare_ids);
+    return at - c->once;
+}
+
+/* One query for all, one batch of openings, n log n to bring them back into the order asked for. */
+enum rc client_names_find(struct cx *cx, const struct id *ids, int n, struct client_naming **ret,
+                          const bool **ret_visible)
+{
+    struct client_naming *c = arena_new(cx->arena, struct client_naming);
+    c->ids = ids;
+    c->n = n;
+    c->once = arena_array(cx->arena, struct id, n + 1);
+    c->n_once = distinct(ids, n, c->once);
+    TRY(client_found_of(cx, c->once, c->n_once, &c->found));
+    seal_expect(cx->keys, c->found.item, c->found.n);
+    bool *seen = arena_array(cx->arena, bool, c->n_once + 1);
+    bool *visible = arena_array(cx->arena, bool, n + 1);
+    for (int i = 0; i < c->found.n; i++)
+        seen[place_of(c, &c->found.row[i].id)] = true;
+    for (int i = 0; i < n; i++)
+        visible[i] = id_is_set(ids[i]) && seen[place_of(c, &ids[i])];
+    *ret_visible = visible;
+    *ret = c;
+    return RC_OK;
+}
+
+enum rc client_names_open(struct cx *cx, struct client_naming *c, struct client_name **ret)
+{
+    struct client_name *names = arena_array(cx->arena, struct client_name, c->n + 1);
+    struct client_name *known = arena_array(cx->arena, struct client_name, c->n_once + 1);
     const struct client_sight *sight;
-    struct client_found f = {0};
-    int n_once = distinct(ids, n, once);
     TRY(client_sight(cx, &sight));
-    TRY(client_found_of(cx, once, n_once, &f));
-    TRY(record_open_many(cx, f.item, f.n));
-    struct client_name *known = arena_array(cx->arena, struct client_name, n_once + 1);
-    for (int i = 0; i < f.n; i++) {
-        const struct id *at =
-            bsearch(&f.row[i].id, once, (size_t)n_once, sizeof(*once), compare_ids);
-        TRY(name_of(cx, &f.row[i], &f.item[i], &known[at - once]));
-    }
-    for (int i = 0; i < n; i++) {
+    TRY(record_open_many(cx, c->found.item, c->found.n));
+    for (int i = 0; i < c->found.n; i++)
+        TRY(name_of(cx, &c->found.row[i], &c->found.item[i],
+                    &known[place_of(c, &c->found.row[i].id)]));
+    for (int i = 0; i < c->n; i++) {
+        const struct id *id = &c->ids[i];
         names[i] = (struct client_name){.name = "", .short_name = ""};
-        if (id_is_set(ids[i])) {
-            const struct id *at =
-                bsearch(&ids[i], once, (size_t)n_once, sizeof(*once), compare_ids);
-            if (known[at - once].is_visible)
-                names[i] = known[at - once];
-        }
-        names[i].is_erased = id_is_set(ids[i]) && client_is_erased(sight, ids[i]);
+        if (id_is_set(*id) && known[place_of(c, id)].is_visible)
+            names[i] = known[place_of(c, id)];
+        names[i].is_erased = id_is_set(*id) && client_is_erased(sight, *id);
         if (names[i].is_erased)
             names[i].name = names[i].short_name = trc(cx, CLIENT_ERASED_NAME);
-        names[i].id = ids[i];
+        names[i].id = *id;
     }
     *ret = names;
     return RC_OK;
+}
+
+enum rc client_names(struct cx *cx, const struct id *ids, int n, struct client_name **ret)
+{
+    struct client_naming *c;
+    const bool *visible;
+    TRY(client_names_find(cx, ids, n, &c, &visible));
+    return client_names_open(cx, c, ret);
 }

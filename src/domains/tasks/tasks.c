@@ -82,22 +82,26 @@ static enum rc find(struct cx *cx, const struct db_stmt *st, const struct db_val
 /* Opens what is sealed, and names the clients; whom the actor must not find is left out. */
 enum rc task_open_found(struct cx *cx, struct task_found *f)
 {
+    struct client_naming *naming;
     struct client_name *name;
-    struct id *ids = arena_array(cx->arena, struct id, f->n > 0 ? f->n : 1);
-    int n = 0;
+    const bool *visible;
+    struct id *ids = arena_array(cx->arena, struct id, f->n + 1);
+    int *of = arena_array(cx->arena, int, f->n + 1), n = 0;
     for (int i = 0; i < f->n; i++)
         ids[i] = f->list[i].client;
-    TRY(client_names(cx, ids, f->n, &name));
+    TRY(client_names_find(cx, ids, f->n, &naming, &visible));
     for (int i = 0; i < f->n; i++) {
-        if (id_is_set(ids[i]) && !name[i].is_visible)
+        if (id_is_set(ids[i]) && !visible[i])
             continue;
         f->list[n] = f->list[i];
         f->item[n] = f->item[i];
-        f->list[n++].client_name = name[i].name;
+        of[n++] = i;
     }
     f->n = n;
-    TRY(record_open_many(cx, f->item, f->n));
+    TRY(record_open_many(cx, f->item, f->n)); /* and the names with them */
+    TRY(client_names_open(cx, naming, &name));
     for (int i = 0; i < f->n; i++) {
+        f->list[i].client_name = name[of[i]].name;
         TRY(record_unpack(cx, &task_type, SEAL_CLINICAL, f->item[i].out, &f->list[i]));
         if (f->item[i].rc != RC_OK)
             f->list[i].title = trc(cx, N_("(task cannot be opened)"));
