@@ -36,6 +36,8 @@ def arguments():
                    "against these; making it takes some minutes")
     p.add_argument("--holder", action="store_true", help="only what the key holder costs: the same pages "
                    "with and without it, by turns")
+    p.add_argument("--wall", action="store_true", help="only what row-level security costs (PostgreSQL): the "
+                   "same pages with and without its policies, by turns")
     return p.parse_args()
 
 
@@ -60,8 +62,8 @@ def second_database(url):
     """Another one beside it: a file, or a database of the same cluster."""
     if url.startswith("sqlite:"):
         return url.replace("bench.db", "old/bench.db")
-    subprocess.run(["psql", "-q", url, "-c", "CREATE DATABASE bench_old"], check=True)
-    return re.sub(r"/postgres\b(?=\?|$)", "/bench_old", url)
+    subprocess.run(["psql", "-X", "-q", url, "-c", "CREATE DATABASE bench_old"], check=True)
+    return re.sub(r"/\w+(?=\?|$)", "/bench_old", url, count=1)
 
 
 def pages(practice, server):
@@ -186,6 +188,35 @@ def hold(args, name, with_holder, without):
             f"{statistics.median(a / b for a, b in runs):.2f}")
 
 
+def measure_wall(args, program, practice, url):
+    """The same pages of one practice; the policies are taken away and put back under the server."""
+    tables = subprocess.run(["psql", "-X", "-At", url, "-c", "SELECT relname FROM pg_class WHERE relrowsecurity"],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+
+    def stand(verb):
+        each = [f"--command=ALTER TABLE {table} {verb} ROW LEVEL SECURITY" for table in tables]
+        subprocess.run(["psql", "-X", "-q", url, *each], check=True)  # one lock at a time beside the server
+
+    with program.serve(practice) as server:
+        practice.sign_in(server)
+        rows = []
+        for name, path in pages(practice, server):
+            if args.only not in name:
+                continue
+            runs = []
+            for _ in range(args.rounds):
+                pair = []
+                for verb in ("ENABLE", "DISABLE"):
+                    stand(verb)
+                    load.get(server, path, practice.cookie)
+                    pair.append(load.wrk(server.url(path), 16, args.seconds, practice.cookie).per_s)
+                runs.append(pair)
+            rows.append((name, spread([a for a, _ in runs]), spread([b for _, b in runs]),
+                         f"{statistics.median(a / b for a, b in runs):.2f}"))
+        stand("ENABLE")
+        return rows
+
+
 def describe(size, practice):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         cpu = re.search(r"model name\s*: (.*)", f.read())
@@ -236,6 +267,9 @@ def main(args):
             elif args.holder:
                 table(["page", "requests/s with the key holder", "without", "ratio"],
                       measure_holder(args, program, folder, practice, second_database(url)))
+            elif args.wall:
+                table(["page", "requests/s with row-level security", "without", "ratio"],
+                      measure_wall(args, program, practice, url))
             else:
                 measure_all(args, program, folder, practice)
     finally:

@@ -185,17 +185,24 @@ static void *serve_calls(void *arg)
     struct arena a;
     struct bytes asked;
     struct call c;
+    struct call_room *room = calloc(1, sizeof(*room));
+    if (room == NULL)
+        abort();
     arena_init(&a, ARENA_BYTES);
-    while (call_read(x->fd, &a, &asked) == RC_OK) {
+    while (call_read(x->fd, &a, room, &asked) == RC_OK) {
         if (call_decode(&a, asked, &c) != RC_OK) {
             log_error("the key holder was asked something that is no question");
             break;
         }
         answer(x->d, &a, &c);
-        if (call_write(x->fd, call_encode_answer(&a, &c)) != RC_OK)
-            break;
+        enum rc rc = call_write(x->fd, call_encode_answer(&a, &c));
+        call_room_wipe(room, asked);
         arena_reset(&a);
+        if (rc != RC_OK)
+            break;
     }
+    explicit_bzero(room, sizeof(*room)); /* also what was no message */
+    free(room);
     arena_wipe(&a);
     close(x->fd);
     return NULL;

@@ -48,11 +48,12 @@ static size_t string_bytes(struct bytes b)
     return 4 + (b.p == NULL ? 0 : b.len);
 }
 
-static void begin(struct arena *a, size_t body, struct writer *ret)
+static void begin(struct arena *a, struct call_room *room, size_t body, struct writer *ret)
 {
     if (body > CALL_MAX_BYTES)
         abort();
-    unsigned char *p = arena_alloc(a, 4 + body);
+    bool fits = room != NULL && 4 + body <= sizeof(room->b);
+    unsigned char *p = fits ? room->b : arena_alloc(a, 4 + body);
     *ret = (struct writer){p, p + 4 + body};
     put_u32(ret, (uint32_t)body);
 }
@@ -71,7 +72,7 @@ static void put_item(struct writer *w, const struct seal_item *it)
     put_string(w, it->in);
 }
 
-struct bytes call_encode(struct arena *a, const struct call *c)
+struct bytes call_encode(struct arena *a, struct call_room *room, const struct call *c)
 {
     static const struct keys nobody;
     const struct keys *k = c->keys != NULL ? c->keys : &nobody;
@@ -84,7 +85,7 @@ struct bytes call_encode(struct arena *a, const struct call *c)
         size += ITEM_HEAD_BYTES + string_bytes(call_text(c->items[i].where.table)) +
                 string_bytes(c->items[i].wrapped) + string_bytes(c->items[i].in);
     struct writer w;
-    begin(a, size, &w);
+    begin(a, room, size, &w);
     struct bytes message = {w.p - 4, 4 + size};
     put_u32(&w, c->op);
     put(&w, k->session, sizeof(k->session));
@@ -108,7 +109,7 @@ struct bytes call_encode_answer(struct arena *a, const struct call *c)
     for (int i = 0; i < c->n_items; i++)
         size += 4 + string_bytes(c->items[i].out);
     struct writer w;
-    begin(a, size, &w);
+    begin(a, NULL, size, &w);
     struct bytes message = {w.p - 4, 4 + size};
     put_u32(&w, c->rc);
     put_u32(&w, (c->keys != NULL && c->keys->was_closed ? WAS_CLOSED : 0U) |
@@ -254,12 +255,13 @@ static enum rc read_all(int fd, unsigned char *p, size_t n)
 }
 
 /* A message comes alone: one read has all of a short one. */
-enum rc call_read(int fd, struct arena *a, struct bytes *ret)
+enum rc call_read(int fd, struct arena *a, struct call_room *room, struct bytes *ret)
 {
-    enum { HEAD = 4, FIRST_BYTES = 16384 };
-    unsigned char *first = arena_alloc(a, FIRST_BYTES);
+    enum { HEAD = 4, FIRST_BYTES = 16 << 10 };
+    size_t max = room != NULL ? sizeof(room->b) : FIRST_BYTES;
+    unsigned char *first = room != NULL ? room->b : arena_alloc(a, FIRST_BYTES);
     ssize_t got;
-    while ((got = read(fd, first, FIRST_BYTES)) < 0 && errno == EINTR)
+    while ((got = read(fd, first, max)) < 0 && errno == EINTR)
         ;
     if (got <= 0)
         return RC_BUSY;
@@ -272,12 +274,18 @@ enum rc call_read(int fd, struct arena *a, struct bytes *ret)
     have -= HEAD;
     if (n > CALL_MAX_BYTES || have > n)
         return RC_BROKEN;
-    unsigned char *p = n > FIRST_BYTES - HEAD ? arena_alloc(a, n) : first + HEAD;
+    unsigned char *p = n > max - HEAD ? arena_alloc(a, n) : first + HEAD;
     if (p != first + HEAD)
         memcpy(p, first + HEAD, have);
     TRY(read_all(fd, p + have, n - have));
     *ret = (struct bytes){p, n};
     return RC_OK;
+}
+
+void call_room_wipe(struct call_room *room, struct bytes message)
+{
+    size_t n = message.len + 4; /* its length stands before it */
+    explicit_bzero(room->b, n < sizeof(room->b) ? n : sizeof(room->b));
 }
 
 enum rc call_write(int fd, struct bytes m)

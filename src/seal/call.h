@@ -70,8 +70,15 @@ static inline struct bytes call_text(const char *s)
 /* A byte string of the wire as text: NULL stays NULL. */
 const char *call_string(struct arena *a, struct bytes b);
 
-/* Whole messages, their length included, in the arena. */
-struct bytes call_encode(struct arena *a, const struct call *c);
+/* Memory for one message, used again and again: not zeroed before, wiped after. What does not fit
+ * is in the arena, as all is where there is no room (NULL). */
+enum { CALL_ROOM_BYTES = 64 << 10 };
+struct call_room {
+    unsigned char b[CALL_ROOM_BYTES];
+};
+
+/* Whole messages, their length included. */
+struct bytes call_encode(struct arena *a, struct call_room *room, const struct call *c);
 struct bytes call_encode_answer(struct arena *a, const struct call *c);
 /* Of what stands behind the length. RC_BROKEN: not a message. ret->keys and ret->items are new, in
  * the arena; byte strings point into `b`. */
@@ -80,8 +87,10 @@ enum rc call_decode(struct arena *a, struct bytes b, struct call *ret) MUST_USE;
 enum rc call_decode_answer(struct arena *a, struct bytes b, struct call *c) MUST_USE;
 
 /* One message, read whole. RC_BUSY: the other side is gone. */
-enum rc call_read(int fd, struct arena *a, struct bytes *ret) MUST_USE;
+enum rc call_read(int fd, struct arena *a, struct call_room *room, struct bytes *ret) MUST_USE;
 enum rc call_write(int fd, struct bytes message) MUST_USE;
+/* After a message that was read into the room or encoded there. */
+void call_room_wipe(struct call_room *room, struct bytes message);
 
 /* --- asking ------------------------------------------------------------------------- */
 

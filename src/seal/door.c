@@ -9,11 +9,16 @@
 
 enum { DOOR_MAX = 64, EXIT_HOLDER_GONE = 70 /* sysexits EX_SOFTWARE */ };
 
+/* What one caller has for itself while it waits. */
+struct way {
+    int fd;
+    struct call_room *room;
+};
 struct door {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    int free[DOOR_MAX], n_free; /* the one used last is taken first */
-    int all[DOOR_MAX], n;
+    struct way free[DOOR_MAX]; /* the one used last is taken first */
+    int n_free, n;
     int line;
 };
 
@@ -26,17 +31,23 @@ struct door *door_new(const int *fds, int n)
     pthread_cond_init(&d->freed, NULL);
     d->line = fds[n - 1];
     d->n = d->n_free = n - 1;
-    memcpy(d->all, fds, (size_t)d->n * sizeof(*fds));
-    memcpy(d->free, fds, (size_t)d->n * sizeof(*fds));
+    for (int i = 0; i < d->n; i++) {
+        d->free[i] = (struct way){fds[i], calloc(1, sizeof(struct call_room))};
+        if (d->free[i].room == NULL)
+            abort();
+    }
     return d;
 }
 
+/* Nobody calls any more. */
 void door_free(struct door *d)
 {
     if (d == NULL)
         return;
-    for (int i = 0; i < d->n; i++)
-        close(d->all[i]);
+    for (int i = 0; i < d->n_free; i++) {
+        close(d->free[i].fd);
+        free(d->free[i].room);
+    }
     close(d->line);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->freed);
@@ -48,20 +59,20 @@ int door_line(const struct door *d)
     return d->line;
 }
 
-static int enter(struct door *d)
+static struct way enter(struct door *d)
 {
     pthread_mutex_lock(&d->lock);
     while (d->n_free == 0)
         pthread_cond_wait(&d->freed, &d->lock);
-    int fd = d->free[--d->n_free];
+    struct way w = d->free[--d->n_free];
     pthread_mutex_unlock(&d->lock);
-    return fd;
+    return w;
 }
 
-static void leave(struct door *d, int fd)
+static void leave(struct door *d, struct way w)
 {
     pthread_mutex_lock(&d->lock);
-    d->free[d->n_free++] = fd;
+    d->free[d->n_free++] = w;
     pthread_cond_signal(&d->freed);
     pthread_mutex_unlock(&d->lock);
 }
@@ -76,16 +87,17 @@ static void give_up(void)
 enum rc door_call(struct door *d, struct arena *a, struct call *c)
 {
     struct bytes answer;
-    struct bytes asked = call_encode(a, c);
-    int fd = enter(d);
-    enum rc rc = call_write(fd, asked);
+    struct way w = enter(d);
+    struct bytes asked = call_encode(a, w.room, c);
+    enum rc rc = call_write(w.fd, asked);
+    call_room_wipe(w.room, asked);
     if (rc == RC_OK)
-        rc = call_read(fd, a, &answer);
+        rc = call_read(w.fd, a, NULL, &answer); /* its bytes last as long as the arena */
     if (rc == RC_OK)
         rc = call_decode_answer(a, answer, c);
     if (rc != RC_OK)
         give_up();
-    leave(d, fd);
+    leave(d, w);
     return c->rc;
 }
 
@@ -330,11 +342,11 @@ static void know(struct keys *k, const struct seal_item *it, enum seal_state sta
     k->known[k->n_known++] = (struct seal_known){*it, mark_of(it->in), state};
 }
 
-static void keep(struct keys *k, const struct seal_item *it)
+static void keep(struct keys *k, const struct seal_item *it, bool was_known)
 {
-    struct seal_known *o = known(k, it);
     if (it->rc != RC_OK)
         return;
+    struct seal_known *o = was_known ? known(k, it) : NULL;
     if (o != NULL)
         *o = (struct seal_known){*it, o->mark, OPENED};
     else if (it->in.len <= KNOWN_BYTES && k->n_known < KNOWN_MAX)
@@ -359,7 +371,8 @@ void door_expect(struct keys *k, const struct seal_item *items, int n)
 /* One call's values, and where each answer goes. */
 struct asked {
     struct seal_item *item, **to;
-    int n, n_own; /* the first ones were asked for; the others come along */
+    int n, n_own;    /* the first ones were asked for; the others come along */
+    bool were_known; /* some of the first ones: expected before, or not opened */
 };
 
 static void ask_for(struct asked *q, struct seal_item *it)
@@ -393,6 +406,7 @@ static void choose(struct keys *k, struct seal_item *items, int n, bool takes_al
             take_answer(&items[i], &o->item);
         else if (items[i].in.p != NULL)
             ask_for(q, &items[i]);
+        q->were_known |= o != NULL;
         if (o != NULL && o->state == EXPECTED && takes_along)
             expect_no_more(k, o); /* it is asked for now */
     }
@@ -431,7 +445,7 @@ enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items,
     struct call call = {.op = CALL_OPEN_MANY, .keys = k, .items = q.item, .n_items = q.n};
     enum rc rc = answers(k, &q, door_call(k->ring->door, a, &call));
     for (int i = 0; i < q.n_own && is_lasting; i++)
-        keep(k, q.to[i]);
+        keep(k, q.to[i], q.were_known);
     return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,14 +31,17 @@ static void *serve(void *arg)
     struct arena a;
     struct bytes asked;
     struct call c;
+    struct call_room *room = calloc(1, sizeof(*room));
     arena_init(&a, 64 << 20);
-    while (call_read(fd, &a, &asked) == RC_OK && call_decode(&a, asked, &c) == RC_OK) {
+    while (call_read(fd, &a, room, &asked) == RC_OK && call_decode(&a, asked, &c) == RC_OK) {
         __atomic_add_fetch(&f.n_calls, 1, __ATOMIC_SEQ_CST);
         call_answer(&a, f.holder, &c);
         if (call_write(fd, call_encode_answer(&a, &c)) != RC_OK)
             break;
+        call_room_wipe(room, asked);
         arena_reset(&a);
     }
+    free(room);
     arena_wipe(&a);
     close(fd);
     return NULL;
@@ -463,7 +467,7 @@ static void what_is_cut_or_longer_is_no_message(void **state UNUSED)
                            .wrapped = text("w"),
                            .in = text("in")};
     struct call c = {.op = CALL_OPEN_MANY, .keys = f.keys, .items = &it, .n_items = 1}, back;
-    struct bytes m = call_encode(&f.arena, &c);
+    struct bytes m = call_encode(&f.arena, NULL, &c);
     m = (struct bytes){m.p + 4, m.len - 4};
     assert_int_equal(call_decode(&f.arena, m, &back), RC_OK);
     assert_string_equal(back.items[0].where.table, "t");
