@@ -147,11 +147,16 @@ static void whatever_the_database_refuses_all_opens_and_it_goes_on(void **state)
 static void other_sessions_and_tokens_type_the_password_again(void **state)
 {
     (void)state;
+    char token[44];
+    struct db_val v[] = {DB_I(w.cx.practice)};
+    OK(sign_in(&w.cx, "clinician_b@example.org", WORLD_PASSWORD, "browser", token));
+    assert_int_equal(world_count(&w, &SQL_SESSION_THAT_CARRIES, v, N_ELEMS(v)), 1);
     as(CLINICIAN_B);
     struct keys *other = w.cx.keys;
     as(CLINICIAN_A);
     struct keys *mine = w.cx.keys;
     OK(keys_rotate_clinical(&w.cx));
+    assert_int_equal(world_count(&w, &SQL_SESSION_THAT_CARRIES, v, N_ELEMS(v)), 0);
     assert_true(seal_is_open(mine, w.cx.practice));
     assert_true(reads());
     assert_false(seal_is_open(other, w.cx.practice));

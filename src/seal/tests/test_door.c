@@ -2,6 +2,7 @@
  * test_door.c - through the door everything is as it is beside the keys, and what is no message is
  * refused. The other process is a thread here. */
 #include "seal/call.h"
+#include "seal/kit.h"
 #include "seal/password.h"
 
 #include <pthread.h>
@@ -461,6 +462,55 @@ static void what_cannot_be_counted_is_refused(void **state UNUSED)
     keyring_free(r);
 }
 
+static struct bytes moved(struct keys *k, struct id who, enum seal_class c, struct bytes stored)
+{
+    struct seal_item it = {.where = {.practice = 3, .client = who, .cls = c}, .in = stored};
+    assert_int_equal(seal_move_many(&f.arena, k, &it, 1), RC_OK);
+    return it.out;
+}
+
+static void keys_are_changed_behind_the_door(void **state UNUSED)
+{
+    enum { P = 3 };
+    struct keys *k = session('p', NULL, text(NULL));
+    unsigned char w[2][SEAL_WRAPPED_BYTES], id[2][SEAL_KEY_ID_BYTES], grant[SEAL_GRANT_BYTES];
+    char hash[PASSWORD_HASH_BYTES];
+    struct id who = id_derive(3, 3);
+    struct password_for make = {.practice = P, .person = who, .fast = true};
+    struct seal_person person;
+    struct seal_kit kit;
+    struct seal_pair pair;
+    struct bytes key, name;
+    assert_int_equal(seal_practice_make(k, P, SEAL_IDENTITY, w[0]), RC_OK);
+    assert_int_equal(seal_practice_make(k, P, SEAL_CLINICAL, w[1]), RC_OK);
+    assert_int_equal(seal_epoch_make(k, P, 1, w[1]), RC_OK);
+    assert_int_equal(seal_epoch_load(k, P, 1, (struct bytes){w[1], sizeof(w[1])}), RC_OK);
+    assert_int_equal(seal_client_make(&f.arena, k, P, who, SEAL_CLINICAL, &key), RC_OK);
+    assert_int_equal(seal_client_make(&f.arena, k, P, who, SEAL_IDENTITY, &name), RC_OK);
+    assert_int_equal(password_make(k, &make, "four plain words here", hash, &person), RC_OK);
+    assert_int_equal(seal_grant(k, P, person.public_key, grant), RC_OK);
+    assert_int_equal(seal_kit_make(k, P, who, text(NULL), &kit), RC_OK);
+    assert_int_equal(seal_practice_id(k, P, SEAL_CLINICAL, id[0]), RC_OK);
+
+    assert_int_equal(seal_pair_make(k, P, &pair), RC_OK);
+    assert_int_equal(seal_pair_grant(k, P, &pair, person.public_key, grant, grant), RC_OK);
+    assert_int_equal(seal_pair_kit(k, P, &pair, who, &kit), RC_OK);
+    assert_int_equal(seal_pair_take(k, P, &pair), RC_OK);
+    assert_int_equal(seal_practice_id(k, P, SEAL_CLINICAL, id[1]), RC_OK);
+    assert_memory_not_equal(id[0], id[1], SEAL_KEY_ID_BYTES);
+    key = moved(k, who, SEAL_CLINICAL, key);
+    assert_memory_equal(key.p + SEAL_CLIENT_KEY_ID_AT, id[1], SEAL_KEY_ID_BYTES);
+
+    assert_int_equal(seal_practice_next(k, P, w[1]), RC_OK);
+    assert_int_equal(seal_practice_load_both(k, P, SEAL_IDENTITY,
+                                             (struct bytes){w[1], sizeof(w[1])},
+                                             (struct bytes){w[0], sizeof(w[0])}),
+                     RC_OK);
+    struct bytes new = moved(k, who, SEAL_IDENTITY, name);
+    assert_int_equal(new.len, name.len);
+    assert_memory_not_equal(new.p, name.p, name.len);
+}
+
 static void what_is_cut_or_longer_is_no_message(void **state UNUSED)
 {
     struct seal_item it = {.where = {1, id_derive(1, 1), "t", id_derive(1, 2), SEAL_IDENTITY, 1},
@@ -493,6 +543,7 @@ int main(void)
         cmocka_unit_test(a_person_opens_so_many_clients_and_then_types_the_password),
         cmocka_unit_test(what_was_opened_is_told_until_it_is_written_down),
         cmocka_unit_test(what_cannot_be_counted_is_refused),
+        cmocka_unit_test(keys_are_changed_behind_the_door),
         cmocka_unit_test(what_is_cut_or_longer_is_no_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
