@@ -71,12 +71,17 @@ static enum rc list_columns(struct db *db, struct arena *a, struct dump_table *t
     return db_end(rows);
 }
 
-static bool has_column(const struct dump_table *t, const char *name)
+static int column_of(const struct dump_table *t, const char *name)
 {
     for (int i = 0; i < t->n_cols; i++)
         if (strcmp(t->cols[i], name) == 0)
-            return true;
-    return false;
+            return i;
+    return -1;
+}
+
+static bool has_column(const struct dump_table *t, const char *name)
+{
+    return column_of(t, name) >= 0;
 }
 
 static enum rc list_tables(struct db *db, struct arena *a, struct dump_table **ret, int *ret_n)
@@ -209,6 +214,36 @@ enum rc db_dump(struct db *db, struct arena *a, const struct dump_sink *to)
     for (int i = 0; i < n; i++)
         TRY(give_all(db, a, &t[i], to, practice, n_practices));
     return RC_OK;
+}
+
+enum rc db_dump_tables(struct db *db, struct arena *a, const struct dump_table **ret, int *ret_n)
+{
+    struct dump_table *t;
+    TRY(list_tables(db, a, &t, ret_n));
+    *ret = t;
+    return RC_OK;
+}
+
+enum rc db_dump_rows(struct db *db, struct arena *a, const struct dump_table *t, int64_t practice,
+                     const char *const *order, const struct dump_sink *to)
+{
+    struct buf b;
+    buf_init(&b, a, 4096);
+    if (has_column(t, "practice_id"))
+        buf_printf(&b, " WHERE practice_id = %lld", (long long)practice);
+    for (int i = 0; order[i] != NULL; i++) {
+        int col = column_of(t, order[i]);
+        if (col < 0)
+            return RC_BROKEN;
+        bool is_text = t->kinds[col] == DUMP_TEXT;
+        const char *collation = db_engine(db) == DB_PGSQL ? "\"C\"" : "BINARY";
+        buf_puts(&b, i == 0 ? " ORDER BY " : ", ");
+        if (is_text)
+            buf_printf(&b, "COALESCE(\"%s\", '') COLLATE %s", order[i], collation);
+        else
+            buf_printf(&b, "\"%s\"", order[i]);
+    }
+    return give_table(db, a, b.s, t, to);
 }
 
 /* --- in -----------------------------------------------------------------------------------------

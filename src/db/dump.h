@@ -25,6 +25,14 @@ struct dump_sink {
  * transaction, closed before `a` is wiped; db_practice() is another afterwards. */
 enum rc db_dump(struct db *db, struct arena *a, const struct dump_sink *to) MUST_USE;
 
+/* The same a table at a time, within a read transaction of the caller's. All tables, as above. */
+enum rc db_dump_tables(struct db *db, struct arena *a, const struct dump_table **ret,
+                       int *ret_n) MUST_USE;
+/* The rows of one practice, or of a table that is nobody's, in the order of these columns: texts by
+ * their bytes, none as "". NULL-ended. RC_BROKEN: there is no such column. */
+enum rc db_dump_rows(struct db *db, struct arena *a, const struct dump_table *t, int64_t practice,
+                     const char *const *order, const struct dump_sink *to) MUST_USE;
+
 /* The other way, in one transaction; the database is migrated (migrate_run) and nobody uses it.
  * Triggers and row-level security are off meanwhile, foreign keys are looked at in the end. */
 struct load;

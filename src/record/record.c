@@ -172,6 +172,22 @@ int choice_find(const struct field *f, const char *key)
     return -1;
 }
 
+bool record_value(const struct field *f, const void *rec, int64_t *ret_number,
+                  const char **ret_text)
+{
+    *ret_number = 0;
+    *ret_text = "";
+    if (!field_is_set(f, rec))
+        return false;
+    if (field_is_text(f))
+        *ret_text = field_text(f, rec);
+    else if (f->kind == FIELD_ID)
+        *ret_text = ((const struct id *)at(f, rec))->s;
+    else
+        *ret_number = field_int(f, rec);
+    return true;
+}
+
 void record_clear(const struct record_type *t, void *rec)
 {
     for (int i = 0; i < t->n_fields; i++)

@@ -186,6 +186,10 @@ enum rc record_unseal(struct cx *cx, const struct record_type *t, enum seal_clas
                       struct id client, struct bytes wrapped, struct id row, int64_t version,
                       struct bytes sealed, void *rec) MUST_USE;
 
+/* One field as it is: *ret_text for TEXT, NOTE and ID, else *ret_number. False: not set. */
+bool record_value(const struct field *f, const void *rec, int64_t *ret_number,
+                  const char **ret_text);
+
 /* Names of the fields that differ, comma separated, for the audit trail. */
 const char *record_changed(struct arena *a, const struct record_type *t, const void *was,
                            const void *is);
