@@ -39,6 +39,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "retention": ["practice", "people", "clients", "access"],
     "trust": ["practice", "people", "clients"],
     "backup": ["practice", "people", "keys"],
+    "exports": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "access", "retention", "trust"],
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }
 OWNER = {  # third-party header prefix: folder that may include it

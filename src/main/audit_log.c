@@ -214,29 +214,40 @@ static bool write_all_of(struct house *h, struct export *e, const struct audit_l
     return close_out(e->out) && is_good;
 }
 
-static int export(struct house *h, const struct options *o)
+enum rc audit_write(struct house *h, const char *dir, int64_t *ret_n)
 {
     struct audit_log l;
     struct audit_checkpoint at;
-    struct export e = {.folder = o->what, .arena = &h->arena};
+    struct export e = {.folder = dir, .arena = &h->arena};
+    settle(h);
+    TRY(audit_log_open(h->app.settings.data_dir, &l));
+    enum rc rc = audit_last_in_log(&l, &at);
+    if (rc == RC_OK && (at.n == 0 || !write_all_of(h, &e, &l, &at)))
+        rc = RC_BUSY;
+    audit_log_close(&l);
+    *ret_n = at.n + 1;
+    return rc;
+}
+
+static int export(struct house *h, const struct options *o)
+{
+    unsigned char k[32];
+    int64_t n;
     if (o->what == NULL || (mkdir(o->what, 0700) != 0 && errno != EEXIST)) {
         fputs("entracte: Name a folder that is new or empty.\n", stderr);
         return 2;
     }
-    settle(h);
-    enum rc rc = audit_log_open(h->app.settings.data_dir, &l);
-    if (rc != RC_OK)
+    enum rc rc = audit_write(h, o->what, &n);
+    if (rc == RC_NOT_FOUND)
         return no_log(rc);
-    rc = audit_last_in_log(&l, &at);
-    bool is_good = rc == RC_OK && at.n > 0 && write_all_of(h, &e, &l, &at);
-    audit_log_close(&l);
-    if (!is_good) {
+    if (rc != RC_OK) {
         fputs("entracte: The export could not be written. Name a folder that is new or empty.\n",
               stderr);
         return 1;
     }
+    own_key(h, k);
     printf("%lld records. Whoever has entracte-verify and this key can check them:\n%s\n",
-           (long long)at.n + 1, audit_hex(&h->arena, l.public_key, 32));
+           (long long)n, audit_hex(&h->arena, k, sizeof(k)));
     return 0;
 }
 

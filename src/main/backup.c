@@ -8,24 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* --- backup -------------------------------------------------------------------------------- */
-
-static int remove_one(const char *path, const struct stat *st UNUSED, int kind UNUSED,
-                      struct FTW *at UNUSED)
-{
-    return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* What the restored copy is worth: everything that `check` knows, with the keys of this house. */
 static enum rc check_copy(struct house *h, const char *db, const char *data_dir, int *ret_n)

@@ -19,12 +19,14 @@ struct options {
     const char *email, *name, *practice; /* init, user, token */
     const char *roles;
     const char *out, *to, *recovery_kit;
+    const char *client; /* export: the id of one */
     int64_t seed, clinicians, clients, years;
     bool json, full;
     const char *verb;        /* user: "list", "add", "password", "close" */
     const char *what;        /* audit: a folder, or a record's number */
     const char *checkpoints; /* audit verify: a file of lines that were kept */
     bool keeps_keys;         /* serve, a demo only: no key holder, to measure what it costs */
+    bool process_notes;      /* export: what its maker wrote for themselves alone */
     bool stamps;             /* audit checkpoint: have it stamped */
     struct netd *net;        /* to the caller; NULL: nothing is sent anywhere */
     struct door *door;       /* to the key holder; NULL: the keys are read here */
@@ -37,6 +39,8 @@ int house_ground(const struct settings *s);
 int house_open(struct house *h, const struct options *o, bool migrate);
 /* The audit log, which discloses from now on; 0 or EXIT_REFUSED, as above. */
 int house_open_audit(struct house *h);
+/* Changes that are not in the log yet; it is open. */
+enum rc house_log_changes(struct house *h) MUST_USE;
 void house_close(struct house *h);
 /* What `check` looks at; *ret_n: how many invariants are broken, which go to standard error. */
 enum rc house_check(struct house *h, int *ret_n) MUST_USE;
@@ -47,8 +51,16 @@ int refused(const char *why); /* prints it; EXIT_REFUSED */
 bool password_read(char *ret, size_t size);
 bool passphrase_read(char *ret, size_t size); /* of the key file */
 enum rc account_by_email(struct cx *cx, const char *email, struct person *ret) MUST_USE;
+/* Opens the clinical tier as o->email, with the password from standard input; in a demo as the
+ * first clinician. cx acts as that person from then on. */
+enum rc clinician_unlock(struct cx *cx, const struct options *o) MUST_USE;
 /* The words of a recovery kit, or of two sheets of one; lines that begin with # are passed over. */
 enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_USE;
+
+/* Writes the audit log out for others, into a directory without any of it. RC_NOT_FOUND: there is
+ * no log yet; RC_BUSY: it cannot be written. */
+enum rc audit_write(struct house *h, const char *dir, int64_t *ret_n) MUST_USE;
+void remove_tree(const char *path); /* with all that is in it */
 
 int command_serve(const struct options *o);
 int command_keyd(const struct options *o);
@@ -66,3 +78,4 @@ int command_keys(const struct options *o);
 int command_recover_key(const struct options *o);
 int command_backup(const struct options *o);
 int command_restore(const struct options *o);
+int command_export(const struct options *o);

@@ -19,23 +19,6 @@ static enum rc bulk(struct db *db, bool begin)
                   : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
 }
 
-/* What the practice did in its years stands in the log when the program starts. */
-static enum rc log_years(struct house *h)
-{
-    struct arena a;
-    bool more = true;
-    enum rc rc = RC_OK;
-    int64_t was = db_practice(h->db, 0); /* the log is of all practices */
-    arena_init(&a, 16 << 20);
-    while (more && rc == RC_OK) {
-        rc = audit_log_changes(&h->app, h->db, &a, &more);
-        arena_reset(&a);
-    }
-    arena_wipe(&a);
-    (void)db_practice(h->db, was);
-    return rc;
-}
-
 int command_demo(const struct options *o)
 {
     struct house h;
@@ -51,7 +34,7 @@ int command_demo(const struct options *o)
         if (rc == RC_OK)
             r = house_open_audit(&h);
         if (rc == RC_OK && r == 0)
-            rc = log_years(&h);
+            rc = house_log_changes(&h); /* of all these years */
         if (rc == RC_OK)
             rc = bulk(h.db, false);
         r = r != 0 ? r : rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");

@@ -15,6 +15,7 @@
 #include "seal/call.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,32 @@ int house_open_audit(struct house *h)
         return refused(why);
     keyring_forget_first(h->app.keys);
     return 0;
+}
+
+enum rc house_log_changes(struct house *h)
+{
+    CLEANUP(arena_wipe) struct arena a = {0};
+    bool more = true;
+    enum rc rc = RC_OK;
+    int64_t was = db_practice(h->db, 0); /* the log is of all practices */
+    arena_init(&a, 16 << 20);
+    while (more && rc == RC_OK) {
+        rc = audit_log_changes(&h->app, h->db, &a, &more);
+        arena_reset(&a);
+    }
+    (void)db_practice(h->db, was);
+    return rc;
+}
+
+static int remove_one(const char *path, const struct stat *st UNUSED, int kind UNUSED,
+                      struct FTW *at UNUSED)
+{
+    return remove(path);
+}
+
+void remove_tree(const char *path)
+{
+    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void house_close(struct house *h)

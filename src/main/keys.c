@@ -38,8 +38,8 @@ enum rc words_from_file(struct cx *cx, const char *path, const char **ret)
     return RC_OK;
 }
 
-/* Whoever makes it, and what opens what it holds. A demo's passwords are known. */
-static enum rc maker(struct cx *cx, const struct options *o)
+/* A demo's passwords are known. */
+enum rc clinician_unlock(struct cx *cx, const struct options *o)
 {
     struct person p;
     char password[256] = DEMO_PASSWORD;
@@ -100,7 +100,7 @@ static enum rc recovery_kit(struct cx *cx, const struct options *o)
         return refuse(cx, RC_CONFLICT, NULL,
                       errno == EEXIST ? N_("There is such a file already.")
                                       : N_("The file cannot be written."));
-    enum rc rc = maker(cx, o);
+    enum rc rc = clinician_unlock(cx, o);
     if (rc == RC_OK)
         rc = make(cx, word, identity);
     for (int i = 0; i < KIT_WORDS && rc == RC_OK; i++)

@@ -71,6 +71,13 @@ static const struct command commands[] = {
      "Restores a backup into an empty place with the words of the recovery kit alone: --db, --data "
      "and --key-file say where to, and must not be there yet.",
      command_restore},
+    {"export",
+     "export --out DIR " WHERE " [--email E | --recovery-kit FILE] [--client ID] [--process-notes]",
+     "Writes everything of the practice, or of one client, opened, into a new directory: JSON, "
+     "CSV, "
+     "pages to read, the audit log. Opens with the password of the clinician, from standard input, "
+     "or with the recovery kit.",
+     command_export},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
 
@@ -123,6 +130,8 @@ enum {
     OPT_OUT,
     OPT_TO,
     OPT_KIT,
+    OPT_CLIENT,
+    OPT_PROCESS_NOTES,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -150,6 +159,8 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"out", required_argument, NULL, OPT_OUT},
                                       {"to", required_argument, NULL, OPT_TO},
                                       {"recovery-kit", required_argument, NULL, OPT_KIT},
+                                      {"client", required_argument, NULL, OPT_CLIENT},
+                                      {"process-notes", no_argument, NULL, OPT_PROCESS_NOTES},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -173,6 +184,7 @@ static const struct {
     {OPT_OUT, offsetof(struct options, out)},
     {OPT_TO, offsetof(struct options, to)},
     {OPT_KIT, offsetof(struct options, recovery_kit)},
+    {OPT_CLIENT, offsetof(struct options, client)},
 };
 static const struct {
     int option;
@@ -182,6 +194,7 @@ static const struct {
     {OPT_FULL, offsetof(struct options, full)},
     {OPT_KEEPS_KEYS, offsetof(struct options, keeps_keys)},
     {OPT_STAMP, offsetof(struct options, stamps)},
+    {OPT_PROCESS_NOTES, offsetof(struct options, process_notes)},
 };
 
 /* One option; false when its value is not usable. */

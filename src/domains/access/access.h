@@ -57,6 +57,8 @@ struct emergency {
     const char *words;         /* sealed: why */
     const char *finding_words; /* sealed */
 };
+/* What is sealed of it, each with a version of its own: 1 and 2. */
+extern const struct record_type emergency_words_type, emergency_finding_type;
 /* What is asked for. */
 struct emergency_ask {
     const char *given_name, *family_name;

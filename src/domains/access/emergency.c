@@ -11,11 +11,11 @@ static const struct id no_id;
 
 static const struct field words_fields[] = {
     NOTE(struct emergency, words, "", .seal = SEAL_IDENTITY, .max = 1000)};
-static const struct record_type words_type = {
+const struct record_type emergency_words_type = {
     .table = "emergency", .fields = words_fields, .n_fields = N_ELEMS(words_fields)};
 static const struct field finding_fields[] = {
     NOTE(struct emergency, finding_words, "", .seal = SEAL_IDENTITY, .max = 1000)};
-static const struct record_type finding_type = {
+const struct record_type emergency_finding_type = {
     .table = "emergency", .fields = finding_fields, .n_fields = N_ELEMS(finding_fields)};
 
 enum rc emergency_is_possible(struct cx *cx, bool *ret)
@@ -75,7 +75,7 @@ static enum rc open_found(struct cx *cx, const struct emergency_ask *ask, struct
     TRY(db_begin(cx->db, &tx));
     TRY(check_none_open(cx));
     TRY(find(cx, ask, &e.client));
-    TRY(record_seal(cx, &words_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e.id, 1, &e,
+    TRY(record_seal(cx, &emergency_words_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e.id, 1, &e,
                     &sealed));
     struct db_val v[] = {DB_I(cx->practice),          DB_ID(e.id),       DB_ID(e.client),
                          DB_S(cx->actor.user.s),      DB_I(ask->reason), DB_I(cx->now_ms),
@@ -126,11 +126,11 @@ enum rc emergency_list(struct cx *cx, const struct cap *cap, int max, struct eme
                                 .created_ms = db_i64(rows, 6),
                                 .until_ms = db_i64(rows, 7),
                                 .reviewed_ms = db_i64(rows, 8)};
-        TRY(record_unseal(cx, &words_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e->id, 1,
-                          db_bytes(rows, 9), e));
+        TRY(record_unseal(cx, &emergency_words_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e->id,
+                          1, db_bytes(rows, 9), e));
         if (!db_is_null(rows, 10))
-            TRY(record_unseal(cx, &finding_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e->id, 2,
-                              db_bytes(rows, 10), e));
+            TRY(record_unseal(cx, &emergency_finding_type, SEAL_IDENTITY, no_id, (struct bytes){0},
+                              e->id, 2, db_bytes(rows, 10), e));
     }
     TRY(db_end(rows));
     *ret = list;
@@ -147,7 +147,7 @@ enum rc emergency_review(struct cx *cx, struct id id, const struct emergency_rev
         return refuse(cx, RC_INVALID, "finding", N_("Say whether it was justified."));
     _cleanup_tx_ struct db_tx tx = {0};
     TRY(db_begin(cx->db, &tx));
-    TRY(record_seal(cx, &finding_type, SEAL_IDENTITY, no_id, (struct bytes){0}, id, 2, &e,
+    TRY(record_seal(cx, &emergency_finding_type, SEAL_IDENTITY, no_id, (struct bytes){0}, id, 2, &e,
                     &sealed));
     struct db_val v[] = {DB_I(r->finding), DB_S(cx->actor.user.s), DB_I(cx->now_ms),
                          DB_B(sealed),     DB_I(cx->practice),     DB_ID(id)};

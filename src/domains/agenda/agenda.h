@@ -133,6 +133,10 @@ enum rc appointment_next(struct cx *cx, struct id client, int64_t *ret_ms) MUST_
 enum rc appointment_suggest(struct cx *cx, const struct appointment *a, int max, int64_t *ret_ms,
                             int *ret_n) MUST_USE;
 
+struct self_note {
+    const char *text; /* sealed */
+};
+extern const struct record_type self_note_type;
 /* "Note to self" of the acting clinician about a client; text NULL or "" erases. RC_CONFLICT stale.
  */
 enum rc self_note_load(struct cx *cx, struct id client, const char **ret_text,

@@ -34,11 +34,6 @@ struct hand_over {
  * Errors: RC_INVALID  a client without a new clinician; the actor's own account */
 enum rc staff_leave(struct cx *cx, struct id person, const struct hand_over *h, int n) MUST_USE;
 
-struct self_note {
-    const char *text;
-};
-extern const struct record_type self_note_type;
-
 /* Invariants, for `entracte check`. */
 enum rc agenda_check(struct cx *cx,
                      void (*report)(void *arg, const char *invariant, const char *detail),

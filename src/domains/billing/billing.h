@@ -77,6 +77,8 @@ struct payment {
     enum payment_method method;
     const char *reference; /* sealed */
 };
+extern const struct record_type payment_type;
+
 /* A negative amount gives money back. RC_INVALID: more than what is open, or was paid; a credited
  * invoice. An id that is set is the page's (form_once()): the same payment under it is stored once.
  */
@@ -108,8 +110,9 @@ struct balance {
 enum rc balance_load(struct cx *cx, struct id client,
                      struct balance *ret) MUST_USE; /* client unset: all the actor may see */
 
-/* --- for what writes invoices in bulk ------------------------------------------- */
+/* --- for what writes or reads invoices in bulk ------------------------------------------- */
 /* Puts on it everything of the practice that stands on an invoice. */
 void seller_freeze(const struct practice *p, struct invoice *v);
-/* What is frozen at issue, as bytes to be sealed. */
+/* What is frozen at issue, as bytes to be sealed, and back. */
 enum rc invoice_pack(struct cx *cx, const struct invoice *v, struct bytes *ret) MUST_USE;
+enum rc invoice_unpack(struct bytes plain, struct invoice *v) MUST_USE;

@@ -4,8 +4,6 @@
 #include "app/app.h"
 #include "domains/billing/billing.h"
 
-extern const struct record_type payment_type;
-
 /* Whose clients' money the actor may see: the own id for one who is only a clinician, else unset.
  */
 struct id money_filter(const struct cx *cx);
@@ -42,9 +40,6 @@ enum rc charge_list_groups(struct cx *cx, int max, struct charge_group **ret, in
                            int64_t *ret_n_all) MUST_USE;
 
 /* --- invoices -------------------------------------------------------------------- */
-/* What is frozen at issue, as bytes to be sealed, and back. */
-enum rc invoice_unpack(struct bytes plain, struct invoice *v) MUST_USE;
-
 /* What the law asks of the seller and the practice's settings lack, as words; NULL: nothing. */
 const char *seller_missing(struct cx *cx, const struct practice *p);
 

@@ -125,6 +125,9 @@ enum rc client_keys_load(struct cx *cx, const struct cap *cap, struct client_key
 
 /* Stands for the name in lists when a file is damaged. */
 #define CLIENT_UNREADABLE N_("(file cannot be opened)")
+/* A photo's, by the first bytes: "image/jpeg", "image/png", "image/webp", or NULL. */
+const char *client_photo_type(struct bytes image);
+
 const char *client_display_name(struct cx *cx, const struct client *c); /* name used + family */
 
 /* The header shown on every page of a client: name as used, pronouns, age, alerts, safe contact.

@@ -74,8 +74,6 @@ enum rc client_list(struct cx *cx, const struct client_query *q, struct client_r
 
 /* --- the photo ------------------------------------------------------------------ */
 enum { CLIENT_PHOTO_MAX_BYTES = 2 * 1024 * 1024 };
-/* By the first bytes: "image/jpeg", "image/png", "image/webp", or NULL. */
-const char *client_photo_type(struct bytes image);
 enum rc client_photo_load(struct cx *cx, const struct cap *cap, struct bytes *ret_image) MUST_USE;
 /* Errors: RC_INVALID not such an image, or too large. */
 enum rc client_photo_save(struct cx *cx, const struct cap *cap, struct bytes image) MUST_USE;

@@ -37,6 +37,9 @@ enum rc kit_confirm(struct cx *cx, const struct recovery_kit *kit,
  * Errors: RC_INVALID "email", "words", "password". */
 enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
                            const char *password) MUST_USE;
+/* Opens the clinical tier for this cx alone with the practice's kit, as whoever made that; nobody's
+ * own notes. RC_INVALID "words". */
+enum rc kit_unlock(struct cx *cx, const char *words) MUST_USE;
 /* The seed that words stand for, of whatever kit. RC_INVALID "words". */
 enum rc kit_seed_of_words(struct cx *cx, const char *words, struct kit_seed *ret) MUST_USE;
 /* Makes the key file anew for the database, whose old one is worth nothing from then on.

@@ -298,6 +298,26 @@ enum rc kit_recover_person(struct cx *cx, const char *email, const char *words,
     return person_recover(cx, who.person, password);
 }
 
+enum rc kit_unlock(struct cx *cx, const char *words)
+{
+    struct kit_seed seed;
+    struct recovery_kit *list;
+    int n;
+    enum rc rc = RC_DENIED;
+    TRY(kit_list(cx, &list, &n));
+    TRY(kit_seed_of_words(cx, words, &seed));
+    session_of_own(cx);
+    for (int i = 0; i < n && rc == RC_DENIED; i++) {
+        rc = seal_kit_open(cx->keys, cx->practice, &seed, &list[i].sealed, false);
+        if (rc == RC_OK)
+            cx->actor.user = list[i].person;
+    }
+    explicit_bzero(&seed, sizeof(seed));
+    return rc == RC_DENIED ? refuse(cx, RC_INVALID, "words",
+                                    N_("This recovery kit is not one of this database."))
+                           : rc;
+}
+
 /* --- the key file ----------------------------------------------------------------------- */
 
 static enum rc root_from_kit(struct cx *cx, struct keyring *k, const struct kit_seed *seed,

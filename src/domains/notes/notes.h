@@ -136,8 +136,10 @@ void note_json(struct json *j, const struct note *n);
 bool note_wants_template(const struct form *f); /* was "Use" pressed? */
 struct id note_id_of(const struct form *f);     /* note_id; unset when absent or malformed */
 
-/* The bytes of a note's content, to be sealed; also for what writes notes in bulk. */
+/* The bytes of a note's content, to be sealed; also for what writes and reads notes in bulk. */
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret) MUST_USE;
+/* Texts point into `plain`. RC_BROKEN: not what note_pack() makes. */
+enum rc note_unpack(struct bytes plain, struct note *ret) MUST_USE;
 
 /* What a therapist writes for themselves alone, one running text per client. */
 struct process_note {

@@ -20,8 +20,6 @@ enum rc process_note_save(struct cx *cx, struct id client, struct process_note *
  * text NUL. Titles of own templates are kept with the note, so that a later change of the template
  * does not change the note. */
 enum rc note_pack(struct cx *cx, const struct note *n, struct bytes *ret) MUST_USE;
-/* Texts point into `plain`. RC_BROKEN: not what note_pack() makes. */
-enum rc note_unpack(struct bytes plain, struct note *ret) MUST_USE;
 
 void note_begin(struct note *n, const struct note_template *t); /* its sections, empty */
 void note_translate(struct cx *cx, struct note *n); /* titles and prompts of built-in templates */

@@ -59,6 +59,8 @@ enum rc sign_out(struct cx *cx, const char *token) MUST_USE;
 enum rc session_lock(struct cx *cx, const char *token, bool lock) MUST_USE;
 /* For the command line: a bearer token of a person. It opens what cx has open. */
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44]) MUST_USE;
+/* A session of this cx alone, which has opened nothing yet. */
+void session_of_own(struct cx *cx);
 /* Opens the clinical tier for this cx alone, as this person. RC_DENIED: not with this password. */
 enum rc person_unlock(struct cx *cx, const char *email, const char *password) MUST_USE;
 

@@ -318,15 +318,20 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
     return begin(cx, &a, &s, ret_token);
 }
 
+void session_of_own(struct cx *cx)
+{
+    char *token = arena_alloc(cx->arena, 44);
+    seal_token(token);
+    be_session(cx, token, (struct bytes){0});
+}
+
 enum rc person_unlock(struct cx *cx, const char *email, const char *password)
 {
     struct account a;
-    char *token = arena_alloc(cx->arena, 44);
     TRY(account_find(cx, email, &a));
     if (!may_enter(&a))
         return RC_DENIED;
-    seal_token(token);
-    be_session(cx, token, (struct bytes){0});
+    session_of_own(cx);
     struct password_stored stored = stored_of(&a);
     return password_check(cx->keys, password, &stored);
 }
@@ -340,14 +345,12 @@ enum rc attempt_begin(struct cx *cx, const char *email, const char *field,
 {
     struct account a;
     struct failures f;
-    char *token = arena_alloc(cx->arena, 44);
     TRY(account_find(cx, email, &a));
     TRY(failures_load(cx, &a, &f));
     TRY(reserve(cx, &a, field, &f));
     *ret = (struct sign_in_attempt){.practice = may_enter(&a) ? a.practice : 0, .person = a.id};
     memcpy(ret->failures, a.failures, sizeof(ret->failures));
-    seal_token(token);
-    be_session(cx, token, (struct bytes){0});
+    session_of_own(cx);
     cx_practice(cx, ret->practice != 0 ? ret->practice : ANY_PRACTICE);
     return practice_open(cx, cx->practice);
 }

@@ -60,6 +60,7 @@ static const struct choice other_actions[] = {
     {"operational_key", N_("another operational key made")},
     {"former_key", N_("former key destroyed")},
     {"reseal", N_("put under the new key")},
+    {"export", N_("exported")},
 };
 static const struct choice things[] = {
     {"client", N_("client’s file")},

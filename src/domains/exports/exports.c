@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * exports.c - the order of things: what is known, tables, pages, hashes. */
+#include "domains/exports/exports.h"
+
+#include "app/audit.h"
+#include "base/log.h"
+#include "domains/practice/practice.h"
+#include "exports_private.h"
+#include "exports_sql.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { BATCH_ARENA_BYTES = 512 << 20 };
+
+/* --- before anything is opened
+ * -------------------------------------------------------------------- */
+
+static enum rc announce_all(struct cx *cx, const struct export_ask *ask, int *ret_n)
+{
+    struct id *list = NULL;
+    int n = 0, size = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_EXPORT_CLIENTS, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        struct id id = db_id(rows, 0);
+        if (id_is_set(ask->client) && !id_eq(ask->client, id))
+            continue;
+        arena_grow(cx->arena, list, n, size);
+        list[n++] = id;
+    }
+    TRY(db_end(rows));
+    for (int i = 0; i < n; i++)
+        TRY(audit_change_about(cx, list[i], "client", list[i], "export", NULL));
+    *ret_n = n;
+    return RC_OK;
+}
+
+enum rc export_announce(struct cx *cx, const struct export_ask *ask)
+{
+    int n = 0;
+    if (!seal_is_open(cx->keys, cx->practice))
+        return refuse(cx, RC_DENIED, NULL,
+                      N_("An export has what was said, and that opens with a clinician's password "
+                         "or the recovery kit. Nothing was exported."));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(announce_all(cx, ask, &n));
+    if (n == 0 && id_is_set(ask->client))
+        return refuse(cx, RC_NOT_FOUND, NULL,
+                      N_("There is no such client. The id is the last part of the address of the "
+                         "client's page."));
+    TRY(audit_change(cx, "practice", (struct id){0}, "export", NULL));
+    return db_commit(&tx);
+}
+
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
+
+/* A table that nobody has thought of is not left out in silence. */
+static enum rc check_tables(const struct export *x)
+{
+    enum rc rc = RC_OK;
+    for (int i = 0; i < x->n_tables; i++) {
+        bool is_known = stays_at_home(x->tables[i].name);
+        for (int k = 0; k < n_exported && !is_known; k++)
+            is_known = strcmp(exported[k].table, x->tables[i].name) == 0;
+        if (!is_known) {
+            log_error("export: nobody says what becomes of table %s", x->tables[i].name);
+            rc = RC_BROKEN;
+        }
+    }
+    return rc;
+}
+
+static enum rc write_all(struct export *x)
+{
+    TRY(dir_new(x, "json"));
+    TRY(dir_new(x, "csv"));
+    TRY(dir_new(x, "files"));
+    TRY(dir_new(x, "files/photos"));
+    TRY(maps_load(x));
+    TRY(pages_begin(x));
+    for (int i = 0; i < n_exported; i++)
+        TRY(table_export(x, &exported[i]));
+    TRY(tables_end(x));
+    TRY(pages_end(x));
+    TRY(schema_put(x));
+    return manifest_put(x);
+}
+
+static void end_read(struct db **db)
+{
+    if (*db != NULL)
+        db_end_read(*db);
+}
+
+/* One snapshot, on a connection of its own. */
+static enum rc write_snapshot(struct export *x)
+{
+    TRY(db_begin_read(x->db));
+    CLEANUP(end_read) struct db *reading UNUSED = x->db;
+    TRY(db_dump_tables(x->db, x->cx->arena, &x->tables, &x->n_tables));
+    TRY(check_tables(x));
+    enum rc rc = write_all(x);
+    pages_drop(x);
+    tables_drop(x);
+    return rc;
+}
+
+static enum rc sync_dir(struct cx *cx, const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_good = fd >= 0 && syncfs(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is_good ? RC_OK : not_written(cx);
+}
+
+/* In the practice's language, whoever makes it. */
+static enum rc speak(struct export *x)
+{
+    struct cx *cx = x->cx;
+    x->practice = arena_new(cx->arena, struct practice);
+    TRY(practice_load(cx, x->practice));
+    cx->locale = locale_get(x->practice->locale);
+    cx->cat = catalogue_get(locale_language(cx->locale));
+    cx->zone = zone_get(x->practice->time_zone);
+    cx->currency = x->practice->currency;
+    cx->says_patient = x->practice->says_patient;
+    return RC_OK;
+}
+
+enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_done *ret)
+{
+    struct cx own = *cx;
+    struct export *x = arena_new(cx->arena, struct export);
+    *x = (struct export){.cx = &own, .ask = ask};
+    TRY(speak(x));
+    TRY(db_open(cx->app->settings.db, false, &x->db));
+    (void)db_practice(x->db, cx->practice);
+    arena_init(&x->batch, BATCH_ARENA_BYTES);
+    x->in = own;
+    x->in.arena = &x->batch;
+    enum rc rc = write_snapshot(x);
+    db_close(x->db);
+    arena_wipe(&x->batch);
+    for (int i = 0; i < own.n_errs && rc != RC_OK; i++)
+        (void)refuse(cx, rc, NULL, own.errs[i].user);
+    TRY(rc);
+    *ret = x->done;
+    return sync_dir(cx, ask->dir);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * exports.h - everything of a practice, or of one client, opened, for the practice to take along.
+ *
+ * A directory of JSON, CSV, pages and files that need no program of ours; docs/export-format.md is
+ * the format. The same data give the same files, whichever database they lie in and whenever. */
+#pragma once
+#include "app/app.h"
+
+struct export_ask {
+    const char *dir;   /* there, and empty */
+    struct id client;  /* unset: the whole practice */
+    bool with_private; /* what the actor wrote for themselves alone */
+};
+struct export_done {
+    int64_t n_clients, n_rows;
+    int64_t n_damaged; /* rows that do not open: they stand there without what was sealed */
+    char sha256[65];   /* of all files but the log and the README */
+};
+/* Notes whose records are going to be opened, one change a client, before anything is. cx has the
+ * clinical tier open. Errors: RC_DENIED it has not; RC_NOT_FOUND there is no such client. */
+enum rc export_announce(struct cx *cx, const struct export_ask *ask) MUST_USE;
+/* Fills the directory. What was written when it fails is incomplete, and the caller's to remove.
+ * Errors: RC_BUSY it cannot be written. */
+enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_done *ret) MUST_USE;
