@@ -2,6 +2,7 @@
 // writing.story.mjs - what somebody writes is never lost: two devices, no network, a locked screen, a
 // page without scripts, no mouse.
 import { api, day, sessionNow } from './practice.mjs';
+import { setUpApp } from './factor.mjs';
 import { assert, signIn, story } from './support.mjs';
 
 const CLINICIAN = 'tomas.gil';
@@ -100,6 +101,48 @@ story('the server locks or ends the session in the middle of a sentence: nothing
     await state(page, 'Saved');
     assert.equal(await cover.count(), 0);
     assert.equal(await stored(server, session), 'After the session had ended.');
+  });
+
+story('a colleague gives the key while somebody writes: the password, and the words are stored',
+  { practice: 'empty', host: 'localhost' }, async ({ server, visitor }) => {
+    const [owner] = server.signIns;
+    const password = 'nine quiet lanterns';
+    const giver = await visitor();
+    await signIn(giver, owner);
+    await setUpApp(giver);
+    await giver.goto('/practice/staff/new');
+    await giver.getByLabel('Given name').fill('Nina');
+    await giver.getByLabel('Family name').fill('Nueva');
+    await giver.getByLabel('E-mail').fill('nina@example.org');
+    await giver.getByLabel('Clinician').check();
+    await giver.getByRole('button', { name: 'Save' }).click();
+    const link = await giver.getByLabel('The link').inputValue();
+
+    const writer = await visitor();
+    await writer.goto(link);
+    await writer.getByLabel('New password').fill(password);
+    await writer.getByRole('button', { name: 'Go on' }).click();
+    await setUpApp(writer);
+    await writer.goto('/clients/new');
+    await writer.getByLabel('Given name').first().fill('Eva');
+    await writer.getByLabel('Family name').first().fill('Riu');
+    await writer.getByRole('button', { name: 'Make the file' }).click();
+    await writer.waitForURL(/clients\/[\w-]{22}$/);
+    const notes = `${writer.url()}/notes`;
+    await writer.goto(notes);
+    await writer.getByRole('button', { name: 'New note' }).click();
+    await sectionsOf(writer).first().fill('Before anybody gave me the key.');
+    await state(writer, 'Your account cannot open clinical records yet.');
+
+    await giver.goto('/practice/staff');
+    await giver.getByRole('button', { name: 'Give access to clinical records' }).click();
+    await giver.locator('dialog[open]').getByRole('button', { name: 'Give access' }).click();
+    const cover = writer.getByRole('dialog', { name: 'The screen is locked' });
+    await cover.getByLabel('Password').fill(password);
+    await cover.getByRole('button', { name: 'Unlock' }).click();
+    await state(writer, 'Saved');
+    await writer.goto(notes);
+    await writer.getByText('Before anybody gave me the key.').waitFor();
   });
 
 story('the network is lost while writing: it is said, kept, and sent when it is back', {},
