@@ -199,6 +199,15 @@ class Life(Place):
         self.assertEqual(json.loads(self.run_it("check", *self.where, "--json").stdout), {"ok": True, "notes": 0, "notes_opened": 0, "violations": []})
         self.assertTrue(json.loads(self.run_it("doctor", *self.where, "--json").stdout)["findings"])
 
+    def test_another_operational_key_is_begun_once_and_the_practice_opens(self):
+        self.init()
+        for _ in range(2):
+            done = self.run_it("keys", "rotate", "practice", *self.where)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("In ten minutes", done.stdout)
+        self.assertIn("All invariants hold", self.run_it("check", *self.where).stdout)
+        self.assertEqual(self.run_it("keys", "rotate", "everything", *self.where).returncode, 2)
+
     def test_accounts_on_the_command_line(self):
         self.init()
         done = self.run_it("user", "add", *self.where, "--email", "r@example.org", "--name", "Rosa Vela", "--roles", "reception",
