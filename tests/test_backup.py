@@ -4,7 +4,7 @@
 a kill at any moment.
 
     tests/test_backup.py build/entracte        (KILLS: how many, 12 unless given)"""
-import glob, json, os, random, shutil, subprocess, sys, tempfile, time, unittest
+import glob, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, time, unittest, urllib.request
 
 PROGRAM = None
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -184,6 +184,78 @@ class Refusals(Backups):
         for p, (_, err) in zip(both, said):
             if p.returncode:
                 self.assertRegex(err, "being made already")
+
+
+class Nightly(Backups):
+    """A server makes them by itself, and the page says what came of it."""
+
+    def served(self, place, *before):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.token = self.ok(run("token", *place.where, "--email", "ines.robles@example.org"))
+        server = subprocess.Popen([*before, PROGRAM, "serve", *place.where, "--backup-to", self.out, "--listen",
+                                   f"127.0.0.1:{self.port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  start_new_session=True)
+        self.addCleanup(self.end, server)
+        return server
+
+    def end(self, server):
+        """With what faketime has begun."""
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+    def page(self, path, kind="application/json"):
+        r = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}",
+                                   headers={"Authorization": f"Bearer {self.token}", "Accept": kind})
+        with urllib.request.urlopen(r, timeout=10) as answer:
+            return answer.read().decode()
+
+    def until(self, n_proven):
+        for _ in range(240):
+            try:
+                said = json.loads(self.page("/backups"))
+                if sum(b["proven"] is not None for b in said["rows"]) == n_proven:
+                    return said
+            except OSError:
+                pass
+            time.sleep(0.25)
+        self.fail("no backup was made and proven in a minute")
+
+    def test_a_server_makes_one_and_tries_it_out(self):
+        place = Place(self.dir, "old")
+        self.demo(place)
+        shutil.rmtree(self.out)
+        os.mkdir(self.out)
+        # a day and three hours later: the one of the demo is too old
+        server = self.served(place, *(["faketime", "-f", "+27h"] if shutil.which("faketime") else []))
+        said = self.until(2 if shutil.which("faketime") else 1)
+        self.assertEqual((said["is_late"], said["place"], said["rows"][0]["fault"]), (False, self.out, ""))
+        self.assertIn("Last proven backup less than an hour ago", self.page("/today", "text/html"))
+        self.end(server)
+        if shutil.which("faketime"):
+            found = glob.glob(f"{self.out}/*.age")
+            self.assertEqual(len(found), 1)
+            self.ok(self.restore(found[0], Place(self.dir, "new")))
+
+    def test_a_place_that_is_gone_is_told_to_the_owner(self):
+        place = Place(self.dir, "old")
+        self.ok(run("demo", *place.where, "--clients", "2", "--years", "1", "--clinicians", "1"))
+        self.kit = f"{self.dir}/kit"
+        self.ok(run("recovery-kit", "--out", self.kit, *place.where))
+        shutil.rmtree(self.out)
+        self.served(place)
+        for _ in range(120):
+            try:
+                rows = json.loads(self.page("/backups"))["rows"]
+                if rows:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.25)
+        self.assertIn("directory for backups is not there", rows[0]["fault"])
+        self.assertIn("No backup has been made", self.page("/clients", "text/html"))
 
 
 class Killed(Backups):

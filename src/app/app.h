@@ -15,6 +15,7 @@ struct settings {
     const char *clients_an_hour; /* a number; NULL: 30, in a demo as many as there are */
     const char *public_url;      /* "https://practice.example.org", or NULL: this computer only */
     const char *caller;          /* socket of a caller that runs by itself, or NULL */
+    const char *backup_to;       /* directory of the nightly backups, or NULL: none are made */
     struct netd_config net;      /* what leaves this computer, and where to; the file alone */
     bool is_demo; /* set when the practice in the database is a demo (fast passwords) */
 };
@@ -111,6 +112,9 @@ struct app {
     /* The client's key of class IDENTITY, as stored, for what the program itself writes about the
      * client; RC_NOT_FOUND: erased. */
     enum rc (*client_key)(struct cx *cx, struct id client, struct bytes *ret);
+    /* When the newest backup was made that a restore has proven; 0: never. NULL: not known here. */
+    enum rc (*last_proof)(struct cx *cx, int64_t *ret_ms);
+    _Atomic bool wants_backup; /* somebody asked for one now */
     bool tests_grant_all; /* a seam: the battery must see that the second wall holds without this */
     enum rc (*refresh)(struct cx *cx); /* every few seconds: what other processes changed */
     enum rc (*notice)(struct cx *cx, struct notice *ret); /* for the actor; NULL: nothing */

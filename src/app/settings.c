@@ -28,6 +28,7 @@ static const struct {
     {"clients-per-hour", offsetof(struct settings, clients_an_hour)},
     {"public-url", offsetof(struct settings, public_url)},
     {"caller", offsetof(struct settings, caller)},
+    {"backup-to", offsetof(struct settings, backup_to)},
     {"time-stamp-url", offsetof(struct settings, net.time_stamp_url)},
     {"time-stamp-ca", offsetof(struct settings, net.time_stamp_ca)},
     {"smtp-url", offsetof(struct settings, net.smtp_url)},
@@ -203,6 +204,8 @@ static const char *key_fault(const struct settings *s)
     if (why == NULL && is_inside(s->key_file, s->data_dir))
         why = "The key file lies in the data directory, so whoever copies the data has the key: "
               "move it elsewhere.";
+    if (why == NULL && s->backup_to != NULL && is_inside(s->key_file, s->backup_to))
+        why = "The key file lies in the directory of the backups: move it elsewhere.";
     return why;
 }
 

@@ -4,6 +4,7 @@
 #include "db/stmt_table.h"
 #include "db/write_queue.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -344,6 +345,13 @@ static enum rc set_up_connection(struct lite *l)
     return l->base.read_only ? lite_script(&l->base, "PRAGMA query_only = ON;") : RC_OK;
 }
 
+/* Closed to others from the beginning; its WAL takes the mode over. */
+static bool make_file(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    return fd >= 0 && close(fd) == 0;
+}
+
 enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -359,11 +367,11 @@ enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)
     const int flags =
         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
         (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    TRY(result(l, NULL, sqlite3_open_v2(path, &l->h, flags, NULL)));
-    if (is_new && chmod(path, 0600) != 0) { /* its WAL takes the mode over */
-        db_set_error(&l->base, NULL, "the new file cannot be closed to others");
+    if (is_new && !read_only && !make_file(path)) {
+        db_set_error(&l->base, NULL, "the new file cannot be made");
         return RC_BUSY;
     }
+    TRY(result(l, NULL, sqlite3_open_v2(path, &l->h, flags, NULL)));
     l->base.queue = is_memory ? NULL : write_queue_open(path);
     return set_up_connection(l);
 }

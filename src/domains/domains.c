@@ -4,6 +4,7 @@
 
 #include "domains/access/access_view.h"
 #include "domains/agenda/agenda_view.h"
+#include "domains/backup/backup_view.h"
 #include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
@@ -21,9 +22,10 @@
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
-    &domain_practice,  &domain_people, &domain_clients, &domain_keys,       &domain_agenda,
-    &domain_notes,     &domain_tasks,  &domain_billing, &domain_encounters, &domain_access,
-    &domain_retention, &domain_today,  &domain_trust,   &domain_imports,    NULL,
+    &domain_practice,   &domain_people,  &domain_clients,   &domain_keys,
+    &domain_agenda,     &domain_notes,   &domain_tasks,     &domain_billing,
+    &domain_encounters, &domain_access,  &domain_retention, &domain_today,
+    &domain_trust,      &domain_imports, &domain_backup,    NULL,
 };
 
 /* Filled before there are threads; a list that no longer fits ends the program at its first start.

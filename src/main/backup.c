@@ -61,25 +61,32 @@ static enum rc prove(struct house *h, const struct backup *b, const struct age_f
                            "on it; run: entracte check"));
 }
 
+enum rc house_back_up(struct house *h, const char *dir, struct backup *ret)
+{
+    struct age_file_key key;
+    enum rc rc = backup_make(&h->cx, dir, ret, &key);
+    if (rc == RC_OK)
+        rc = prove(h, ret, &key);
+    explicit_bzero(&key, sizeof(key));
+    return rc;
+}
+
 int command_backup(const struct options *o)
 {
     struct house h;
     struct backup b;
-    struct age_file_key key;
-    if (o->to == NULL) {
+    const char *dir = o->to != NULL ? o->to : o->settings.backup_to;
+    if (dir == NULL) {
         fprintf(stderr, "entracte: Give --to DIR, a directory for backups.\n");
         return 2;
     }
     int r = house_open(&h, o, false);
     if (r == 0) {
-        enum rc rc = backup_make(&h.cx, o->to, &b, &key);
-        if (rc == RC_OK)
-            rc = prove(&h, &b, &key);
+        enum rc rc = house_back_up(&h, dir, &b);
         r = rc == RC_OK ? 0 : explain(&h.cx, rc, "backup");
     }
     if (r == 0)
         printf("%s\n", b.path);
-    explicit_bzero(&key, sizeof(key));
     house_close(&h);
     return r;
 }

@@ -61,6 +61,13 @@ enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_
  * no log yet; RC_BUSY: it cannot be written. */
 enum rc audit_write(struct house *h, const char *dir, int64_t *ret_n) MUST_USE;
 void remove_tree(const char *path); /* with all that is in it */
+/* Makes a backup in the directory and tries it out: it counts when a restore of it was right. */
+struct backup;
+enum rc house_back_up(struct house *h, const char *dir, struct backup *ret) MUST_USE;
+/* The thread that does it each night, and when the page asks; h lives longer. */
+struct nightly;
+struct nightly *nightly_start(const struct house *h);
+void nightly_stop(struct nightly *n); /* NULL is fine */
 
 int command_serve(const struct options *o);
 int command_keyd(const struct options *o);

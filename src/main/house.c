@@ -5,6 +5,7 @@
 #include "db/migrate.h"
 #include "domains/access/access.h"
 #include "domains/agenda/agenda.h"
+#include "domains/backup/backup.h"
 #include "domains/domains.h"
 #include "domains/keys/keys.h"
 #include "domains/people/people.h"
@@ -100,7 +101,9 @@ static enum rc notice(struct cx *cx, struct notice *ret)
         TRY(grant_notice(cx, ret));
     if (ret->text == NULL)
         TRY(keys_notice(cx, ret));
-    return ret->text == NULL ? kit_notice(cx, ret) : RC_OK;
+    if (ret->text == NULL)
+        TRY(kit_notice(cx, ret));
+    return ret->text == NULL ? backup_notice(cx, ret) : RC_OK;
 }
 
 int house_ground(const struct settings *s)
@@ -134,6 +137,7 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                                 .access_facts = client_access_facts,
                                 .client_key = client_identity_key,
                                 .attest = trust_attest,
+                                .last_proof = backup_last_proof,
                                 .refresh = practice_refresh,
                                 .notice = notice,
                                 .enter = practice_enter}};

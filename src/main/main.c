@@ -19,10 +19,10 @@ struct command {
 static const struct command commands[] = {
     {"serve",
      "serve " WHERE " [--listen HOST:PORT] [--public-url https://HOST] [--clients-per-hour N] "
-     "[--key-holder SOCKET] [--caller SOCKET]",
+     "[--key-holder SOCKET] [--caller SOCKET] [--backup-to DIR]",
      "Serves the practice until it is told to stop. The keys are in a process of their own; "
      "--key-holder is the socket of one that runs as a service, --caller of the one that connects "
-     "out.",
+     "out. --backup-to is the directory of the nightly backups.",
      command_serve},
     {"keyd", "keyd --key-holder SOCKET --data DIR --key-file FILE",
      "The key holder as a service of its own: holds the keys and writes the audit log.",
@@ -87,9 +87,11 @@ static int usage(FILE *to)
     for (size_t i = 0; i < N_ELEMS(commands); i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
     fprintf(to, "  %-12s %s\n\n", "version", "Prints the version.");
-    fprintf(to, "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
-                "A config file has lines \"key = value\": listen, db, data, key-file, key-holder,\n"
-                "clients-per-hour, public-url, and what leaves this computer (docs/admin).\n");
+    fprintf(
+        to,
+        "entracte COMMAND --help tells more. --db is sqlite:PATH or postgresql://...\n"
+        "A config file has lines \"key = value\": listen, db, data, key-file, key-holder,\n"
+        "clients-per-hour, public-url, backup-to, and what leaves this computer (docs/admin).\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -126,6 +128,7 @@ enum {
     OPT_HOLDER,
     OPT_METER,
     OPT_CALLER,
+    OPT_BACKUP_TO,
     OPT_STAMP,
     OPT_OUT,
     OPT_TO,
@@ -155,6 +158,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"key-holder", required_argument, NULL, OPT_HOLDER},
                                       {"clients-per-hour", required_argument, NULL, OPT_METER},
                                       {"caller", required_argument, NULL, OPT_CALLER},
+                                      {"backup-to", required_argument, NULL, OPT_BACKUP_TO},
                                       {"stamp", no_argument, NULL, OPT_STAMP},
                                       {"out", required_argument, NULL, OPT_OUT},
                                       {"to", required_argument, NULL, OPT_TO},
@@ -176,6 +180,7 @@ static const struct {
     {OPT_HOLDER, offsetof(struct options, settings.key_holder)},
     {OPT_METER, offsetof(struct options, settings.clients_an_hour)},
     {OPT_CALLER, offsetof(struct options, settings.caller)},
+    {OPT_BACKUP_TO, offsetof(struct options, settings.backup_to)},
     {OPT_EMAIL, offsetof(struct options, email)},
     {OPT_NAME, offsetof(struct options, name)},
     {OPT_PRACTICE, offsetof(struct options, practice)},

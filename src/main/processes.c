@@ -143,7 +143,12 @@ int shut_in_files(const struct settings *s, bool writes_log)
     CLEANUP(release) char *log = file != NULL ? beside(file, "-wal") : NULL;
     CLEANUP(release) char *index = file != NULL ? beside(file, "-shm") : NULL;
     CLEANUP(release) char *sent = beside(s->data_dir, "/" SENT_DIR);
-    const char *const writes[] = {"/dev/null", writes_log ? s->data_dir : sent, file, log, index,
+    const char *const writes[] = {"/dev/null",
+                                  writes_log ? s->data_dir : sent,
+                                  s->backup_to != NULL ? s->backup_to : sent,
+                                  file != NULL ? file : sent,
+                                  log,
+                                  index,
                                   NULL};
     /* fonts, names of hosts and accounts, certificates, time zones, the number of processors */
     const char *const reads[] = {s->data_dir,

@@ -66,6 +66,7 @@ static int run(struct house *h, const sigset_t *signals)
 {
     struct web *w = NULL;
     struct job_runner *jobs = NULL;
+    struct nightly *backups = NULL;
     const char *why = "";
     int sig, r = 0;
     struct web_config config = {.app = &h->app,
@@ -85,6 +86,7 @@ static int run(struct house *h, const sigset_t *signals)
         const char *public = h->app.settings.public_url;
         log_info("serving on http://%s%s%s", here(h),
                  public != NULL ? " as " : " for this computer only", public != NULL ? public : "");
+        backups = nightly_start(h);
         r = shut_in_calls(&h->app.settings);
         pdf_warm_up(); /* beside the first requests, so that the first invoice does not wait for
                           fonts */
@@ -93,6 +95,7 @@ static int run(struct house *h, const sigset_t *signals)
         log_info("stopping: finishing requests in flight");
     }
     netd_hang_up(h->app.net); /* nobody waits for a stranger to stop */
+    nightly_stop(backups);
     if (jobs != NULL)
         job_runner_stop(jobs);
     web_stop(w);

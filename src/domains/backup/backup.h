@@ -15,7 +15,10 @@ struct backup {
     int64_t made_ms, proven_ms; /* 0: not yet */
     int64_t n_bytes, n_rows;
     const char *path;
+    const char
+        *fault; /* why it did not work, a sentence (N_()); then there is no file. NULL: none */
 };
+enum { BACKUP_LATE_HOURS = 26 };
 
 /* --- making ------------------------------------------------------------------------------- */
 
@@ -27,6 +30,15 @@ enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
                     struct age_file_key *ret_key) MUST_USE;
 /* It was restored and what came of it was right. */
 enum rc backup_proven(struct cx *cx, struct id id) MUST_USE;
+/* One that did not work, in the place of the one noted before. */
+enum rc backup_failed(struct cx *cx, const char *why) MUST_USE;
+/* Deletes what is too many in `dir`: of the last seven days the newest of each, then of each week
+ * of five and of each month of twelve; what was never proven goes when a later one was. */
+enum rc backup_prune(struct cx *cx, const char *dir) MUST_USE;
+/* app->last_proof */
+enum rc backup_last_proof(struct cx *cx, int64_t *ret_ms) MUST_USE;
+/* An owner hears of it when no backup is proven for a day, where backups are made. */
+enum rc backup_notice(struct cx *cx, struct notice *ret) MUST_USE;
 /* Newest first. */
 enum rc backup_list(struct cx *cx, int max, struct backup **ret, int *ret_n) MUST_USE;
 

@@ -1,13 +1,23 @@
 -- Statements of the backup domain. tools/sqlc.py makes backup_sql.h of it.
 
 -- name: backup_insert
-INSERT INTO backup (id, made_ms, proven_ms, n_bytes, n_rows, path) VALUES (:id, :made_ms, NULL, :n_bytes, :n_rows, :path);
+INSERT INTO backup (id, made_ms, proven_ms, n_bytes, n_rows, path, fault)
+VALUES (:id, :made_ms, NULL, :n_bytes, :n_rows, :path, :fault);
+
+-- name: backup_forget_faults
+DELETE FROM backup WHERE fault IS NOT NULL;
+
+-- name: backup_forget
+DELETE FROM backup WHERE id = :id;
+
+-- name: backup_last_proof
+SELECT COALESCE(MAX(made_ms), 0) FROM backup WHERE proven_ms IS NOT NULL;
 
 -- name: backup_proven
 UPDATE backup SET proven_ms = :now_ms WHERE id = :id;
 
 -- name: backup_newest
-SELECT id, made_ms, proven_ms, n_bytes, n_rows, path FROM backup ORDER BY made_ms DESC, id LIMIT :max;
+SELECT id, made_ms, proven_ms, n_bytes, n_rows, path, fault FROM backup ORDER BY made_ms DESC, id LIMIT :max;
 
 -- Confirmed kits of who is a clinician still: whoever has the paper opens the file.
 -- name: backup_kits

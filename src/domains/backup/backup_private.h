@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * backup_private.h - the manifest, which is the first member of an archive. */
+ * backup_private.h - what the files of this folder share; the manifest is the first member of an
+ * archive. */
 #pragma once
 #include "backup.h"
+
+enum rc backup_note(struct cx *cx, const struct backup *b) MUST_USE;
 
 #define MANIFEST_NAME "manifest.txt"
 

@@ -237,13 +237,6 @@ static enum rc write_archive(struct cx *cx, int fd, struct backup *b, struct age
     return RC_OK;
 }
 
-static enum rc note(struct cx *cx, const struct backup *b)
-{
-    const struct db_val v[] = {DB_ID(b->id), DB_I(b->made_ms), DB_I(b->n_bytes), DB_I(b->n_rows),
-                               DB_S(b->path)};
-    return db_exec(cx->db, &SQL_BACKUP_INSERT, v, N_ELEMS(v), NULL);
-}
-
 /* Of this installation alone: others may use the same directory. */
 static const char *part_name(struct cx *cx)
 {
@@ -291,32 +284,7 @@ enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
         return not_written(cx);
     TRY(rc);
     b.path = arena_printf(cx->arena, "%s/%s", dir, name);
-    TRY(note(cx, &b));
+    TRY(backup_note(cx, &b));
     *ret = b;
-    return RC_OK;
-}
-
-enum rc backup_proven(struct cx *cx, struct id id)
-{
-    const struct db_val v[] = {DB_I(cx->now_ms), DB_ID(id)};
-    return db_exec(cx->db, &SQL_BACKUP_PROVEN, v, N_ELEMS(v), NULL);
-}
-
-enum rc backup_list(struct cx *cx, int max, struct backup **ret, int *ret_n)
-{
-    _cleanup_rows_ struct db_rows *rows = NULL;
-    struct backup *list = arena_array(cx->arena, struct backup, max);
-    int n = 0;
-    TRY(db_query(cx->db, cx->arena, &SQL_BACKUP_NEWEST, (struct db_val[]){DB_I(max)}, 1, &rows));
-    while (n < max && db_next(rows))
-        list[n++] = (struct backup){.id = db_id(rows, 0),
-                                    .made_ms = db_i64(rows, 1),
-                                    .proven_ms = db_i64(rows, 2),
-                                    .n_bytes = db_i64(rows, 3),
-                                    .n_rows = db_i64(rows, 4),
-                                    .path = db_text(rows, 5)};
-    TRY(db_end(rows));
-    *ret = list;
-    *ret_n = n;
     return RC_OK;
 }

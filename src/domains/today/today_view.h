@@ -22,7 +22,7 @@ struct owed_row {
 };
 struct today_view {
     struct page page;
-    const char *heading, *summary, *layout; /* layout: one column for who has no agenda */
+    const char *heading, *summary, *proof, *layout; /* layout: one column for who has no agenda */
     bool has_next, sees_agenda;
     struct id next_id;
     int64_t next_version, next_start_ms;

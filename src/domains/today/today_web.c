@@ -181,6 +181,22 @@ static const char *summary(struct cx *cx, const struct today *t)
                cx_time(cx, end));
 }
 
+/* Who answers for the data sees at a glance that they are safe. */
+static enum rc proof(struct cx *cx, const char **ret)
+{
+    int64_t ms = 0;
+    *ret = "";
+    if (!cx_may(cx, PERM_KEYS) || cx->app->last_proof == NULL)
+        return RC_OK;
+    TRY(cx->app->last_proof(cx, &ms));
+    int64_t hours = (cx->now_ms - ms) / (60 * MS_PER_MIN);
+    if (ms != 0)
+        *ret = hours < 1 ? trc(cx, N_("Last proven backup less than an hour ago"))
+                         : trnf(cx, "Last proven backup %d hour ago",
+                                "Last proven backup %d hours ago", hours);
+    return RC_OK;
+}
+
 static enum rc show(struct req *rq)
 {
     struct cx *cx = rq->cx;
@@ -199,6 +215,7 @@ static enum rc show(struct req *rq)
             t->owed[i].why,  t->owed[i].action,
             t->owed[i].path, t->owed[i].urgency == OWED_NEEDS_YOU ? "task need" : "task",
             t->owed[i].task, t->owed[i].version};
+    TRY(proof(cx, &v.proof));
     rq->n_disclosed = t->n_rows + t->n_owed;
     page_init(rq, &v.page, N_("Today"), NAV_TODAY);
     return reply_page(rq, RC_OK, &today_shape, &v, PAGE(today_today_html));

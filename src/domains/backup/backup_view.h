@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * backup_view.h - what the page of this domain shows; HTML and JSON alike. */
+#pragma once
+#include "domains/backup/backup.h"
+#include "domains/practice/practice.h"
+#include "web/web.h"
+
+struct backup_row {
+    struct id id;
+    int64_t made_ms, proven_ms, n_bytes, n_rows;
+    const char *path, *fault; /* fault: a sentence, or "" */
+    const char *made, *proven, *size, *chip, *state;
+};
+struct backups_view {
+    struct page page;
+    struct practice_tabs tabs;
+    const char *place; /* "": none is set */
+    struct backup_row *rows;
+    int n_rows;
+    int64_t last_proof_ms; /* 0: never */
+    const char *last_proof, *growth;
+    bool is_late, may_make, is_wanted, has_kit;
+};
+void backup_list_html(struct html h, const struct backups_view *v);
+
+extern const struct domain domain_backup;

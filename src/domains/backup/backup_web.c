@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * backup_web.c - the page of the backups: what there is, what was tried out, one now. */
+#include "backup_sql.h"
+#include "backup_view.h"
+#include "domains/keys/keys.h"
+
+#include <stdatomic.h>
+
+enum { SHOWN_MAX = 60 };
+
+static const struct member row_members[] = {
+    SHAPE_ID(struct backup_row, id),          SHAPE_INSTANT(struct backup_row, made),
+    SHAPE_INSTANT(struct backup_row, proven), SHAPE_INT(struct backup_row, n_bytes),
+    SHAPE_INT(struct backup_row, n_rows),     SHAPE_STR(struct backup_row, path),
+    SHAPE_STR(struct backup_row, fault)};
+static const struct shape row_shape = SHAPE("Backup", row_members);
+static const struct member members[] = {
+    SHAPE_STR(struct backups_view, place), SHAPE_BOOL(struct backups_view, is_late),
+    SHAPE_BOOL(struct backups_view, is_wanted), SHAPE_BOOL(struct backups_view, has_kit),
+    SHAPE_LIST(struct backups_view, rows, &row_shape)};
+static const struct shape backups_shape = SHAPE("Backups", members);
+
+static const char *size_text(struct cx *cx, int64_t n_bytes)
+{
+    double mb = (double)n_bytes / 1e6;
+    return arena_printf(cx->arena, mb < 10 ? "%.1f MB" : "%.0f MB", mb);
+}
+
+static void fill_row(struct cx *cx, const struct backup *b, struct backup_row *r)
+{
+    *r = (struct backup_row){.id = b->id,
+                             .made_ms = b->made_ms,
+                             .proven_ms = b->proven_ms,
+                             .n_bytes = b->n_bytes,
+                             .n_rows = b->n_rows,
+                             .path = b->path,
+                             .fault = b->fault != NULL ? trc(cx, b->fault) : "",
+                             .made = cx_moment(cx, b->made_ms, DATE_MEDIUM),
+                             .size = b->fault == NULL ? size_text(cx, b->n_bytes) : ""};
+    r->chip = b->fault != NULL ? "chip risk" : b->proven_ms != 0 ? "chip ok" : "chip need";
+    r->state = b->fault != NULL    ? trc(cx, N_("did not work"))
+               : b->proven_ms != 0 ? trc(cx, N_("restored and checked"))
+                                   : trc(cx, N_("not tried out"));
+}
+
+/* What a month adds, when there is a month to look at. */
+static const char *growth(struct cx *cx, const struct backup *list, int n)
+{
+    const struct backup *newest = NULL;
+    for (int i = 0; i < n; i++) {
+        if (list[i].fault != NULL)
+            continue;
+        if (newest == NULL)
+            newest = &list[i];
+        int64_t days = (newest->made_ms - list[i].made_ms) / MS_PER_DAY;
+        if (days >= 28)
+            return trf(cx, N_("%s more in %d days"),
+                       size_text(cx, newest->n_bytes - list[i].n_bytes), (int)days);
+    }
+    return "";
+}
+
+static enum rc fill(struct cx *cx, struct backups_view *v)
+{
+    struct backup *list;
+    struct recovery_kit *kits;
+    int n_kits;
+    TRY(backup_list(cx, SHOWN_MAX, &list, &v->n_rows));
+    TRY(backup_last_proof(cx, &v->last_proof_ms));
+    TRY(kit_list(cx, &kits, &n_kits));
+    for (int i = 0; i < n_kits; i++)
+        v->has_kit = v->has_kit || kits[i].confirmed_ms != 0;
+    v->rows = arena_array(cx->arena, struct backup_row, v->n_rows + 1);
+    for (int i = 0; i < v->n_rows; i++)
+        fill_row(cx, &list[i], &v->rows[i]);
+    v->growth = growth(cx, list, v->n_rows);
+    v->last_proof = v->last_proof_ms != 0 ? cx_moment(cx, v->last_proof_ms, DATE_MEDIUM) : "";
+    v->is_late = cx->now_ms - v->last_proof_ms >= BACKUP_LATE_HOURS * 60 * MS_PER_MIN;
+    return RC_OK;
+}
+
+static enum rc show(struct req *rq)
+{
+    struct cx *cx = rq->cx;
+    const char *place = cx->app->settings.backup_to;
+    struct backups_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.backups = true}),
+                             .place = or_empty(place),
+                             .is_wanted = atomic_load(&cx->app->wants_backup),
+                             .may_make = place != NULL && cx_may(cx, PERM_KEYS)};
+    TRY(fill(cx, &v));
+    page_init(rq, &v.page, N_("Backups"), NAV_PRACTICE);
+    return reply_page(rq, RC_OK, &backups_shape, &v, PAGE(backup_list_html));
+}
+
+static enum rc make_now(struct req *rq)
+{
+    struct cx *cx = rq->cx;
+    if (cx->app->settings.backup_to == NULL)
+        return RC_NOT_FOUND;
+    atomic_store(&cx->app->wants_backup, true);
+    return reply_done(rq, "/backups", (struct id){{0}}, 0, false,
+                      N_("The backup begins within a minute; it stands here when it "
+                         "was restored and checked."));
+}
+
+static const struct route routes[] = {
+    {GET, "/backups", PERM_KEYS, NO_BODY, show, N_("Backups: when, where, and tried out or not"),
+     .answer = &backups_shape},
+    {POST, "/backups", PERM_KEYS, 4 * KiB, make_now, N_("Make a backup now")},
+};
+
+const struct domain domain_backup = {.name = "backup",
+                                     ROUTES(routes),
+                                     .statements = BACKUP_STATEMENTS,
+                                     .n_statements = (int)N_ELEMS(BACKUP_STATEMENTS)};
