@@ -111,21 +111,26 @@ static enum rc fill(struct house *h, const struct export_ask *ask, struct export
     return put_readme(&h->cx, ask->dir, ret);
 }
 
-static enum rc export(struct house *h, const struct options *o, struct export_done *ret) {
-    struct cx *cx = &h->cx; struct export_ask ask = {.with_private = o->process_notes};
+static enum rc export_to(struct house *h, const struct options *o, struct export_done *ret)
+{
+    struct cx *cx = &h->cx;
+    struct export_ask ask = {.with_private = o->process_notes};
     size_t n = strlen(o->out);
-    while (n > 1 && o->out[n - 1] == '/') n--;
+    while (n > 1 && o->out[n - 1] == '/')
+        n--;
     const char *out = arena_strndup(cx->arena, o->out, n);
-    if (o->client != NULL && !id_parse(o->client, &ask.client)) return refuse(
-        cx, RC_INVALID, NULL,
-        N_("There is no such client. The id is the last part of the address of the "
-           "client's page."));
+    if (o->client != NULL && !id_parse(o->client, &ask.client))
+        return refuse(cx, RC_INVALID, NULL,
+                      N_("There is no such client. The id is the last part of the address of the "
+                         "client's page."));
     ask.dir = arena_printf(cx->arena, "%s.part", out);
     TRY(unlock(cx, o));
     TRY(make_part(cx, out, ask.dir));
     enum rc rc = fill(h, &ask, ret);
-    if (rc == RC_OK && rename(ask.dir, out) != 0) rc = RC_BUSY;
-    if (rc != RC_OK) remove_tree(ask.dir);
+    if (rc == RC_OK && rename(ask.dir, out) != 0)
+        rc = RC_BUSY;
+    if (rc != RC_OK)
+        remove_tree(ask.dir);
     return rc;
 }
 
@@ -139,7 +144,7 @@ int command_export(const struct options *o)
     }
     int r = house_open(&h, o, false);
     if (r == 0) {
-        enum rc rc = export(&h, o, &done);
+        enum rc rc = export_to(&h, o, &done);
         r = rc == RC_OK ? 0 : explain(&h.cx, rc, "export");
     }
     if (r == 0)
