@@ -117,6 +117,8 @@ enum rc arc_put_file(struct arc_out *o, const char *name, int fd, int64_t n_byte
 
 static void add(struct arc_out *o, const char *s, size_t n)
 {
+    if (n == 0)
+        return;
     if (n > o->cap_part - o->n_part) {
         size_t cap = o->cap_part == 0 ? PART_BYTES + PIECE_BYTES : o->cap_part * 2;
         while (n > cap - o->n_part)

@@ -64,9 +64,14 @@ static enum rc prove(struct house *h, const struct backup *b, const struct age_f
 enum rc house_back_up(struct house *h, const char *dir, struct backup *ret)
 {
     struct age_file_key key;
-    enum rc rc = backup_make(&h->cx, dir, ret, &key);
+    int alone = -1;
+    enum rc rc = backup_alone(&h->cx, &alone);
+    if (rc == RC_OK)
+        rc = backup_make(&h->cx, dir, ret, &key);
     if (rc == RC_OK)
         rc = prove(h, ret, &key);
+    if (alone >= 0)
+        close(alone);
     explicit_bzero(&key, sizeof(key));
     return rc;
 }

@@ -22,10 +22,13 @@ enum { BACKUP_LATE_HOURS = 26 };
 
 /* --- making ------------------------------------------------------------------------------- */
 
+/* Nobody else of this installation makes one, or tries one out, until *ret_fd is closed.
+ * RC_CONFLICT with a sentence: somebody does. */
+enum rc backup_alone(struct cx *cx, int *ret_fd) MUST_USE;
 /* Writes "entracte-2026-11-23T104512Z.age" into `dir` and notes it in the database; a file of that
  * name is whole or not there. ret_key opens this file and no other.
- * Errors, each with a sentence: RC_INVALID no kit, no such directory; RC_CONFLICT one is being made
- * already; RC_BUSY it cannot be written. */
+ * Errors, each with a sentence: RC_INVALID no kit, no such directory; RC_BUSY it cannot be written.
+ */
 enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
                     struct age_file_key *ret_key) MUST_USE;
 /* It was restored and what came of it was right. */

@@ -197,8 +197,7 @@ static enum rc put_all(struct cx *cx, struct arc_out *out)
 
 /* --- one file --------------------------------------------------------------------------------- */
 
-/* Held until the program that makes one ends. */
-static enum rc alone(struct cx *cx, int *ret)
+enum rc backup_alone(struct cx *cx, int *ret)
 {
     const char *dir = arena_printf(cx->arena, "%s/outgoing", cx->app->settings.data_dir);
     const char *path = arena_printf(cx->arena, "%s/backup.lock", dir);
@@ -263,8 +262,6 @@ enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
 {
     struct backup b = {.id = id_new(), .made_ms = cx->now_ms};
     const char *name = NULL;
-    _cleanup_fd_ int lock = -1;
-    TRY(alone(cx, &lock));
     const char *part = part_name(cx);
     _cleanup_fd_ int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
