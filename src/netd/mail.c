@@ -30,13 +30,13 @@ static void put_base64(struct buf *b, const unsigned char *p, size_t n)
     buf_add(b, line, (size_t)len);
 }
 
-/* Encoded words, cut between characters. */
+/* Encoded words, cut between characters; what is no character is cut anywhere. */
 static void put_subject(struct buf *b, const char *s)
 {
     buf_puts(b, "Subject:");
     for (size_t left = strlen(s); left > 0;) {
         size_t n = left < WORD_BYTES ? left : WORD_BYTES;
-        while (n < left && ((unsigned char)s[n] & 0xc0) == 0x80)
+        while (n < left && n > WORD_BYTES - 4 && ((unsigned char)s[n] & 0xc0) == 0x80)
             n--;
         buf_puts(b, " =?UTF-8?B?");
         put_base64(b, (const unsigned char *)s, n);

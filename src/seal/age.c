@@ -308,9 +308,9 @@ static enum age_fault get_line(struct age_reader *r, size_t *n, const char **ret
     return AGE_OK;
 }
 
-static bool begins_with(const char *s, size_t n, const char *with)
+static bool begins_with(const char *s, size_t n, const char *with, size_t n_with)
 {
-    return n >= strlen(with) && memcmp(s, with, strlen(with)) == 0;
+    return n >= n_with && memcmp(s, with, n_with) == 0;
 }
 
 /* One recipient of two lines, or our line and an empty one. */
@@ -324,7 +324,7 @@ static enum age_fault take_stanza(struct age_reader *r, size_t *n, const char *s
     enum age_fault f = get_line(r, n, &body, &n_body);
     if (f != AGE_OK)
         return f;
-    *ret_is_own = begins_with(s, len, own_line);
+    *ret_is_own = begins_with(s, len, own_line, strlen(own_line));
     if (*ret_is_own) {
         hash_text(r->head, before, hash);
         size_t at = strlen(own_line);
@@ -335,7 +335,7 @@ static enum age_fault take_stanza(struct age_reader *r, size_t *n, const char *s
     }
     struct stanza *t = &r->stanza[r->n_stanzas];
     size_t at = strlen(kind);
-    if (r->n_stanzas == AGE_RECIPIENTS_MAX || !begins_with(s, len, kind) ||
+    if (r->n_stanzas == AGE_RECIPIENTS_MAX || !begins_with(s, len, kind, at) ||
         !take_base64(s + at, len - at - 1, t->share, sizeof(t->share)) ||
         !take_base64(body, n_body - 1, t->body, sizeof(t->body)))
         return AGE_ALTERED;
@@ -349,17 +349,18 @@ static enum age_fault take_head(struct age_reader *r)
     const char *s;
     bool is_own = false;
     enum age_fault f = get_line(r, &n, &s, &len);
+    if (f == AGE_UNREADABLE)
+        return f;
     if (f != AGE_OK)
-        return f == AGE_TRUNCATED && memcmp(r->head, first_line, n) == 0 ? f
-               : f == AGE_UNREADABLE                                     ? f
-                                                                         : AGE_NOT_OURS;
+        return begins_with(first_line, strlen(first_line), r->head, n) ? AGE_TRUNCATED
+                                                                       : AGE_NOT_OURS;
     if (len != strlen(first_line) || memcmp(s, first_line, len) != 0)
         return AGE_NOT_OURS;
     for (;;) {
         f = get_line(r, &n, &s, &len);
         if (f != AGE_OK)
             return f;
-        if (begins_with(s, len, "--- "))
+        if (begins_with(s, len, "--- ", 4))
             break;
         if (is_own) /* ours is the last one */
             return AGE_ALTERED;

@@ -297,6 +297,22 @@ static void a_mail_holds_nothing_that_breaks_out_of_its_head(void **state UNUSED
     arena_wipe(&a);
 }
 
+/* From the fuzzer: no character to cut between. */
+static void a_subject_that_is_no_text_ends(void **state UNUSED)
+{
+    enum { N = 150 };
+    struct arena a;
+    struct bytes got;
+    char subject[N + 1];
+    memset(subject, 0xbc, N);
+    subject[N] = '\0';
+    arena_init(&a, 1 << 20);
+    assert_int_equal(mail_write(&a, "l@e.org", "o@e.org", subject, (struct bytes){0}, 0, &got),
+                     RC_OK);
+    assert_true(got.len < 2048);
+    arena_wipe(&a);
+}
+
 /* --- the process
  * ---------------------------------------------------------------------------------- */
 
@@ -392,6 +408,7 @@ int main(void)
         cmocka_unit_test(settings_that_do_not_fit_are_named),
         cmocka_unit_test(a_message_is_the_same_on_the_other_side),
         cmocka_unit_test(a_mail_holds_nothing_that_breaks_out_of_its_head),
+        cmocka_unit_test(a_subject_that_is_no_text_ends),
         cmocka_unit_test(who_asks_cannot_choose_where_it_goes),
         cmocka_unit_test(when_it_has_gone_nobody_waits),
         cmocka_unit_test(it_has_no_file_that_was_open_before),

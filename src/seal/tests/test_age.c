@@ -149,6 +149,14 @@ static void a_cut_file_is_called_cut(void **state UNUSED)
     assert_int_equal(read_file(&copy, &secret), AGE_TRUNCATED);
 }
 
+/* From the fuzzer: a file without a line end. */
+static void a_file_of_another_kind_is_called_that(void **state UNUSED)
+{
+    memset(copy.b, 0, 16384);
+    for (copy.len = 1; copy.len <= 16384; copy.len *= 2)
+        assert_int_equal(read_file(&copy, &secret), AGE_NOT_OURS);
+}
+
 static void an_altered_byte_is_called_altered(void **state UNUSED)
 {
     const size_t first_line_ends = 22;
@@ -250,6 +258,7 @@ int main(void)
         cmocka_unit_test(each_of_several_opens_it),
         cmocka_unit_test(nobody_else_opens_it),
         cmocka_unit_test(a_cut_file_is_called_cut),
+        cmocka_unit_test(a_file_of_another_kind_is_called_that),
         cmocka_unit_test(an_altered_byte_is_called_altered),
         cmocka_unit_test(every_byte_of_the_head_counts),
         cmocka_unit_test(chunks_in_another_order_do_not_open),
