@@ -121,8 +121,8 @@ def measure_audit(program, folder):
     said = [[cell.strip() for cell in line.split("|")] for line in subprocess.run(
         [program, folder], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()]
     sum_s = seconds(lambda: subprocess.run(["b2sum", f"{folder}/audit.log"], check=True, stdout=subprocess.DEVNULL), 3)
-    n, written, checked, with_macs = said[1][1:]
-    return [said[0][1:]], [(f"{int(n):,}", written, checked, with_macs, f"{sum_s:.2f}", f"{float(checked) / sum_s:.2f}")]
+    n, written, checked, with_macs = said[-1][1:]
+    return said[:-1], [(f"{int(n):,}", written, checked, with_macs, f"{sum_s:.2f}", f"{float(checked) / sum_s:.2f}")]
 
 
 # --- a client of many years ------------------------------------------------------------------
