@@ -78,6 +78,24 @@ class ThereAndBack(Backups):
         again = self.ok(run("backup", "--to", self.out, *new.where))
         self.ok(self.restore(again, Place(self.dir, "newer")))
 
+    def test_nobody_is_let_in_by_what_may_have_been_taken_back_since(self):
+        old, new = Place(self.dir, "old"), Place(self.dir, "new")
+        self.demo(old)
+        self.ok(run("token", *old.where, "--email", "ines.robles@example.org"))
+        with contextlib.closing(sqlite3.connect(f"{old.dir}/db")) as db, db:
+            db.execute("INSERT INTO person_link (token_hash, practice_id, person_id, kind, expires_ms)"
+                       " SELECT randomblob(32), practice_id, id, 1, 4102444800000 FROM person LIMIT 1")
+            db.execute("INSERT INTO passkey_challenge VALUES (randomblob(32), 4102444800000)")
+        archive = self.ok(run("backup", "--to", self.out, *old.where))
+        self.ok(self.restore(archive, new))
+        for table in ("session", "person_link", "passkey_challenge"):
+            n = []
+            for place in (old, new):
+                with contextlib.closing(sqlite3.connect(f"{place.dir}/db")) as db:
+                    n += db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+            self.assertGreater(n[0], 0, table)
+            self.assertEqual(n[1], 0, table)
+
     @unittest.skipUnless(HAS_PG, "PostgreSQL 15 is not installed")
     def test_it_moves_to_the_bigger_machine_and_back(self):
         def cluster(verb, name):

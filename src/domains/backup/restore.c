@@ -145,10 +145,24 @@ struct filling {
     struct arena part;
 };
 
+/* What lets somebody in without a password. Since the backup it may have been ended or used, and a
+ * copy cannot know: it does not come back. */
+static bool lets_in(const char *name)
+{
+    static const char *const tables[] = {"tables/session.", "tables/person_link.",
+                                         "tables/passkey_challenge."};
+    for (size_t i = 0; i < N_ELEMS(tables); i++)
+        if (strncmp(name, tables[i], strlen(tables[i])) == 0)
+            return true;
+    return false;
+}
+
 static enum rc take_rows(struct filling *f, const char *name)
 {
     struct bytes rows;
     arena_reset(&f->part);
+    if (lets_in(name))
+        return RC_OK;
     TRY(faulty(f->cx, arc_take(f->in, &f->part, &rows)));
     enum rc rc = arc_load(f->load, name, rows);
     return rc == RC_INVALID ? faulty(f->cx, ARC_NOT_OURS) : rc == RC_BUSY ? no_room(f->cx) : rc;
