@@ -32,6 +32,14 @@ class Export(unittest.TestCase):
     def demo(self):
         self.ok(run("demo", *self.where, "--clients", "12", "--years", "1", "--clinicians", "2"))
 
+    def everything_in(self, folder):
+        text = b""
+        for at, _, names in os.walk(folder):
+            for n in names:
+                with open(os.path.join(at, n), "rb") as f:
+                    text += f.read()
+        return text
+
     def export(self, name, *more, where=None):
         self.ok(run("export", "--out", f"{self.dir}/{name}", *(where or self.where), *more))
         return f"{self.dir}/{name}"
@@ -118,15 +126,47 @@ class Export(unittest.TestCase):
         mine = clients[0]
         folder = self.export("one", "--client", mine["id"])
         self.assertEqual([c["id"] for c in self.table(folder, "clients")], [mine["id"]])
-        text = b""
-        for at, _, names in os.walk(folder):
-            for n in names:
-                with open(os.path.join(at, n), "rb") as f:
-                    text += f.read()
+        text = self.everything_in(folder)
         for other in clients[1:]:
             self.assertNotIn(other["id"].encode(), text)
             if other["email"]:
                 self.assertNotIn(other["email"].encode(), text)
+
+    def test_who_leaves_takes_their_own_caseload_and_nobody_elses(self):
+        self.demo()
+        whole = self.export("all")
+        clients, notes = self.table(whole, "clients"), self.table(whole, "notes")
+        who = clients[0]["clinician_id"]
+        theirs = {c["id"] for c in clients if c["clinician_id"] == who}
+        others = [c for c in clients if c["clinician_id"] != who]
+        self.assertTrue(theirs and others)
+        folder = self.export("leaves", "--clinician", who)
+        with open(f"{folder}/manifest.json", encoding="utf-8") as f:
+            manifest = json.load(f)
+        self.assertEqual((manifest["client"], manifest["clinician"]), (None, who))
+        self.assertEqual({c["id"] for c in self.table(folder, "clients")}, theirs)
+        self.assertEqual({n["id"] for n in self.table(folder, "notes")},
+                         {n["id"] for n in notes if n["author_id"] == who and n["client_id"] in theirs and n["state"] == "signed"})
+        self.assertTrue(all(a["clinician_id"] == who for a in self.table(folder, "appointments")))
+        self.assertFalse(os.path.exists(f"{folder}/audit"))
+        for table in "charges", "invoices", "payments":
+            self.assertFalse(os.path.exists(f"{folder}/csv/{table}.csv"))
+        text = self.everything_in(folder)
+        for other in others: # a canary each: nobody outside of the caseload is named
+            self.assertNotIn(other["id"].encode(), text)
+            if other["email"]:
+                self.assertNotIn(other["email"].encode(), text)
+        paid = self.export("paid", "--clinician", who, "--with-money")
+        self.assertTrue(all(c["clinician_id"] == who and c["client_id"] in theirs for c in self.table(paid, "charges")))
+        self.assertGreater(len(self.table(paid, "invoices")), 0)
+
+    def test_nobody_leaves_who_is_not_there(self):
+        self.demo()
+        for who in "nonsense", "A" * 22:
+            done = run("export", "--out", f"{self.dir}/out", "--clinician", who, *self.where)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("There is no such clinician", done.stderr)
+            self.assertFalse(os.path.exists(f"{self.dir}/out"))
 
     def test_nothing_comes_out_without_a_clinician(self):
         self.ok(run("init", *self.where, "--email", "ada@example.org", "--name", "Ada Example",

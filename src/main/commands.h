@@ -19,7 +19,8 @@ struct options {
     const char *email, *name, *practice; /* init, user, token */
     const char *roles;
     const char *out, *to, *recovery_kit;
-    const char *client; /* export: the id of one */
+    const char *client;    /* export: the id of one */
+    const char *clinician; /* export: of one who leaves */
     int64_t seed, clinicians, clients, years;
     bool json, full;
     const char *verb;        /* user: "list", "add", "password", "close" */
@@ -27,6 +28,7 @@ struct options {
     const char *checkpoints; /* audit verify: a file of lines that were kept */
     bool keeps_keys;         /* serve, a demo only: no key holder, to measure what it costs */
     bool process_notes;      /* export: what its maker wrote for themselves alone */
+    bool with_money;         /* export --clinician: charges, invoices and payments too */
     bool stamps;             /* audit checkpoint: have it stamped */
     struct netd *net;        /* to the caller; NULL: nothing is sent anywhere */
     struct door *door;       /* to the key holder; NULL: the keys are read here */

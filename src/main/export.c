@@ -106,9 +106,30 @@ static enum rc fill(struct house *h, const struct export_ask *ask, struct export
     TRY(export_announce(&h->cx, ask));
     TRY(log_changes(h));
     TRY(export_write(&h->cx, ask, ret));
-    if (!id_is_set(ask->client)) /* the log names everybody's ids */
+    if (!id_is_set(ask->client) && !id_is_set(ask->clinician)) /* the log names everybody's ids */
         TRY(put_audit(h, ask->dir));
     return put_readme(&h->cx, ask->dir, ret);
+}
+
+/* Who leaves, and with whom. */
+static enum rc of_clinician(struct cx *cx, const struct options *o, struct export_ask *ask)
+{
+    struct id *clients;
+    if (o->clinician == NULL)
+        return RC_OK;
+    if (o->client != NULL)
+        return refuse(cx, RC_INVALID, NULL, N_("Give --client or --clinician, not both."));
+    if (!id_parse(o->clinician, &ask->clinician))
+        return refuse(cx, RC_INVALID, NULL, EXPORT_NOBODY);
+    if (o->process_notes && !id_eq(ask->clinician, cx->actor.user))
+        return refuse(
+            cx, RC_INVALID, NULL,
+            N_("Process notes are their author's alone: give --email of the clinician who "
+               "leaves."));
+    ask->with_money = o->with_money;
+    TRY(export_caseload(cx, ask->clinician, &clients, &ask->n_clients));
+    ask->clients = clients;
+    return RC_OK;
 }
 
 static enum rc export_to(struct house *h, const struct options *o, struct export_done *ret)
@@ -125,6 +146,7 @@ static enum rc export_to(struct house *h, const struct options *o, struct export
                          "client's page."));
     ask.dir = arena_printf(cx->arena, "%s.part", out);
     TRY(unlock(cx, o));
+    TRY(of_clinician(cx, o, &ask));
     TRY(make_part(cx, out, ask.dir));
     enum rc rc = fill(h, &ask, ret);
     if (rc == RC_OK && rename(ask.dir, out) != 0)

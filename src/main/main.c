@@ -72,11 +72,13 @@ static const struct command commands[] = {
      "and --key-file say where to, and must not be there yet.",
      command_restore},
     {"export",
-     "export --out DIR " WHERE " [--email E | --recovery-kit FILE] [--client ID] [--process-notes]",
-     "Writes everything of the practice, or of one client, opened, into a new directory: JSON, "
-     "CSV, "
-     "pages to read, the audit log. Opens with the password of the clinician, from standard input, "
-     "or with the recovery kit.",
+     "export --out DIR " WHERE " [--email E | --recovery-kit FILE] [--client ID | --clinician ID "
+     "[--with-money]] [--process-notes]",
+     "Writes everything of the practice, of one client, or what a clinician who leaves did, "
+     "opened, "
+     "into a new directory: JSON, CSV, pages to read, the audit log. Opens with the password of "
+     "the "
+     "clinician, from standard input, or with the recovery kit.",
      command_export},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
@@ -134,6 +136,8 @@ enum {
     OPT_TO,
     OPT_KIT,
     OPT_CLIENT,
+    OPT_CLINICIAN,
+    OPT_WITH_MONEY,
     OPT_PROCESS_NOTES,
     OPT_HELP
 };
@@ -164,6 +168,8 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"to", required_argument, NULL, OPT_TO},
                                       {"recovery-kit", required_argument, NULL, OPT_KIT},
                                       {"client", required_argument, NULL, OPT_CLIENT},
+                                      {"clinician", required_argument, NULL, OPT_CLINICIAN},
+                                      {"with-money", no_argument, NULL, OPT_WITH_MONEY},
                                       {"process-notes", no_argument, NULL, OPT_PROCESS_NOTES},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
@@ -190,6 +196,7 @@ static const struct {
     {OPT_TO, offsetof(struct options, to)},
     {OPT_KIT, offsetof(struct options, recovery_kit)},
     {OPT_CLIENT, offsetof(struct options, client)},
+    {OPT_CLINICIAN, offsetof(struct options, clinician)},
 };
 static const struct {
     int option;
@@ -200,6 +207,7 @@ static const struct {
     {OPT_KEEPS_KEYS, offsetof(struct options, keeps_keys)},
     {OPT_STAMP, offsetof(struct options, stamps)},
     {OPT_PROCESS_NOTES, offsetof(struct options, process_notes)},
+    {OPT_WITH_MONEY, offsetof(struct options, with_money)},
 };
 
 /* One option; false when its value is not usable. */

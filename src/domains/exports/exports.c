@@ -9,6 +9,8 @@
 #include "exports_sql.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { BATCH_ARENA_BYTES = 512 << 20 };
@@ -16,24 +18,61 @@ enum { BATCH_ARENA_BYTES = 512 << 20 };
 /* --- before anything is opened
  * -------------------------------------------------------------------- */
 
-static enum rc announce_all(struct cx *cx, const struct export_ask *ask, int *ret_n)
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct id *)a)->s, ((const struct id *)b)->s);
+}
+
+bool is_asked_for(const struct export_ask *ask, struct id client)
+{
+    if (id_is_set(ask->client))
+        return id_eq(client, ask->client);
+    if (!id_is_set(ask->clinician))
+        return true;
+    return ask->n_clients > 0 && bsearch(&client, ask->clients, (size_t)ask->n_clients,
+                                         sizeof(*ask->clients), by_id) != NULL;
+}
+
+static enum rc ids_of(struct cx *cx, const struct db_stmt *st, const struct db_val *v, int n_v,
+                      struct id **ret, int *ret_n)
 {
     struct id *list = NULL;
     int n = 0, size = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
-    struct db_val v[] = {DB_I(cx->practice)};
-    TRY(db_query(cx->db, cx->arena, &SQL_EXPORT_CLIENTS, v, N_ELEMS(v), &rows));
+    TRY(db_query(cx->db, cx->arena, st, v, n_v, &rows));
     while (db_next(rows)) {
-        struct id id = db_id(rows, 0);
-        if (id_is_set(ask->client) && !id_eq(ask->client, id))
-            continue;
         arena_grow(cx->arena, list, n, size);
-        list[n++] = id;
+        list[n++] = db_id(rows, 0);
     }
     TRY(db_end(rows));
-    for (int i = 0; i < n; i++)
-        TRY(audit_change_about(cx, list[i], "client", list[i], "export", NULL));
+    if (n > 0) /* as bytes, whatever the database's order is */
+        qsort(list, (size_t)n, sizeof(*list), by_id);
+    *ret = list;
     *ret_n = n;
+    return RC_OK;
+}
+
+enum rc export_caseload(struct cx *cx, struct id clinician, struct id **ret, int *ret_n)
+{
+    const struct db_val v[] = {DB_I(cx->practice), DB_ID(clinician), DB_I(cx->now_ms)};
+    TRY(ids_of(cx, &SQL_EXPORT_PERSON, v, 2, ret, ret_n));
+    if (*ret_n == 0)
+        return refuse(cx, RC_NOT_FOUND, NULL, EXPORT_NOBODY);
+    return ids_of(cx, &SQL_EXPORT_CASELOAD, v, N_ELEMS(v), ret, ret_n);
+}
+
+static enum rc announce_all(struct cx *cx, const struct export_ask *ask, int *ret_n)
+{
+    const struct db_val v[] = {DB_I(cx->practice)};
+    struct id *list;
+    int n;
+    TRY(ids_of(cx, &SQL_EXPORT_CLIENTS, v, N_ELEMS(v), &list, &n));
+    *ret_n = 0;
+    for (int i = 0; i < n; i++)
+        if (is_asked_for(ask, list[i])) {
+            TRY(audit_change_about(cx, list[i], "client", list[i], "export", NULL));
+            (*ret_n)++;
+        }
     return RC_OK;
 }
 

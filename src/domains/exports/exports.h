@@ -7,8 +7,14 @@
 #include "app/app.h"
 
 struct export_ask {
-    const char *dir;   /* there, and empty */
-    struct id client;  /* unset: the whole practice */
+    const char *dir;  /* there, and empty */
+    struct id client; /* of this client alone */
+    /* Of somebody who leaves: what they did with these clients, and nobody else's. Both unset: the
+     * whole practice. */
+    struct id clinician;
+    const struct id *clients; /* sorted (export_caseload()) */
+    int n_clients;
+    bool with_money;   /* charges, invoices and payments of who leaves; of others always */
     bool with_private; /* what the actor wrote for themselves alone */
 };
 struct export_done {
@@ -16,6 +22,11 @@ struct export_done {
     int64_t n_damaged; /* rows that do not open: they stand there without what was sealed */
     char sha256[65];   /* of all files but the log and the README */
 };
+#define EXPORT_NOBODY                                                                              \
+    N_("There is no such clinician. The id is the last part of the address of the person's page.")
+/* The clients whom somebody treats or stands in for, by id. RC_NOT_FOUND: there is no such person.
+ */
+enum rc export_caseload(struct cx *cx, struct id clinician, struct id **ret, int *ret_n) MUST_USE;
 /* Notes whose records are going to be opened, one change a client, before anything is. cx has the
  * clinical tier open. Errors: RC_DENIED it has not; RC_NOT_FOUND there is no such client. */
 enum rc export_announce(struct cx *cx, const struct export_ask *ask) MUST_USE;

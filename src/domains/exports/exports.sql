@@ -9,11 +9,15 @@ SELECT client_id, class, wrapped FROM client_key WHERE practice_id = :practice_i
 
 -- What follows are pairs: a row, and the client it belongs to.
 -- name: export_invoices
-SELECT id, client_id FROM invoice WHERE practice_id = :practice_id;
+SELECT id, client_id FROM invoice
+ WHERE practice_id = :practice_id AND (CAST(:clinician_id AS TEXT) IS NULL OR clinician_id = :clinician_id);
 
 -- name: export_appointments
-SELECT appointment_id, client_id FROM appointment_client
- WHERE practice_id = :practice_id AND client_id = :client_id;
+SELECT c.appointment_id, c.client_id
+  FROM appointment_client c
+  JOIN appointment a ON a.practice_id = c.practice_id AND a.id = c.appointment_id
+ WHERE c.practice_id = :practice_id AND c.client_id = :client_id
+   AND (CAST(:clinician_id AS TEXT) IS NULL OR a.clinician_id = :clinician_id);
 
 -- Appointments of the client that others had too.
 -- name: export_shared
@@ -24,4 +28,18 @@ SELECT DISTINCT o.appointment_id, a.client_id
 
 -- name: export_notes
 SELECT id, client_id FROM note
- WHERE practice_id = :practice_id AND client_id = :client_id AND state = 1;
+ WHERE practice_id = :practice_id AND client_id = :client_id AND state = 1
+   AND (CAST(:clinician_id AS TEXT) IS NULL OR author_id = :clinician_id);
+
+-- Who treats them or stands in; a supervisor takes nothing along.
+-- name: export_caseload
+SELECT id FROM client
+ WHERE practice_id = :practice_id AND erased_ms IS NULL AND blocked_ms IS NULL
+   AND (clinician_id = :person_id
+        OR id IN (SELECT client_id FROM client_team
+                   WHERE practice_id = :practice_id AND person_id = :person_id AND role < 2
+                     AND from_ms <= :now_ms AND until_ms > :now_ms))
+ ORDER BY id;
+
+-- name: export_person
+SELECT id FROM person WHERE practice_id = :practice_id AND id = :person_id;

@@ -67,6 +67,8 @@ struct table_spec {
     const char *line[ORDER_MAX + 1];      /* on a page a row is a line of these; else a block */
     bool is_named;                        /* other rows show its name */
     bool needs_hex;                       /* rows without it are no business of this file */
+    const char *by;                       /* who did it: for who leaves theirs alone */
+    bool is_money;
 };
 extern const struct table_spec exported[];
 extern const int n_exported;
@@ -139,7 +141,7 @@ struct export
     int n_keys;
     struct id_map {
         struct id_pair *list; /* sorted */
-        int n;
+        int n, size;
     } invoices, appointments, shared, notes;
     struct known_name {
         struct id id;
@@ -171,6 +173,16 @@ static inline bool is_of_client(const struct export *x)
 {
     return id_is_set(x->ask->client);
 }
+static inline bool is_of_clinician(const struct export *x)
+{
+    return id_is_set(x->ask->clinician);
+}
+/* Not of the whole practice: nobody else is named in it. */
+static inline bool is_part(const struct export *x)
+{
+    return is_of_client(x) || is_of_clinician(x);
+}
+bool is_asked_for(const struct export_ask *ask, struct id client);
 /* RC_BUSY, with the sentence. */
 enum rc not_written(struct cx *cx);
 /* A new file in the directory, noted for the manifest when it is one of the data. */

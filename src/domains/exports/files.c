@@ -386,6 +386,8 @@ enum rc manifest_put(struct export *x)
     put_str(&j, "sha256", x->done.sha256);
     json_key(&j, "client");
     json_str(&j, is_of_client(x) ? x->ask->client.s : NULL);
+    json_key(&j, "clinician");
+    json_str(&j, is_of_clinician(x) ? x->ask->clinician.s : NULL);
     json_key(&j, "damaged");
     json_i64(&j, x->done.n_damaged);
     json_key(&j, "rows");

@@ -11,6 +11,11 @@
 
 enum { BATCH_BYTES = 16 << 20 };
 
+static bool has_money(const struct export *x)
+{
+    return !is_of_clinician(x) || x->ask->with_money;
+}
+
 /* --- what belongs to whom
  * ------------------------------------------------------------------------- */
 
@@ -19,22 +24,17 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct id_pair *)a)->id.s, ((const struct id_pair *)b)->id.s);
 }
 
+/* Adds to the map, which is sorted in the end. */
 static enum rc load_pairs(struct export *x, const struct db_stmt *st, const struct db_val *v, int n,
                           struct id_map *ret)
 {
-    struct id_pair *list = NULL;
-    int size = 0;
     _cleanup_rows_ struct db_rows *rows = NULL;
     TRY(db_query(x->db, x->cx->arena, st, v, n, &rows));
-    for (ret->n = 0; db_next(rows); ret->n++) {
-        arena_grow(x->cx->arena, list, ret->n, size);
-        list[ret->n] = (struct id_pair){db_id(rows, 0), db_id(rows, 1)};
+    for (; db_next(rows); ret->n++) {
+        arena_grow(x->cx->arena, ret->list, ret->n, ret->size);
+        ret->list[ret->n] = (struct id_pair){db_id(rows, 0), db_id(rows, 1)};
     }
-    TRY(db_end(rows));
-    if (ret->n > 0)
-        qsort(list, (size_t)ret->n, sizeof(*list), by_id);
-    ret->list = list;
-    return RC_OK;
+    return db_end(rows);
 }
 
 /* The client; unset: it is not in the map. */
@@ -71,16 +71,33 @@ static enum rc load_keys(struct export *x)
     return RC_OK;
 }
 
+static enum rc load_of_client(struct export *x, struct id client)
+{
+    const struct id by = x->ask->clinician;
+    const struct db_val v[] = {DB_I(x->cx->practice), DB_ID(client),
+                               id_is_set(by) ? DB_ID(by) : DB_S(NULL)};
+    TRY(load_pairs(x, &SQL_EXPORT_APPOINTMENTS, v, 3, &x->appointments));
+    TRY(load_pairs(x, &SQL_EXPORT_SHARED, v, 2, &x->shared));
+    return load_pairs(x, &SQL_EXPORT_NOTES, v, 3, &x->notes);
+}
+
 enum rc maps_load(struct export *x)
 {
-    struct db_val v[] = {DB_I(x->cx->practice), DB_ID(x->ask->client)};
+    const struct export_ask *ask = x->ask;
+    const struct db_val v[] = {DB_I(x->cx->practice),
+                               is_of_clinician(x) ? DB_ID(ask->clinician) : DB_S(NULL)};
     TRY(load_keys(x));
-    TRY(load_pairs(x, &SQL_EXPORT_INVOICES, v, 1, &x->invoices));
-    if (!is_of_client(x))
-        return RC_OK;
-    TRY(load_pairs(x, &SQL_EXPORT_APPOINTMENTS, v, N_ELEMS(v), &x->appointments));
-    TRY(load_pairs(x, &SQL_EXPORT_SHARED, v, N_ELEMS(v), &x->shared));
-    return load_pairs(x, &SQL_EXPORT_NOTES, v, N_ELEMS(v), &x->notes);
+    if (has_money(x))
+        TRY(load_pairs(x, &SQL_EXPORT_INVOICES, v, N_ELEMS(v), &x->invoices));
+    if (is_of_client(x))
+        TRY(load_of_client(x, ask->client));
+    for (int i = 0; i < ask->n_clients; i++)
+        TRY(load_of_client(x, ask->clients[i]));
+    struct id_map *const all[] = {&x->invoices, &x->appointments, &x->shared, &x->notes};
+    for (size_t i = 0; i < N_ELEMS(all); i++)
+        if (all[i]->n > 0)
+            qsort(all[i]->list, (size_t)all[i]->n, sizeof(*all[i]->list), by_id);
+    return RC_OK;
 }
 
 /* --- a batch
@@ -115,7 +132,18 @@ static struct id id_at(const struct batch *b, const struct db_val *v, const char
 
 static bool is_asked(const struct batch *b, struct id client)
 {
-    return !is_of_client(b->x) || id_eq(client, b->x->ask->client);
+    return is_asked_for(b->x->ask, client);
+}
+
+/* Of who leaves: what they did, not what others did with the same clients. */
+static bool is_theirs(const struct batch *b, const struct db_val *v)
+{
+    const struct export *x = b->x;
+    if (!is_of_clinician(x))
+        return true;
+    if (strcmp(b->s->table, "appointment_client") == 0)
+        return id_is_set(client_in(&x->appointments, text_at(b, v, "appointment_id")));
+    return b->s->by == NULL || id_eq(id_at(b, v, b->s->by), x->ask->clinician);
 }
 
 /* Whose row it is; false: it has no business in this export. */
@@ -129,10 +157,12 @@ static bool belongs(const struct batch *b, const struct db_val *v, struct id *re
         return false;
     if (s->author != NULL && !id_eq(id_at(b, v, s->author), x->cx->actor.user))
         return false;
+    if (!is_theirs(b, v))
+        return false;
     switch (s->owner) {
     case OF_NOBODY:
         *ret_client = id_at(b, v, s->of);
-        return true;
+        return is_asked(b, *ret_client);
     case OF_ALL:
         return true;
     case OF_CLIENT:
@@ -427,14 +457,16 @@ static const struct dump_table *table_named(const struct export *x, const char *
 
 enum rc table_export(struct export *x, const struct table_spec *s)
 {
-    if ((is_of_client(x) && s->owner == OF_NOBODY) || (s->author != NULL && !x->ask->with_private))
+    bool is_at_home =
+        s->author != NULL ? !x->ask->with_private : is_part(x) && s->owner == OF_NOBODY;
+    if (is_at_home || (s->is_money && !has_money(x)))
         return RC_OK;
     struct batch *b = arena_new(x->cx->arena, struct batch);
     *b = (struct batch){.x = x, .s = s, .t = table_named(x, s->table)};
     if (b->t == NULL)
         return RC_BROKEN;
     b->out = table_new(x, s->file);
-    TRY(columns_of(x->cx->arena, s, b->t, is_of_client(x), &b->out->cols));
+    TRY(columns_of(x->cx->arena, s, b->t, is_part(x), &b->out->cols));
     TRY(table_begin(x, b->out));
     if (s->part[0].kind == PART_NOTE)
         TRY(begin_sections(x));
