@@ -254,6 +254,19 @@ class Nightly(Backups):
         self.assertEqual(len(found), 1)
         self.ok(self.restore(found[0], Place(self.dir, "new")))
 
+    def test_what_a_killed_one_left_of_the_copy_is_gone_when_a_server_starts(self):
+        place = Place(self.dir, "old")
+        self.demo(place)
+        left = f"{place.dir}/data/outgoing/proof"
+        os.makedirs(f"{left}/files")
+        shutil.copy(f"{place.dir}/db", f"{left}/db")
+        self.served(place)
+        for _ in range(120):
+            if not os.path.exists(left):
+                return
+            time.sleep(0.25)
+        self.fail("a whole copy stays in the data folder")
+
     def test_a_place_that_is_gone_is_told_to_the_owner(self):
         place = Place(self.dir, "old")
         self.ok(run("demo", *place.where, "--clients", "2", "--years", "1", "--clinicians", "1"))

@@ -13,6 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool exists(const char *path)
+{
+    return path != NULL && access(path, F_OK) == 0;
+}
+
 /* --- backup -------------------------------------------------------------------------------- */
 
 /* What the restored copy is worth: everything that `check` knows, with the keys of this house. */
@@ -36,13 +41,28 @@ static enum rc check_copy(struct house *h, const char *db, const char *data_dir,
     return rc;
 }
 
+static const char *proof_dir(struct cx *cx)
+{
+    return arena_printf(cx->arena, "%s/outgoing/proof", cx->app->settings.data_dir);
+}
+
+void house_sweep_proof(struct house *h)
+{
+    int alone = -1;
+    const char *dir = proof_dir(&h->cx);
+    if (!exists(dir) || backup_alone(&h->cx, &alone) != RC_OK)
+        return;
+    remove_tree(dir);
+    close(alone);
+}
+
 /* A backup counts when it was restored from the disk and what came of it was right. */
 static enum rc prove(struct house *h, const struct backup *b, const struct age_file_key *key)
 {
     struct cx *cx = &h->cx;
     struct manifest m;
     int n = 0;
-    const char *dir = arena_printf(cx->arena, "%s/outgoing/proof", h->app.settings.data_dir);
+    const char *dir = proof_dir(cx);
     const char *db = arena_printf(cx->arena, "sqlite:%s/db", dir);
     const char *data = arena_printf(cx->arena, "%s/files", dir);
     remove_tree(dir);
@@ -118,11 +138,6 @@ static struct places places_of(struct arena *a, const struct settings *s)
     p.mark_beside = arena_printf(a, "%s/restored", p.data_beside);
     p.key_beside = arena_printf(a, "%s.restoring", p.key);
     return p;
-}
-
-static bool exists(const char *path)
-{
-    return path != NULL && access(path, F_OK) == 0;
 }
 
 static void remove_rest(struct arena *a, const struct places *p)

@@ -66,6 +66,8 @@ void remove_tree(const char *path); /* with all that is in it */
 /* Makes a backup in the directory and tries it out: it counts when a restore of it was right. */
 struct backup;
 enum rc house_back_up(struct house *h, const char *dir, struct backup *ret) MUST_USE;
+/* What a killed run left of trying out: a whole copy, which erasing would not reach. */
+void house_sweep_proof(struct house *h);
 /* The thread that does it each night, and when the page asks; h lives longer. */
 struct nightly;
 struct nightly *nightly_start(const struct house *h);

@@ -144,6 +144,7 @@ int command_serve(const struct options *o)
         r = refused("The audit log could not be compared with the database.");
     if (r == 0) {
         settle(h.db);
+        house_sweep_proof(&h);
         invite(&h);
         r = run(&h, &signals);
         settle(h.db);
