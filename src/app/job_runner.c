@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, HOUR_MS = 3600000 };
+enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
 
 struct job_runner {
     struct app *app;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    int64_t wall_due_ms;
+    int64_t wall_due_ms, analyze_due_ms;
     bool stop;
 };
 
@@ -57,6 +57,16 @@ static void watch_wall(struct job_runner *r, struct db *db, struct arena *a)
     arena_reset(a);
 }
 
+/* PostgreSQL does it by itself. At once, too: a practice of many years may be new here. */
+static void analyze(struct job_runner *r, struct db *db)
+{
+    if (db_engine(db) != DB_SQLITE || r->app->clock_ms() < r->analyze_due_ms)
+        return;
+    r->analyze_due_ms = r->app->clock_ms() + DAY_MS;
+    if (db_analyze(db) != RC_OK)
+        log_warn("the database could not count its rows anew");
+}
+
 /* True when there may be more to do at once. */
 static bool turn(struct job_runner *r, struct db **db, struct arena *a)
 {
@@ -65,6 +75,7 @@ static bool turn(struct job_runner *r, struct db **db, struct arena *a)
     if (!is_connected(app, db))
         return false;
     watch_wall(r, *db, a);
+    analyze(r, *db);
     struct cx cx;
     cx_init(&cx, app, a, *db);
     if (app->refresh != NULL && app->refresh(&cx) != RC_OK)

@@ -281,6 +281,19 @@ enum rc db_script(struct db *db, const char *sql)
     return note(db, script(db, sql));
 }
 
+/* SQLite's other connections read the counts again when a table has come or gone. */
+enum rc db_analyze(struct db *db)
+{
+    static const char lite[] =
+        "PRAGMA analysis_limit = 400; DROP TABLE IF EXISTS sqlite_stat1; ANALYZE";
+    _cleanup_tx_ struct db_tx tx = {0};
+    if (db->engine == DB_PGSQL)
+        return db_script(db, "ANALYZE");
+    TRY(db_begin(db, &tx));
+    TRY(db_script(db, lite));
+    return db_commit(&tx);
+}
+
 /* --- rows --------------------------------------------------------------- */
 
 static enum rc query(struct db *db, struct arena *a, const struct db_stmt *st,

@@ -68,6 +68,12 @@ enum rc db_ping(struct db *db) MUST_USE;
  * hold is in the log until the next one. PostgreSQL vacuums by itself, and archives its log. */
 enum rc db_scrub(struct db *db) MUST_USE;
 
+/* Counts anew what there is of what, from samples, by which the database chooses its ways: without
+ * it a table of a hundred thousand rows may be read through for each row of another. After many
+ * rows were written, and daily where the database does not by itself (SQLite). Open connections
+ * take it over. Milliseconds; SQLite's other writers wait for it. */
+enum rc db_analyze(struct db *db) MUST_USE;
+
 /* Runs fixed text: migrations and test set-up only. */
 enum rc db_script(struct db *db, const char *sql) MUST_USE;
 

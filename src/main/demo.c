@@ -13,10 +13,10 @@ static enum rc bulk(struct db *db, bool begin)
 {
     if (db_engine(db) == DB_PGSQL)
         return db_script(db, begin ? "SET synchronous_commit = off"
-                                   : "SET synchronous_commit = on; ANALYZE");
+                                   : "SET synchronous_commit = on");
     return db_script(
         db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
-                  : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+                  : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int command_demo(const struct options *o)
@@ -35,6 +35,8 @@ int command_demo(const struct options *o)
             r = house_open_audit(&h);
         if (rc == RC_OK && r == 0)
             rc = house_log_changes(&h); /* of all these years */
+        if (rc == RC_OK)
+            rc = db_analyze(h.db);
         if (rc == RC_OK)
             rc = bulk(h.db, false);
         r = r != 0 ? r : rc == RC_OK ? 0 : explain(&h.cx, rc, "demo");

@@ -148,19 +148,20 @@ SELECT s.appointment_id, t.appointment_id FROM appointment_slot s
 
 -- A held time is held by the clinician, the room and each client, once each, and by nothing else.
 -- name: check_slots
-SELECT w.id FROM (
-       SELECT a.id,
-              CASE WHEN a.state > 3 THEN 0 ELSE 1 + CASE WHEN a.room_id IS NULL THEN 0 ELSE 1 END
-                 + (SELECT COUNT(*) FROM appointment_client c
-                     WHERE c.practice_id = a.practice_id AND c.appointment_id = a.id) END AS wanted,
-              (SELECT COUNT(*) FROM appointment_slot s
-                WHERE s.practice_id = a.practice_id AND s.appointment_id = a.id) AS present,
-              (SELECT COUNT(*) FROM appointment_slot s
-                WHERE s.practice_id = a.practice_id AND s.appointment_id = a.id AND s.start_ms = a.start_ms
-                  AND s.end_ms = a.end_ms
-                  AND (s.resource_id = a.clinician_id OR s.resource_id = a.room_id OR s.kind = 2)) AS fitting
-         FROM appointment a WHERE a.practice_id = :practice_id) w
- WHERE w.present <> w.wanted OR w.fitting <> w.wanted;
+SELECT a.id
+  FROM (SELECT id, CASE WHEN state > 3 THEN 0 ELSE 1 + CASE WHEN room_id IS NULL THEN 0 ELSE 1 END END AS n,
+               CASE WHEN state > 3 THEN 0 ELSE 1 END AS is_held
+          FROM appointment WHERE practice_id = :practice_id) a
+  LEFT JOIN (SELECT appointment_id, COUNT(*) AS n FROM appointment_client WHERE practice_id = :practice_id
+              GROUP BY appointment_id) c ON c.appointment_id = a.id
+  LEFT JOIN (SELECT s.appointment_id, COUNT(*) AS n,
+                    SUM(CASE WHEN s.start_ms = b.start_ms AND s.end_ms = b.end_ms
+                              AND (s.resource_id = b.clinician_id OR s.resource_id = b.room_id OR s.kind = 2)
+                             THEN 1 ELSE 0 END) AS fitting
+               FROM appointment_slot s JOIN appointment b ON b.practice_id = s.practice_id AND b.id = s.appointment_id
+              WHERE s.practice_id = :practice_id GROUP BY s.appointment_id) t ON t.appointment_id = a.id
+ WHERE COALESCE(t.n, 0) <> a.n + a.is_held * COALESCE(c.n, 0)
+    OR COALESCE(t.fitting, 0) <> a.n + a.is_held * COALESCE(c.n, 0);
 
 -- The copy of time and state beside each client is the appointment's.
 -- name: check_clients

@@ -201,6 +201,8 @@ static enum rc fill(struct filling *f, struct db *db, const struct manifest *m)
     rc = db_load_end(l);
     if (rc == RC_OK)
         rc = migrate_run(db);
+    if (rc == RC_OK)
+        rc = db_analyze(db);
     return rc == RC_CONFLICT ? faulty(f->cx, ARC_NOT_OURS) : rc == RC_OK ? RC_OK : no_room(f->cx);
 }
 

@@ -11,7 +11,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 64 << 20, SAID_MAX_BYTES = 256 << 10, OTHERS_ALIVE_MS = 10 * 60 * 1000 };
+enum {
+    ARENA_BYTES = 64 << 20,
+    ONE_ARENA_BYTES = 4 << 20,
+    SAID_MAX_BYTES = 256 << 10,
+    OTHERS_ALIVE_MS = 10 * 60 * 1000
+};
 
 /* In the order of SQL_TRUST_COUNTS. discards: rows that may go, each with its change. */
 static const struct {
@@ -183,7 +188,9 @@ static void compare_words(struct buf *findings, struct arena *a, const char *cod
 
 struct since {
     int64_t n_gone[N_COUNTED]; /* rows that went, each with its change in the log */
-    struct cx *cx;
+    struct app *app;
+    struct db *db;
+    struct arena *one; /* for one change: there may be very many */
     int64_t attest_seq;
     unsigned char commitment[32]; /* of the attestation */
     bool lacks_change;
@@ -193,16 +200,18 @@ struct since {
 static enum rc has_change(struct since *s, const struct audit_record *r, bool *ret)
 {
     struct logged_change c;
+    struct cx cx;
     unsigned char commitment[32];
     *ret = false;
-    enum rc rc = change_load(s->cx->db, s->cx->arena, audit_i32(&r->n_rows), &c);
+    cx_init(&cx, s->app, s->one, s->db);
+    enum rc rc = change_load(s->db, s->one, audit_i32(&r->n_rows), &c);
     if (rc == RC_OK)
-        rc = change_open(s->cx, &c);
+        rc = change_open(&cx, &c);
     if (rc != RC_OK)
         return rc == RC_NOT_FOUND || rc == RC_BROKEN ? RC_OK : rc;
     if (c.commitment.len != 32 || memcmp(c.commitment.p, r->commitment, 32) != 0)
         return RC_OK;
-    change_commitment(s->cx->arena, &c, commitment);
+    change_commitment(s->one, &c, commitment);
     *ret = c.salt.p == NULL || memcmp(commitment, r->commitment, 32) == 0;
     return RC_OK;
 }
@@ -223,6 +232,7 @@ static bool look_back(void *arg, const struct audit_record *r)
         s->n_gone[i] += strcmp(r->what, counted[i].table) == 0 && counted[i].discard != NULL &&
                         strcmp(r->action, counted[i].discard) == 0;
     s->rc = has_change(s, r, &has);
+    arena_reset(s->one);
     s->lacks_change |= !has;
     return s->rc == RC_OK;
 }
@@ -256,13 +266,13 @@ static enum rc compare_state(struct db *db, struct arena *a, const char *said,
 static enum rc compare_log(struct app *app, struct db *db, struct arena *a, struct buf *findings)
 {
     struct audit_log l;
-    struct cx cx;
-    struct since s = {.cx = &cx};
+    struct arena _cleanup_arena_ one = {0};
+    struct since s = {.app = app, .db = db, .one = &one};
     const char *said = NULL;
     enum rc rc = audit_log_open(app->settings.data_dir, &l);
     if (rc != RC_OK)
         return rc == RC_NOT_FOUND ? RC_OK : rc;
-    cx_init(&cx, app, a, db);
+    arena_init(&one, ONE_ARENA_BYTES);
     rc = audit_log_back(&l, 0, look_back, &s);
     if (rc == RC_OK)
         rc = s.rc;
