@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVERY_SECONDS = 5, AT_ONCE = 20, ARENA_BYTES = 16 << 20, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
+enum {
+    EVERY_SECONDS = 5,
+    AT_ONCE = 20,
+    ARENA_BYTES = 16 << 20,
+    HOUR_MS = 3600000,
+    DAY_MS = 24 * HOUR_MS
+};
 
 struct job_runner {
     struct app *app;

@@ -12,11 +12,10 @@
 static enum rc bulk(struct db *db, bool begin)
 {
     if (db_engine(db) == DB_PGSQL)
-        return db_script(db, begin ? "SET synchronous_commit = off"
-                                   : "SET synchronous_commit = on");
-    return db_script(
-        db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
-                  : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
+        return db_script(db,
+                         begin ? "SET synchronous_commit = off" : "SET synchronous_commit = on");
+    return db_script(db, begin ? "PRAGMA cache_size = -400000; PRAGMA synchronous = OFF"
+                               : "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int command_demo(const struct options *o)
