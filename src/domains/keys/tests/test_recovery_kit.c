@@ -302,6 +302,7 @@ static void the_pages_lead_from_nothing_to_a_kit_on_paper(void **state)
     assert_holds(&a, "First: print it");
     struct recovery_kit kit = own();
     a = GOT("/recovery-kit/print", OWNER);
+    assert_holds(&a, "(entracte restore)");
     assert_status(&a, 200);
     const char *word[KIT_WORDS];
     OK(kit_show(&w.cx, &kit, 0, word));
