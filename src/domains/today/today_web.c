@@ -190,7 +190,9 @@ static enum rc proof(struct cx *cx, const char **ret)
         return RC_OK;
     TRY(cx->app->last_proof(cx, &ms));
     int64_t hours = (cx->now_ms - ms) / (60 * MS_PER_MIN);
-    if (ms != 0)
+    if (ms == 0)
+        *ret = cx->app->settings.is_demo ? "" : trc(cx, N_("There is no proven backup yet"));
+    else
         *ret = hours < 1 ? trc(cx, N_("Last proven backup less than an hour ago"))
                          : trnf(cx, "Last proven backup %d hour ago",
                                 "Last proven backup %d hours ago", hours);

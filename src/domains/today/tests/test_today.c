@@ -52,10 +52,39 @@ static void reception_says_of_everybody_of_the_day_who_has_arrived(void **state)
     assert_lacks(&a, TEXT_OF("action=\"%s\"", path));
 }
 
+static int64_t proven_ms;
+
+static enum rc last_proof(struct cx *cx, int64_t *ret_ms)
+{
+    (void)cx;
+    *ret_ms = proven_ms;
+    return RC_OK;
+}
+
+static void the_owner_reads_how_old_the_last_proven_backup_is(void **state)
+{
+    (void)state;
+    w.app.last_proof = last_proof;
+    w.app.settings.is_demo = false;
+    proven_ms = 0;
+    struct web_answer a = GOT("/", OWNER);
+    assert_holds(&a, "There is no proven backup yet");
+    a = GOT("/", CLINICIAN_A);
+    assert_lacks(&a, "proven backup");
+    proven_ms = w.cx.now_ms - 3 * INT64_C(3600000);
+    a = GOT("/", OWNER);
+    assert_holds(&a, "Last proven backup 3 hours ago");
+    w.app.settings.is_demo = true;
+    proven_ms = 0;
+    a = GOT("/", OWNER);
+    assert_lacks(&a, "proven backup");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALONE(reception_says_of_everybody_of_the_day_who_has_arrived),
+        ALONE(the_owner_reads_how_old_the_last_proven_backup_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
