@@ -67,6 +67,18 @@ class Export(unittest.TestCase):
             self.assertIn(c["family_name"], index)
         self.assertNotIn("<script", index)
 
+    def test_the_format_names_every_column(self):
+        self.demo()
+        folder = self.export("out")
+        with open(f"{HERE}/../docs/export-format.md", encoding="utf-8") as f:
+            rows = [line.strip().strip("|").split("|") for line in f if line.startswith("| `")]
+        named = {name.strip().strip("`"): columns.strip() for name, columns, *_ in rows}
+        for name in os.listdir(f"{folder}/csv"):
+            with open(f"{folder}/csv/{name}", encoding="utf-8", newline="") as f:
+                columns = next(csv.reader(f))
+            kind = name.removesuffix(".csv")
+            self.assertEqual(named.get(kind), ", ".join(columns), f"docs/export-format.md: {kind}")
+
     def test_every_file_is_in_the_manifest_with_its_hash(self):
         self.demo()
         folder = self.export("out")

@@ -79,7 +79,8 @@ def main(args):
     print(f"\nNow name it where the domains are listed, and it builds and passes its tests:\n"
           f"    src/domains/meson.build    '{name}' in the list of domains\n"
           f"    src/domains/domains.c      #include \"domains/{name}/{name}_view.h\" and &domain_{name},\n"
-          f"    tools/check_layers.py      \"{name}\": the domains it uses\n\n"
+          f"    tools/check_layers.py      \"{name}\": the domains it uses\n"
+          f"    src/domains/exports/tables.c  table {name}: what an export does with it (test_exported)\n\n"
           f"    ninja -C build test_{name} test_{name}_web && TEST_DB=sqlite build/test_{name}\n\n"
           f"Then its README.md, make fmt, make accept, and the Spanish:\n"
           f"    python3 tools/check_po.py --missing src/domains/{name} > po/es/{name}.po")
