@@ -45,7 +45,6 @@ enum call_op {
     CALL_KIT_SEED,
     CALL_KIT_OPEN,
     CALL_AUDIT_OPEN,
-    CALL_AUDIT_APPEND,
     CALL_AUDIT_LAST,
     CALL_OP_N_
 };
