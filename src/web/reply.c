@@ -256,6 +256,12 @@ bool path_is_own(const char *s)
     return true;
 }
 
+const char *path_next(const struct form *f, const char *otherwise)
+{
+    const char *next = form_get(f, "next");
+    return path_is_own(next) ? next : otherwise;
+}
+
 static enum rc go(struct req *rq, const char *location)
 {
     if (!path_is_own(location))

@@ -119,6 +119,8 @@ void reply_offer_undo(struct req *rq, const char *path, const char *fields);
 void reply_offer_page(struct req *rq, const char *path, const char *label_msgid);
 /* A path of this site: to go on to what a form or a link said. NULL is none. */
 bool path_is_own(const char *s);
+/* The field "next" of a form when it is such a path. */
+const char *path_next(const struct form *f, const char *otherwise);
 /* 303, or JSON {"location"} */
 enum rc reply_redirect(struct req *rq, const char *location) MUST_USE;
 /* A file: name is neutral, never holds a client's name. inline: shown in the browser (PDF), else

@@ -17,7 +17,5 @@ extern const struct shape appointment_row_shape, appointment_shape, client_agend
 struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
                                 bool with_clinician);
 const char *agenda_chip_class(enum appointment_state s);
-/* The page's own path that was asked for as "next", or `otherwise`. */
-const char *agenda_next(const struct form *f, const char *otherwise);
 bool agenda_id_of(const struct form *f, const char *key,
                   struct id *ret); /* false: none, or no id */

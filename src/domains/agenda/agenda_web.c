@@ -60,12 +60,6 @@ struct agenda_row agenda_row_of(struct req *rq, const struct appointment_row *a,
     };
 }
 
-const char *agenda_next(const struct form *f, const char *otherwise)
-{
-    const char *next = form_get(f, "next");
-    return path_is_own(next) ? next : otherwise;
-}
-
 bool agenda_id_of(const struct form *f, const char *key, struct id *ret)
 {
     const char *s = form_get(f, key);

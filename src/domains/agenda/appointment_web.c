@@ -163,7 +163,7 @@ static enum rc change(struct req *rq)
         return reply_appointment(rq, rc, &rq->form, &typed, &t);
     TRY(rc);
     bool is_moved = offer_back(rq, &was, &a);
-    return reply_done(rq, agenda_next(&rq->form, path_of(rq, "/appointments/%s", a.id.s)), a.id,
+    return reply_done(rq, path_next(&rq->form, path_of(rq, "/appointments/%s", a.id.s)), a.id,
                       a.version, false, is_moved ? N_("Moved.") : N_("Saved."));
 }
 
@@ -234,7 +234,7 @@ enum rc appointment_state(struct req *rq)
     reply_offer_undo(rq, path_of(rq, "%s/state", own),
                      path_of(rq, "version=%lld&state=%s", (long long)version + 1,
                              appointment_state_choices[was.state].key));
-    return reply_done(rq, agenda_next(&rq->form, own), was.id, version + 1, false, label_of(cx, s));
+    return reply_done(rq, path_next(&rq->form, own), was.id, version + 1, false, label_of(cx, s));
 }
 
 enum rc appointment_cancel_rest(struct req *rq)
@@ -249,7 +249,7 @@ enum rc appointment_cancel_rest(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_appointment(rq, rc, NULL, NULL, NULL);
     TRY(rc);
-    return reply_done(rq, agenda_next(&rq->form, path_of(rq, "/appointments/%s", id.s)), id,
+    return reply_done(rq, path_next(&rq->form, path_of(rq, "/appointments/%s", id.s)), id,
                       version + 1, false,
                       N_("This appointment and those that follow are cancelled."));
 }

@@ -101,7 +101,7 @@ static enum rc reply_self_note(struct req *rq, enum rc rc, const char *typed)
         v.problem = cx_err(cx, "version");
     TRY(self_note_load(cx, rq->id[0], &v.text, &v.version));
     v.action = path_of(rq, "/clients/%s/self-note", rq->id[0].s);
-    v.next = agenda_next(&rq->form, path_of(rq, "/clients/%s", rq->id[0].s));
+    v.next = path_next(&rq->form, path_of(rq, "/clients/%s", rq->id[0].s));
     page_init(rq, &v.page, N_("Note to self"), NAV_CLIENTS);
     return reply_page(rq, rc, &self_note_shape, &v, PAGE(agenda_self_note_html));
 }
@@ -120,6 +120,6 @@ enum rc self_note_save_form(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_self_note(rq, rc, or_empty(typed));
     TRY(rc);
-    const char *next = agenda_next(&rq->form, path_of(rq, "/clients/%s", rq->id[0].s));
+    const char *next = path_next(&rq->form, path_of(rq, "/clients/%s", rq->id[0].s));
     return reply_done(rq, next, rq->id[0], version + 1, false, N_("Saved."));
 }

@@ -35,8 +35,8 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct appointment *
         .appointment = *a,
         .repeat = typed_or(typed, "repeat", "1"),
         .repeat_error = cx_err(cx, "repeat"),
-        .next = agenda_next(f, ""),
-        .back = agenda_next(f, "/agenda"),
+        .next = path_next(f, ""),
+        .back = path_next(f, "/agenda"),
         .client = {.cx = cx, .t = &client_type, .rec = &fresh, .typed = f},
         .is_new_client = has_new_client(f) || form_has(f, "new"),
         .new_client_path = with_new_client(rq, a),
@@ -187,7 +187,7 @@ static const char *after(struct req *rq, const struct appointment *a)
     days_format_iso(zone_local(rq->cx->zone, a->start_ms).days, day);
     if (rq->wants_json)
         return path_of(rq, "/appointments/%s", a->id.s);
-    return agenda_next(&rq->form, path_of(rq, "/agenda?date=%s", day));
+    return path_next(&rq->form, path_of(rq, "/agenda?date=%s", day));
 }
 
 enum rc appointment_create(struct req *rq)

@@ -22,6 +22,3 @@ enum rc reply_money(struct req *rq, enum rc rc, struct id client) MUST_USE;
  * Errors: RC_INVALID an unknown filter. */
 enum rc invoice_table_load(struct req *rq, struct id client, const char *base,
                            struct invoice_table *ret) MUST_USE;
-
-/* One of our own pages, as the form's "next" names it. */
-const char *next_or(struct req *rq, const char *otherwise);

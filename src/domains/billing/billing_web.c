@@ -13,12 +13,6 @@ const char *money_text(struct cx *cx, int64_t cents)
     return locale_money(cx->arena, cx->locale, cents, cx->currency);
 }
 
-const char *next_or(struct req *rq, const char *otherwise)
-{
-    const char *next = form_get(&rq->form, "next");
-    return path_is_own(next) ? next : otherwise;
-}
-
 /* --- the list of invoices ------------------------------------------------------------- */
 
 static const struct {

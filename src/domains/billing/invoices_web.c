@@ -60,7 +60,7 @@ enum rc invoice_create(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_money(rq, rc, form_has(&rq->form, "charge") ? r.client : no_client);
     TRY(rc);
-    const char *path = path_of(rq, "/invoices/%s", invoice.s), *next = next_or(rq, path);
+    const char *path = path_of(rq, "/invoices/%s", invoice.s), *next = path_next(&rq->form, path);
     if (strcmp(next, path) != 0)
         reply_offer_page(rq, path, N_("See the invoice"));
     return reply_done(rq, next, invoice, 1, true, N_("The invoice is issued."));
@@ -317,7 +317,8 @@ enum rc invoice_file(struct req *rq)
 static enum rc paid(struct req *rq, const struct invoice *i, const struct payment *p,
                     const char *said)
 {
-    return reply_done(rq, next_or(rq, path_of(rq, "/invoices/%s", i->id.s)), p->id, 0, true, said);
+    return reply_done(rq, path_next(&rq->form, path_of(rq, "/invoices/%s", i->id.s)), p->id, 0,
+                      true, said);
 }
 
 enum rc invoice_pay(struct req *rq)

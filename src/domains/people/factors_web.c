@@ -133,27 +133,27 @@ static enum rc renew(struct req *rq)
 enum rc factor_show(struct req *rq)
 {
     if (rq->state == SESSION_OPEN)
-        return reply_redirect(rq, next_of(&rq->query));
-    return ask(rq, RC_OK, false, (struct kept_view){.next = next_of(&rq->query)});
+        return reply_redirect(rq, path_next(&rq->query, "/"));
+    return ask(rq, RC_OK, false, (struct kept_view){.next = path_next(&rq->query, "/")});
 }
 
 enum rc factor_do(struct req *rq)
 {
     const char *flash = NULL;
     if (rq->state == SESSION_OPEN)
-        return reply_redirect(rq, next_of(&rq->form));
+        return reply_redirect(rq, path_next(&rq->form, "/"));
     enum rc rc = shown(rq);
     if (rc == RC_INVALID)
-        return ask(rq, rc, false, (struct kept_view){.next = next_of(&rq->form)});
+        return ask(rq, rc, false, (struct kept_view){.next = path_next(&rq->form, "/")});
     TRY(rc);
     TRY(renew(rq));
     TRY(devices_meet(rq, &flash));
-    return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, flash);
+    return reply_done(rq, path_next(&rq->form, "/"), rq->cx->actor.user, 0, false, flash);
 }
 
 enum rc step_up_show(struct req *rq)
 {
-    return ask(rq, RC_OK, true, (struct kept_view){.next = next_of(&rq->query)});
+    return ask(rq, RC_OK, true, (struct kept_view){.next = path_next(&rq->query, "/")});
 }
 
 /* In the place of a handler: what was posted waits in the form that asks. */
@@ -183,7 +183,7 @@ enum rc step_up_do(struct req *rq)
         return RC_DENIED;
     enum rc rc = shown(rq);
     if (rc == RC_INVALID) {
-        struct kept_view kept = {.next = next_of(&rq->form), .back = back};
+        struct kept_view kept = {.next = path_next(&rq->form, "/"), .back = back};
         keep_fields(rq, "f.", "f.", &kept);
         return ask(rq, rc, true, kept);
     }
@@ -191,7 +191,7 @@ enum rc step_up_do(struct req *rq)
     TRY(renew(rq));
     if (back != NULL)
         return go_on(rq, back);
-    return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, NULL);
+    return reply_done(rq, path_next(&rq->form, "/"), rq->cx->actor.user, 0, false, NULL);
 }
 
 /* --- setting one up ------------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ static enum rc enrol_again(struct req *rq, enum rc rc, const char *next)
 
 enum rc enrol_show(struct req *rq)
 {
-    return enrol_again(rq, RC_OK, next_of(&rq->query));
+    return enrol_again(rq, RC_OK, path_next(&rq->query, "/"));
 }
 
 static const struct member code_members[] = {SHAPE_STR(struct code_view, code)};
@@ -267,7 +267,7 @@ static enum rc enrolled(struct req *rq)
         return reply_done(rq, "/account", rq->cx->actor.user, 0, false,
                           N_("The second factor is set up. Other devices are signed out."));
     TRY(devices_meet(rq, &flash));
-    return show_codes(rq, true, next_of(&rq->form));
+    return show_codes(rq, true, path_next(&rq->form, "/"));
 }
 
 enum rc enrol_app(struct req *rq)
@@ -275,7 +275,7 @@ enum rc enrol_app(struct req *rq)
     const char *code = form_get(&rq->form, "code");
     enum rc rc = totp_enrol(rq->cx, rq->token, or_empty(code));
     if (rc == RC_INVALID)
-        return enrol_again(rq, rc, next_of(&rq->form));
+        return enrol_again(rq, rc, path_next(&rq->form, "/"));
     TRY(rc);
     return enrolled(rq);
 }
@@ -289,7 +289,7 @@ enum rc enrol_passkey(struct req *rq)
         name = trc(rq->cx, N_("Passkey"));
     enum rc rc = passkey_add(rq->cx, &site, &s, name);
     if (rc == RC_INVALID)
-        return enrol_again(rq, rc, next_of(&rq->form));
+        return enrol_again(rq, rc, path_next(&rq->form, "/"));
     TRY(rc);
     return enrolled(rq);
 }

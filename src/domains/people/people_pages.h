@@ -15,5 +15,3 @@ enum rc link_reply(struct req *rq, const struct person *p, const char *token) MU
 extern const struct shape link_shape, tokens_shape;
 extern const struct shape account_shape, staff_shape, person_shape;
 extern const struct record_type set_up_type;
-/* A path of this site, or Today. */
-const char *next_of(const struct form *f);

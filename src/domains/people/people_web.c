@@ -79,12 +79,6 @@ enum rc people_lock(struct cx *cx, const char *token)
     return session_lock(cx, token, true);
 }
 
-const char *next_of(const struct form *f)
-{
-    const char *next = form_get(f, "next");
-    return path_is_own(next) ? next : "/";
-}
-
 /* Of every account that `entracte demo` makes. */
 static const char demo_password[] = "entracte-demo-2026";
 
@@ -111,7 +105,7 @@ static enum rc demo_people(struct req *rq, struct sign_in_view *v)
 static enum rc sign_in_again(struct req *rq, enum rc rc, const struct form *f)
 {
     const char *email = form_get(f, "email");
-    struct sign_in_view v = {.email = or_empty(email), .next = next_of(f)};
+    struct sign_in_view v = {.email = or_empty(email), .next = path_next(f, "/")};
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
     if (v.problem == NULL)
         v.problem = cx_err(rq->cx, "passkey");
@@ -141,7 +135,7 @@ static enum rc sign_in_do(struct req *rq)
         return sign_in_again(rq, rc, &rq->form);
     TRY(rc);
     reply_session(rq, token, 12 * 3600);
-    return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, NULL);
+    return reply_done(rq, path_next(&rq->form, "/"), rq->cx->actor.user, 0, false, NULL);
 }
 
 /* One click, and only where there is nothing to protect. */
@@ -156,7 +150,7 @@ static enum rc sign_in_demo(struct req *rq)
         return sign_in_again(rq, rc, &rq->form);
     TRY(rc);
     reply_session(rq, token, 12 * 3600);
-    return reply_done(rq, next_of(&rq->form), rq->cx->actor.user, 0, false, NULL);
+    return reply_done(rq, path_next(&rq->form, "/"), rq->cx->actor.user, 0, false, NULL);
 }
 
 /* Without a password: the key itself says whose it is. */
@@ -179,7 +173,7 @@ static enum rc sign_in_passkey(struct req *rq)
     TRY(rc);
     reply_session(rq, token, 12 * 3600);
     TRY(devices_meet(rq, &flash));
-    return reply_done(rq, next_of(&rq->form), who.person, 0, false, flash);
+    return reply_done(rq, path_next(&rq->form, "/"), who.person, 0, false, flash);
 }
 
 static enum rc sign_out_do(struct req *rq)
@@ -198,13 +192,13 @@ static enum rc lock_do(struct req *rq)
     struct buf b;
     buf_init(&b, rq->cx->arena, 4096);
     buf_puts(&b, "/locked?next=");
-    template_url_part((struct html){&b, NULL}, next_of(&rq->form));
+    template_url_part((struct html){&b, NULL}, path_next(&rq->form, "/"));
     return reply_done(rq, b.s, (struct id){{0}}, 0, false, NULL);
 }
 
 static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
 {
-    struct locked_view v = {.next = next_of(f)};
+    struct locked_view v = {.next = path_next(f, "/")};
     TRY(session_precedes_key(rq->cx, rq->token, &v.is_new_key));
     v.problem = rc == RC_OK ? NULL : cx_err(rq->cx, "password");
     page_init(rq, &v.page, N_("Locked"), NAV_NONE);
@@ -218,7 +212,7 @@ static enum rc locked_again(struct req *rq, enum rc rc, const struct form *f)
 static enum rc locked_show(struct req *rq)
 {
     if (!rq->is_locked)
-        return reply_redirect(rq, next_of(&rq->query));
+        return reply_redirect(rq, path_next(&rq->query, "/"));
     return locked_again(rq, RC_OK, &rq->query);
 }
 
@@ -230,7 +224,7 @@ static enum rc locked_do(struct req *rq)
         return locked_again(rq, rc, &rq->form);
     TRY(rc);
     TRY(session_lock(rq->cx, rq->token, false));
-    return reply_done(rq, next_of(&rq->form), (struct id){{0}}, 0, false, NULL);
+    return reply_done(rq, path_next(&rq->form, "/"), (struct id){{0}}, 0, false, NULL);
 }
 
 /* --- first start ----------------------------------------------------------------------------- */

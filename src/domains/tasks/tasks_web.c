@@ -97,13 +97,6 @@ static struct task_line *rows_of(struct req *rq, const struct task *list, int n)
 
 /* --- the form ------------------------------------------------------------------------ */
 
-/* One of our own pages to go on to. */
-static const char *next_or(struct req *rq, const char *otherwise)
-{
-    const char *next = form_get(&rq->form, "next");
-    return path_is_own(next) ? next : otherwise;
-}
-
 /* In: client  fixed by the page; unset: the form lets choose, t->client marked. */
 static enum rc fill_add(struct req *rq, const struct task *t, const struct form *typed,
                         struct id client, struct task_add *ret)
@@ -111,7 +104,7 @@ static enum rc fill_add(struct req *rq, const struct task *t, const struct form 
     struct cx *cx = rq->cx;
     struct client_name *name;
     *ret = (struct task_add){.csrf = rq->csrf,
-                             .next = typed != NULL ? next_or(rq, "/tasks") : rq->path,
+                             .next = typed != NULL ? path_next(&rq->form, "/tasks") : rq->path,
                              .client = client};
     ret->form = (struct record_form){.cx = cx, .t = &task_type, .rec = t, .typed = typed};
     if (id_is_set(client) || rq->wants_json || !cx_may(cx, PERM_CLINICAL_READ))
@@ -233,11 +226,11 @@ static enum rc reply_form(struct req *rq, enum rc rc, const struct task *t, cons
     struct id none = {{0}};
     TRY(fill_add(rq, &v.task, typed, id_is_set(t->id) ? t->client : none, &v.add));
     if (!id_is_set(t->id))
-        v.add.next = next_or(rq, "/tasks");
+        v.add.next = path_next(&rq->form, "/tasks");
     v.action = id_is_set(t->id) ? path_of(rq, "/tasks/%s", t->id.s) : "/tasks";
     v.client_name = t->client_name;
     rq->client = t->client;
-    v.back = next_or(rq, "/tasks");
+    v.back = path_next(&rq->form, "/tasks");
     if (rc == RC_CONFLICT)
         compare(rq->cx, t, mine, &v);
     page_init(rq, &v.page, N_("Task"), NAV_TASKS);
@@ -276,7 +269,8 @@ static enum rc create(struct req *rq)
     if (rc == RC_INVALID)
         return reply_form(rq, rc, t, t, &rq->form);
     TRY(rc);
-    return reply_done(rq, next_or(rq, "/tasks"), t->id, t->version, true, N_("The task is noted."));
+    return reply_done(rq, path_next(&rq->form, "/tasks"), t->id, t->version, true,
+                      N_("The task is noted."));
 }
 
 static enum rc save(struct req *rq)
@@ -291,7 +285,7 @@ static enum rc save(struct req *rq)
     if (rc == RC_INVALID || rc == RC_CONFLICT)
         return reply_form(rq, rc, &stored, &t, &rq->form);
     TRY(rc);
-    return reply_done(rq, next_or(rq, "/tasks"), t.id, t.version, false, N_("Saved."));
+    return reply_done(rq, path_next(&rq->form, "/tasks"), t.id, t.version, false, N_("Saved."));
 }
 
 /* How it went; "open" takes an answer back. */
@@ -324,7 +318,7 @@ static enum rc set_state(struct req *rq)
     if (t.state != TASK_OPEN)
         reply_offer_undo(rq, path_of(rq, "/tasks/%s/state", t.id.s),
                          path_of(rq, "version=%lld&state=open", (long long)t.version));
-    return reply_done(rq, next_or(rq, "/tasks"), t.id, t.version, false, said[t.state]);
+    return reply_done(rq, path_next(&rq->form, "/tasks"), t.id, t.version, false, said[t.state]);
 }
 
 /* --- the table ----------------------------------------------------------------------------- */

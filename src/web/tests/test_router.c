@@ -163,6 +163,32 @@ static void bad_tables_do_not_start(void **state)
     }
 }
 
+static void where_to_go_on_is_a_path_of_this_site(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *next;
+    } cases[] = {
+        {"next=/tasks%3Fowner%3Dme", "/tasks?owner=me"},
+        {"", "/else"},
+        {"next=", "/else"},
+        {"next=tasks", "/else"},
+        {"next=//evil.example", "/else"},
+        {"next=/%5Cevil.example", "/else"},
+        {"next=/%09/evil.example", "/else"},
+        {"next=https://evil.example/", "/else"},
+    };
+    struct arena a;
+    arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < N_ELEMS(cases); i++) {
+        struct form f;
+        assert_int_equal(form_parse_urlencoded(&a, cases[i].body, strlen(cases[i].body), &f),
+                         RC_OK);
+        assert_string_equal(path_next(&f, "/else"), cases[i].next);
+    }
+    arena_wipe(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +196,7 @@ int main(void)
         cmocka_unit_test(parameters_are_given_in_order),
         cmocka_unit_test(another_method_is_told_apart_from_nothing),
         cmocka_unit_test(bad_tables_do_not_start),
+        cmocka_unit_test(where_to_go_on_is_a_path_of_this_site),
     };
     return cmocka_run_group_tests(tests, open, close_router);
 }
