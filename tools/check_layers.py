@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fails when a file includes a header its layer may not use, a third-party header its folder
-does not own, another domain's private header, or when the domain graph has a cycle."""
+does not own, another domain's private header, or when the domain graph has a cycle or is not what
+the domain's README.md says."""
 import os, re, sys
 
 LOW = ["base"]
@@ -57,8 +58,17 @@ def cycle(name, path=()):
             return found
     return None
 
+def said_uses(readme):
+    """What a domain's README.md says that it uses; None: nothing."""
+    m = re.search(r"^Uses: ([^.]*)\.", readme, re.M)
+    return m and ([] if m[1] == "nothing from other domains" else m[1].split(", "))
+
 def main(root):
     bad = []
+    for name, uses in DOMAIN_USES.items():
+        path = os.path.join(root, "domains", name, "README.md")
+        if os.path.exists(path) and said_uses(open(path, encoding="utf-8").read()) != uses:
+            bad.append(f"domains/{name}/README.md: \"Uses:\" is not what DOMAIN_USES says")
     for name in DOMAIN_USES:
         if cycle(name):
             bad.append("domain graph has a cycle: " + " > ".join(cycle(name)))
@@ -95,4 +105,4 @@ def main(root):
     return 1 if bad else 0
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "src"))
