@@ -55,9 +55,9 @@ int world_open_list(struct world *w, const struct domain *const *domains);
 int world_close(void **state);                /* closes the one that is open; for cmocka too */
 void world_as(struct world *w, enum who who); /* also forgets errors */
 void world_at(struct world *w, int64_t now_ms);
-/* A new, active client of this clinician, made by OWNER, as whom the world goes on. */
 /* The program's for this client: to look behind the pages. */
 const struct cap *world_cap(struct world *w, struct id client);
+/* A new, active client of this clinician, made by OWNER, as whom the world goes on. */
 struct id world_client(struct world *w, enum who clinician, const char *given_name,
                        const char *family_name);
 /* A test with a world of its own. */
