@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import copies
 import load
 import work
 from server import Nginx, Practice, Program
@@ -38,6 +39,8 @@ def arguments():
                    "with and without it, by turns")
     p.add_argument("--wall", action="store_true", help="only what row-level security costs (PostgreSQL): the "
                    "same pages with and without its policies, by turns")
+    p.add_argument("--copies", action="store_true", help="only backup, restore and export, beside the "
+                   "database's own tools")
     return p.parse_args()
 
 
@@ -58,12 +61,12 @@ def database(wish, folder):
         yield wish
 
 
-def second_database(url):
+def second_database(url, name="old"):
     """Another one beside it: a file, or a database of the same cluster."""
     if url.startswith("sqlite:"):
-        return url.replace("bench.db", "old/bench.db")
-    subprocess.run(["psql", "-X", "-q", url, "-c", "CREATE DATABASE bench_old"], check=True)
-    return re.sub(r"/\w+(?=\?|$)", "/bench_old", url, count=1)
+        return url.replace("bench.db", f"{name}/bench.db")
+    subprocess.run(["psql", "-X", "-q", url, "-c", f"CREATE DATABASE bench_{name}"], check=True)
+    return re.sub(r"/\w+(?=\?|$)", f"/bench_{name}", url, count=1)
 
 
 def pages(practice, server):
@@ -265,6 +268,9 @@ def main(args):
             elif args.holder:
                 table(["page", "requests/s with the key holder", "without", "ratio"],
                       measure_holder(args, program, folder, practice, second_database(url)))
+            elif args.copies:
+                table(["what", "s", "of the processor", "MiB"],
+                      copies.measure(program, practice, folder, second_database(url, "there"), second_database(url, "plain")))
             elif args.wall:
                 table(["page", "requests/s with row-level security", "without", "ratio"],
                       measure_wall(args, program, practice, url))
