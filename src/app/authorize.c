@@ -206,13 +206,6 @@ enum rc authorized(struct cx *cx, enum action action, struct id client, enum pur
     return RC_OK;
 }
 
-const struct cap *cap_of_new_client(struct cx *cx, struct id client)
-{
-    struct cap *cap = arena_new(cx->arena, struct cap);
-    *cap = (struct cap){client, cx->practice, ACT_CHANGE, false};
-    return cap;
-}
-
 struct id cap_client(const struct cap *cap)
 {
     return cap->client;

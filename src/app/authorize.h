@@ -92,8 +92,6 @@ enum rc authorize(struct cx *cx, enum action action, struct id client, enum purp
  */
 enum rc authorized(struct cx *cx, enum action action, struct id client, enum purpose purpose,
                    bool *ret) MUST_USE;
-/* To one who has just made the client: for the rest of that transaction. */
-const struct cap *cap_of_new_client(struct cx *cx, struct id client);
 
 struct id cap_client(const struct cap *cap);
 /* For accessors: was it made for this, or for what includes it? Else RC_BROKEN: a bug of ours. */

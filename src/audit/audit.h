@@ -43,8 +43,6 @@ _Static_assert(sizeof(struct audit_record) == 320, "records have a fixed width a
 
 int64_t audit_i64(const int64_t *on_disk);
 int32_t audit_i32(const int32_t *on_disk);
-/* Text of a fixed width as a string. */
-const char *audit_text(struct arena *a, const char *s, size_t width);
 
 /* --- writing -------------------------------------------------------------------------- */
 

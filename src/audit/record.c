@@ -29,11 +29,6 @@ static int64_t to_disk(int64_t v)
     return (int64_t)htole64((uint64_t)v);
 }
 
-const char *audit_text(struct arena *a, const char *s, size_t width)
-{
-    return arena_strndup(a, s, strnlen(s, width));
-}
-
 const char *audit_hex(struct arena *a, const unsigned char *p, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
