@@ -218,8 +218,10 @@ static void rename_key(struct import_column *columns, int n, const char *from, c
 
 void columns_guess(struct cx *cx, struct import_column *columns, int n)
 {
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         columns[i].key = key_of(cx, plain(cx, columns[i].head));
+        columns[i].is_guess = true;
+    }
     bool has_given = has_key(columns, n, "given_name"),
          has_family = has_key(columns, n, "family_name");
     if (has_given && has_family)

@@ -19,23 +19,27 @@ static bool three_numbers(const char *s, int n[static 3], char *ret_sign)
            n[0] >= 0 && n[1] >= 0 && n[2] >= 0;
 }
 
-enum date_order dates_guess(struct cx *cx, const char *const *values, int n)
+enum date_order dates_guess(const char *const *values, int n, const char **ret_open)
 {
     int n_day_first = 0, n_month_first = 0;
+    const char *either = NULL;
     for (int i = 0; i < n; i++) {
         int part[3];
         char sign;
         if (!three_numbers(values[i], part, &sign) || part[0] > 31)
             continue;
-        n_day_first += part[0] > 12 || sign == '.';
-        n_month_first += part[0] <= 12 && part[1] > 12;
+        if (part[0] > 12 || sign == '.')
+            n_day_first++;
+        else if (part[1] > 12)
+            n_month_first++;
+        else if (part[0] != part[1] && either == NULL)
+            either = values[i];
     }
-    if (n_day_first != n_month_first)
-        return n_day_first > n_month_first ? DATES_DAY_FIRST : DATES_MONTH_FIRST;
-    /* Nothing tells: as the reader writes the 23rd of November. */
-    const char *sample =
-        locale_date(cx->arena, cx->locale, days_from_civil(2026, 11, 23), DATE_SHORT);
-    return strncmp(sample, "11", 2) == 0 ? DATES_MONTH_FIRST : DATES_DAY_FIRST;
+    bool is_told = (n_day_first > 0) != (n_month_first > 0);
+    *ret_open = is_told ? NULL : either;
+    if (*ret_open != NULL)
+        return DATES_GUESSED;
+    return n_month_first > n_day_first ? DATES_MONTH_FIRST : DATES_DAY_FIRST;
 }
 
 /* Nobody is born later than today: "85" is 1985, "04" may be 2004. */

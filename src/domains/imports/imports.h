@@ -59,11 +59,14 @@ struct import_row {
     const char *reason;     /* why it is not taken, or what differs from the file; "" */
     struct client *client;  /* one of these two, where it could be read */
     struct appointment *appointment;
+    const char *const *cells; /* of a table: as they stand in the file, or NULL */
 };
 
 struct import_column {
-    const char *head, *sample; /* sample: the first value there is */
+    const char *head, *sample; /* sample: three values at most, no two alike */
     const char *key;           /* of the field it goes to; "": left out */
+    bool is_guess;             /* by its heading; nobody has chosen yet */
+    bool has_twin;             /* another column has the same heading */
 };
 
 struct import_plan {
@@ -72,6 +75,7 @@ struct import_plan {
     const char *program;   /* that wrote it, or NULL */
     enum date_order dates; /* as they are read */
     bool has_dates;
+    const char *open_date; /* one that can be read in two ways while nobody says how, or NULL */
     struct import_column *columns;
     int n_columns;
     struct import_row *rows;
@@ -94,6 +98,9 @@ enum rc import_run(struct cx *cx, struct id id) MUST_USE;
 enum rc import_report(struct cx *cx, struct id id, struct import_row **ret, int *ret_n) MUST_USE;
 /* The same as a table for download; what a spreadsheet would take for a formula stays text. */
 enum rc import_report_csv(struct cx *cx, struct id id, struct bytes *ret) MUST_USE;
+/* The rows of a table that were left out, as they stood in the file, and why in a last column: to
+ * be corrected and brought again. RC_NOT_FOUND: there are none. */
+enum rc import_left_out_csv(struct cx *cx, struct id id, struct bytes *ret) MUST_USE;
 
 /* --- room to work ----------------------------------------------------------------------
  * A file takes more memory than a request has: its own arena, from work_open() to work_rest(), is

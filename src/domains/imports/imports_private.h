@@ -25,8 +25,9 @@ const char *columns_program(struct cx *cx, const struct import_column *columns, 
 void columns_from(struct cx *cx, const char *mapping, struct import_column *columns, int n);
 
 /* --- dates.c: dates of birth as programs write them ------------------------------------ */
-/* Which number comes first, as far as the values tell. */
-enum date_order dates_guess(struct cx *cx, const char *const *values, int n);
+/* Which number comes first. DATES_GUESSED: the values do not tell, or contradict each other;
+ * *ret_open is then one that can be read in two ways, else NULL. */
+enum date_order dates_guess(const char *const *values, int n, const char **ret_open);
 /* False: no date, or none that exists. *ret is DATE_NONE for what stands for no date ("0.0.00"). */
 bool date_read(const char *s, enum date_order order, int32_t today, int32_t *ret);
 
@@ -58,6 +59,10 @@ enum rc plan_cards(struct cx *cx, const struct import *i, struct bytes file,
                    struct import_plan *ret) MUST_USE;
 enum rc plan_calendar(struct cx *cx, const struct import *i, struct bytes file,
                       struct import_plan *ret) MUST_USE;
+
+/* --- report.c ------------------------------------------------------------------------- */
+/* Puts the report in the file's place. */
+enum rc report_store(struct cx *cx, const struct import *i, const struct import_plan *p) MUST_USE;
 
 /* --- plan.c: rows of a plan ------------------------------------------------------------ */
 /* A new row of a plan; rows[] has room for all there can be. */

@@ -20,7 +20,8 @@ struct import_start_view {
 void imports_start_html(struct html h, const struct import_start_view *v);
 
 struct import_column_view {
-    const char *head, *sample, *key, *problem;
+    const char *head, *sample, *key, *problem, *about;
+    bool is_guess;
     const char *name, *input; /* of the select, and its id */
     struct select_option *options;
     int n_options;
@@ -46,6 +47,7 @@ struct import_view {
     struct id id;
     enum import_kind kind;
     bool is_done, is_calendar, has_dates;
+    bool has_left_out; /* rows that can be corrected and brought again */
     int n_read, n_taken, n_skipped, n_refused;
     const char *encoding, *separator, *program, *note;
     struct import_column_view *columns;

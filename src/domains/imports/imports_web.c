@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * imports_web.c - routes, pages and JSON of imports. */
-#include "base/utf8.h"
 #include "domains/imports/imports_view.h"
 #include "imports_private.h"
 #include "imports_sql.h"
@@ -28,6 +27,7 @@ static const struct member column_members[] = {
     SHAPE_STR(struct import_column_view, head),
     SHAPE_STR(struct import_column_view, sample),
     SHAPE_STR(struct import_column_view, key),
+    SHAPE_BOOL(struct import_column_view, is_guess),
 };
 static const struct shape column_shape = SHAPE("ImportColumn", column_members);
 static const struct member line_members[] = {
@@ -152,7 +152,7 @@ static enum rc fill_sample(struct cx *cx, const struct import_plan *p, struct im
             continue;
         s->given_name = r->client->given_name;
         s->family_name = r->client->family_name;
-        s->birth_date = r->client->birth_date;
+        s->birth_date = p->open_date == NULL ? r->client->birth_date : DATE_NONE;
         s->birth_text = locale_date(cx->arena, cx->locale, s->birth_date, DATE_MEDIUM);
         s->phone = r->client->phone;
         s->email = r->client->email;
@@ -221,6 +221,16 @@ static enum rc fill_services(struct cx *cx, struct import_view *v)
     return RC_OK;
 }
 
+/* What is worth a second look at a column, or NULL. */
+static const char *about_column(struct cx *cx, const struct import_column *c)
+{
+    if (c->has_twin)
+        return trc(cx, N_("Another column has the same heading."));
+    if (c->is_guess && c->key[0] == '\0')
+        return trc(cx, N_("No field goes by this name."));
+    return NULL;
+}
+
 static void fill_columns(struct cx *cx, const struct import_plan *p, struct import_view *v)
 {
     struct choice targets[IMPORT_MAX_TARGETS];
@@ -229,11 +239,16 @@ static void fill_columns(struct cx *cx, const struct import_plan *p, struct impo
     for (; v->n_columns < p->n_columns; v->n_columns++) {
         const struct import_column *from = &p->columns[v->n_columns];
         struct import_column_view *c = &v->columns[v->n_columns];
-        *c = (struct import_column_view){.head = from->head, .key = from->key};
+        *c = (struct import_column_view){.head = from->head,
+                                         .key = from->key,
+                                         .is_guess = from->is_guess && from->key[0] != '\0',
+                                         .about = about_column(cx, from)};
+        if (c->head[0] == '\0')
+            c->head = trf(cx, N_("Column %d"), v->n_columns + 1);
         c->name = arena_printf(cx->arena, "column.%d", v->n_columns);
         c->input = arena_printf(cx->arena, "f-column-%d", v->n_columns);
         c->problem = cx_err(cx, c->name);
-        c->sample = utf8_cut(cx->arena, from->sample, 60);
+        c->sample = from->sample;
         c->options = arena_array(cx->arena, struct select_option, n_targets + 1);
         c->options[c->n_options++] = (struct select_option){"", trc(cx, N_("(leave out)")), false};
         for (int k = 0; k < n_targets; k++)
@@ -269,9 +284,9 @@ static const char *about(struct cx *cx, const struct import_view *v)
     return b.s;
 }
 
-static const char *act(struct cx *cx, const struct import_view *v)
+static const char *act(struct cx *cx, const struct import_view *v, bool is_open)
 {
-    if (v->n_taken == 0)
+    if (v->n_taken == 0 || is_open)
         return NULL;
     return v->is_calendar ? trnf(cx, "Take %d appointment", "Take %d appointments", v->n_taken)
                           : trnf(cx, "Take %d client", "Take %d clients", v->n_taken);
@@ -299,6 +314,7 @@ static enum rc fill_report(struct cx *cx, struct import_view *v)
     v->n_taken = count[IMPORT_TAKEN];
     v->n_skipped = count[IMPORT_SKIPPED];
     v->n_refused = count[IMPORT_REFUSED];
+    v->has_left_out = v->kind == IMPORT_TABLE && v->n_refused > 0;
     fill_lines(cx, rows, n, v);
     v->heading = done_heading(cx, v);
     return RC_OK;
@@ -325,7 +341,7 @@ static enum rc fill_plan(struct cx *cx, struct import_view *v)
     TRY(fill_services(cx, v));
     v->heading = trc(cx, import_kind_choices[v->kind].label);
     v->about = about(cx, v);
-    v->act = act(cx, v);
+    v->act = act(cx, v, p.open_date != NULL);
     return RC_OK;
 }
 
@@ -364,17 +380,28 @@ static enum rc show(struct req *rq)
     return reply_import(rq, RC_OK, &i, NULL);
 }
 
-static enum rc report(struct req *rq)
+static enum rc reply_table(struct req *rq, enum rc (*make)(struct cx *, struct id, struct bytes *),
+                           const char *name)
 {
     struct bytes csv, copy;
     _cleanup_work_ struct work w = {0};
     work_open(&w, rq->cx);
-    TRY(import_report_csv(rq->cx, rq->id[0], &csv));
+    TRY(make(rq->cx, rq->id[0], &csv));
     work_rest(&w);
     copy = (struct bytes){
         (const unsigned char *)arena_strndup(rq->cx->arena, (const char *)csv.p, csv.len), csv.len};
     rq->n_disclosed = 1;
-    return reply_file(rq, "text/csv; charset=utf-8", "import.csv", false, copy);
+    return reply_file(rq, "text/csv; charset=utf-8", name, false, copy);
+}
+
+static enum rc report(struct req *rq)
+{
+    return reply_table(rq, import_report_csv, "import.csv");
+}
+
+static enum rc left_out(struct req *rq)
+{
+    return reply_table(rq, import_left_out_csv, "left-out.csv");
 }
 
 /* --- what is chosen ---------------------------------------------------------------------- */
@@ -496,6 +523,10 @@ static const struct route routes[] = {
      .answer = &import_shape},
     {GET, "/imports/{id}/report", PERM_IMPORT, NO_BODY, report,
      N_("Report of an import as a table"), .discloses = "import", .flags = STEP_UP},
+    {GET, "/imports/{id}/left-out", PERM_IMPORT, NO_BODY, left_out,
+     N_("Rows that were left out, as they stood in the file, and why; to be corrected and brought "
+        "again"),
+     .discloses = "import", .flags = STEP_UP},
     {POST, "/imports/{id}/erase", PERM_IMPORT, 4 * KiB, erase, N_("Erase a file or its report")},
 };
 

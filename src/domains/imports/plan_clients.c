@@ -3,6 +3,7 @@
  *
  * Both are brought to pairs of field and value, and these through the fields of a client like a
  * form. What a field refuses is not lost: it goes to the remarks, and the row says so. */
+#include "base/utf8.h"
 #include "imports_private.h"
 
 #include <string.h>
@@ -188,6 +189,16 @@ static const char *missing_name(const struct client *c)
                                      : N_("The family name is missing.");
 }
 
+/* What the file says otherwise of somebody who is here: named, never changed. */
+static void note_difference(struct cx *cx, struct import_row *r, const struct known_person *k,
+                            const char *email)
+{
+    if (is_filled(email) && strcmp(k->email, email) != 0)
+        row_note(cx, r, trc(cx, N_("The file has another e-mail; what is here stays.")));
+    if (k->birth_date == DATE_NONE && r->client->birth_date != DATE_NONE)
+        row_note(cx, r, trc(cx, N_("The date of birth stands in the file alone.")));
+}
+
 /* The same person: nothing contradicts, and birth or address agree, or there is nothing to tell
  * them apart by. Never take somebody twice is the rule; the report says who was skipped. */
 static const char *same_person(struct reading *rd, const struct known_person *k,
@@ -214,9 +225,12 @@ static void look_up(struct reading *rd, struct import_row *r)
     const char *name = person_key(cx, c->given_name, c->family_name);
     const char *email = !is_filled(c->email) ? "" : text_fold(cx->arena, c->email);
     for (int at = known_first(&rd->known, name); at >= 0; at = known_next(&rd->known, at)) {
-        const char *why = same_person(rd, &rd->known.list[at], c, email);
+        const struct known_person *k = &rd->known.list[at];
+        const char *why = same_person(rd, k, c, email);
         if (why != NULL) {
             row_skip(r, why);
+            if (id_is_set(k->id))
+                note_difference(cx, r, k, email);
             return;
         }
     }
@@ -266,19 +280,46 @@ static void make_rows(struct cx *cx, struct import_plan *p, int n, int n_problem
 {
     p->n_read = n;
     p->rows = arena_array(cx->arena, struct import_row, n + n_problems + 1);
-    if (n > IMPORT_MAX_ROWS)
+    if (n > IMPORT_MAX_ROWS && p->note == NULL)
         p->note = trf(cx, N_("Only the first %s are taken. Divide the file, and bring the rest."),
                       locale_int(cx->arena, cx->locale, IMPORT_MAX_ROWS));
 }
 
 /* --- tables ------------------------------------------------------------------------------ */
 
-static const char *first_value(const struct csv_table *t, int column)
+/* "Ana · Eva · Leo": three values at most, no two alike. */
+static const char *some_values(struct cx *cx, const struct csv_table *t, int column)
 {
-    for (int i = 0; i < t->n_rows; i++)
-        if (t->rows[i].cells[column][0] != '\0')
-            return t->rows[i].cells[column];
-    return "";
+    enum { SAMPLES = 3, SAMPLE_BYTES = 40, ROWS_SEEN = 200 };
+    const char *seen[SAMPLES], *all = "";
+    int n = 0;
+    for (int i = 0; i < t->n_rows && i < ROWS_SEEN && n < SAMPLES; i++) {
+        const char *value = t->rows[i].cells[column];
+        bool is_new = value[0] != '\0';
+        for (int k = 0; k < n; k++)
+            is_new = is_new && strcmp(seen[k], value) != 0;
+        if (!is_new)
+            continue;
+        seen[n++] = value;
+        value = utf8_cut(cx->arena, value, SAMPLE_BYTES);
+        all = n == 1 ? value : arena_printf(cx->arena, "%s · %s", all, value);
+    }
+    return all;
+}
+
+/* A spreadsheet's apostrophe, which says that a value is no formula, is no part of the value. */
+static const char *value_of(const char *cell)
+{
+    return cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@\t\r", cell[1]) != NULL ? cell + 1
+                                                                                     : cell;
+}
+
+static bool has_twin(const struct csv_table *t, int column)
+{
+    for (int k = 0; k < t->n_columns; k++)
+        if (k != column && strcmp(t->heads[k], t->heads[column]) == 0)
+            return true;
+    return false;
 }
 
 static void name_columns(struct cx *cx, const struct import *i, const struct csv_table *t,
@@ -288,7 +329,8 @@ static void name_columns(struct cx *cx, const struct import *i, const struct csv
     p->columns = arena_array(cx->arena, struct import_column, t->n_columns + 1);
     for (int k = 0; k < t->n_columns; k++) {
         p->columns[k].head = t->heads[k];
-        p->columns[k].sample = first_value(t, k);
+        p->columns[k].sample = some_values(cx, t, k);
+        p->columns[k].has_twin = has_twin(t, k);
     }
     p->program = columns_program(cx, p->columns, p->n_columns);
     if (!is_filled(i->mapping))
@@ -297,21 +339,26 @@ static void name_columns(struct cx *cx, const struct import *i, const struct csv
         columns_from(cx, i->mapping, p->columns, p->n_columns);
 }
 
-/* The order of the dates, as chosen or as all columns that hold some tell. */
+/* The order of the dates, as chosen or as all columns that hold some tell; else it is asked. */
 static void order_dates(struct cx *cx, const struct import *i, const struct csv_table *t,
                         struct import_plan *p)
 {
-    const char **values = arena_array(cx->arena, const char *, t->n_rows + 1);
-    p->dates = i->dates;
-    for (int k = 0; k < p->n_columns; k++) {
-        if (strcmp(p->columns[k].key, "birth_date") != 0)
-            continue;
-        for (int r = 0; r < t->n_rows; r++)
-            values[r] = t->rows[r].cells[k];
-        if (i->dates == DATES_GUESSED)
-            p->dates = dates_guess(cx, values, t->n_rows);
-        p->has_dates = true;
-    }
+    int n_columns = 0, n = 0;
+    for (int k = 0; k < p->n_columns; k++)
+        n_columns += strcmp(p->columns[k].key, "birth_date") == 0;
+    const char **values =
+        arena_array(cx->arena, const char *, (size_t)t->n_rows *(size_t)n_columns + 1);
+    for (int k = 0; k < p->n_columns; k++)
+        if (strcmp(p->columns[k].key, "birth_date") == 0)
+            for (int r = 0; r < t->n_rows; r++)
+                values[n++] = t->rows[r].cells[k];
+    p->has_dates = n_columns > 0;
+    p->dates = i->dates == DATES_GUESSED ? dates_guess(values, n, &p->open_date) : i->dates;
+    if (p->open_date != NULL)
+        p->note = trf(cx,
+                      N_("%s can be read in two ways. Say how the dates are written; until then "
+                         "nothing is taken."),
+                      utf8_cut(cx->arena, p->open_date, 20));
 }
 
 enum rc plan_table(struct cx *cx, const struct import *i, struct bytes file,
@@ -337,8 +384,9 @@ enum rc plan_table(struct cx *cx, const struct import *i, struct bytes file,
         struct form raw = {0};
         for (int k = 0; k < p.n_columns; k++)
             if (p.columns[k].key[0] != '\0')
-                pair_add(cx, &raw, p.columns[k].key, t.rows[r].cells[k]);
+                pair_add(cx, &raw, p.columns[k].key, value_of(t.rows[r].cells[k]));
         plan_person(&rd, &p, t.rows[r].number, &raw);
+        p.rows[p.n_rows - 1].cells = t.rows[r].cells;
     }
     plan_problems(cx, &p, &t.info.problems);
     plan_count(&p);

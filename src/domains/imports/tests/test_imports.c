@@ -292,6 +292,8 @@ static void a_row_that_is_not_taken_says_why(void **state)
                                "Tea,\"not closed\n",
                                0);
     struct import i = put(bytes_of(file));
+    i.dates = DATES_DAY_FIRST;
+    OK(import_choose(&w.cx, &i));
     struct import_plan p = plan_of(&i);
     assert_string_equal(reason_of(&p, 3), "The family name is missing.");
     assert_string_equal(reason_of(&p, 4), "Given name: Shorten this to 80 characters; it has 100.");
@@ -317,6 +319,107 @@ static void a_telephone_of_nobody_and_a_birth_to_come_go_to_the_remarks(void **s
     struct client c = client_called("Ana");
     assert_non_null(strstr(c.remark, "Emergency phone: 600 000 000"));
     assert_non_null(strstr(c.remark, "Date of birth: 2031-01-01"));
+}
+
+static void dates_that_can_be_read_in_two_ways_are_asked_for(void **state)
+{
+    (void)state;
+    static const char table[] = "first name,last name,dob\nAna,Alba,04/05/1985\nEva,Egea,\n";
+    struct import i = put(bytes_of(table));
+    struct import_plan p = plan_of(&i);
+    assert_int_equal(p.dates, DATES_GUESSED);
+    assert_non_null(strstr(p.note, "04/05/1985 can be read in two ways."));
+    REFUSED(import_run(&w.cx, i.id), RC_INVALID, "dates", "Say how the dates are written.");
+    assert_int_equal(n_clients(), 0);
+    i.dates = DATES_MONTH_FIRST;
+    OK(import_choose(&w.cx, &i));
+    p = plan_of(&i);
+    assert_null(p.note);
+    OK(import_run(&w.cx, i.id));
+    assert_int_equal(client_called("Ana").birth_date, days_from_civil(1985, 4, 5));
+}
+
+static void dates_that_contradict_each_other_are_asked_for_too(void **state)
+{
+    (void)state;
+    static const char *const mixed[] = {"31/12/1985", "12/31/1985", "04/05/1985"},
+                             *const told[] = {"31/12/1985", "04/05/1985", "1985-12-31", "5/5/1985"},
+                             *const same[] = {"5/5/1985", "1985-04-05", "soon", ""};
+    const char *open;
+    assert_int_equal(dates_guess(mixed, 3, &open), DATES_GUESSED);
+    assert_string_equal(open, "04/05/1985");
+    assert_int_equal(dates_guess(mixed, 2, &open), DATES_DAY_FIRST); /* each tells for itself */
+    assert_null(open);
+    assert_int_equal(dates_guess(told, 4, &open), DATES_DAY_FIRST);
+    assert_null(open);
+    assert_int_equal(dates_guess(same, 4, &open), DATES_DAY_FIRST);
+    assert_null(open);
+}
+
+static void columns_show_three_values_and_what_is_odd_about_them(void **state)
+{
+    (void)state;
+    struct import i = put(bytes_of("first name,last name,phone,phone,\n"
+                                   "Ana,Alba,1,2,x\nAna,Egea,,3,\nEva,Lara,,4,\nLeo,Sanz,,5,\n"
+                                   "Tea,Vila,,6,\n"));
+    struct import_plan p = plan_of(&i);
+    assert_string_equal(p.columns[0].sample, "Ana · Eva · Leo");
+    assert_true(p.columns[0].is_guess);
+    assert_false(p.columns[0].has_twin);
+    assert_true(p.columns[2].has_twin && p.columns[3].has_twin);
+    i.mapping = "given_name,family_name,,phone,";
+    p = plan_of(&i);
+    assert_false(p.columns[0].is_guess);
+}
+
+static void what_the_file_says_otherwise_is_named_and_not_changed(void **state)
+{
+    (void)state;
+    make_client("Ana", "Alba", "old@example.org");
+    struct import i =
+        put(bytes_of("name,email,dob\nAna Alba,,\nAna Alba,old@example.org,1985-04-12\n"));
+    struct import_plan p = plan_of(&i);
+    planned(&p, 0, 2, 0);
+    assert_null(strstr(reason_of(&p, 2), "stands in the file alone"));
+    assert_non_null(strstr(reason_of(&p, 3), "The date of birth stands in the file alone."));
+    OK(import_run(&w.cx, i.id));
+    assert_int_equal(client_called("Ana").birth_date, DATE_NONE);
+}
+
+static const char *left_out_of(struct id id)
+{
+    struct bytes csv;
+    OK(import_left_out_csv(&w.cx, id, &csv));
+    return arena_strndup(&w.arena, (const char *)csv.p, csv.len);
+}
+
+static void what_was_left_out_is_corrected_and_brought_again(void **state)
+{
+    (void)state;
+    struct bytes none;
+    struct import i = put(bytes_of("First name;Last name;Phone;Notes;\"Odd, \"\"head\"\"\"\r\n"
+                                   "Ana;Alba;+34 600 000 000;;\r\n"
+                                   "Eva;;+34 600 000 001;\"=cmd|'x'!A1\r\nsecond; line\";-\r\n"
+                                   ";Lara;;;\r\n"));
+    OK(import_run(&w.cx, i.id));
+    const char *csv = left_out_of(i.id);
+    assert_string_equal(
+        csv, "\xef\xbb\xbf"
+             "First name,Last name,Phone,Notes,\"Odd, \"\"head\"\"\",Why it was left out\r\n"
+             "Eva,,'+34 600 000 001,\"'=cmd|'x'!A1\r\nsecond; line\",'-,"
+             "The family name is missing.\r\n"
+             ",Lara,,,,The given name is missing.\r\n");
+    const char *mended = strstr(csv, "Eva,,");
+    csv = TEXT_OF("%.*sEva,Egea,%s", (int)(mended - csv), csv, mended + 5);
+    taken(bytes_of(csv), 1, 0, 1);
+    assert_string_equal(client_called("Eva").phone, "+34 600 000 001");
+    assert_non_null(strstr(client_called("Eva").remark, "=cmd|'x'!A1"));
+    taken(bytes_of(csv), 0, 1, 1);
+    assert_int_equal(n_clients(), 2);
+    i = put(bytes_of("name\nLeo Lara\n"));
+    OK(import_run(&w.cx, i.id));
+    REFUSED(import_left_out_csv(&w.cx, i.id, &none), RC_NOT_FOUND, NULL,
+            "No row of this file was left out.");
 }
 
 static void a_file_that_is_none_is_refused(void **state)
@@ -557,6 +660,11 @@ int main(void)
         ALONE(choices_that_do_not_exist_are_refused),
         ALONE(a_row_that_is_not_taken_says_why),
         ALONE(a_telephone_of_nobody_and_a_birth_to_come_go_to_the_remarks),
+        ALONE(dates_that_can_be_read_in_two_ways_are_asked_for),
+        ALONE(dates_that_contradict_each_other_are_asked_for_too),
+        ALONE(columns_show_three_values_and_what_is_odd_about_them),
+        ALONE(what_the_file_says_otherwise_is_named_and_not_changed),
+        ALONE(what_was_left_out_is_corrected_and_brought_again),
         ALONE(a_file_that_is_none_is_refused),
         ALONE(a_series_of_khal_is_taken_date_by_date),
         ALONE(whom_radicale_invited_is_whose_appointment_it_is),

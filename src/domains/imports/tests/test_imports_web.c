@@ -114,6 +114,36 @@ static void what_is_taken_is_reported(void **state)
     shows(world_call(&w, GET, path, OWNER, NULL), 200, "Nothing can be taken this way.");
 }
 
+static void what_was_left_out_comes_back_as_it_stood(void **state)
+{
+    (void)state;
+    const char *path = uploaded(table);
+    shows(world_call(&w, GET, TEXT_OF("%s/left-out", path), OWNER, NULL), 409, "not been taken");
+    const char *body = TEXT_OF("import=%s", path + 9);
+    assert_int_equal(world_call(&w, POST, "/imports/run", OWNER, body).status, 303);
+    shows(world_call(&w, GET, path, OWNER, NULL), 200, "Rows left out, to correct");
+    struct web_answer a = world_call(&w, GET, TEXT_OF("%s/left-out", path), OWNER, NULL);
+    shows(a, 200, ",Lara,,40,The given name is missing.");
+    assert_non_null(strstr(a.headers, "left-out.csv"));
+}
+
+static void the_order_of_dates_is_asked_for(void **state)
+{
+    (void)state;
+    const char *path = uploaded("name,dob,dob,shoe\nAna Alba,04/05/1985,,39\n");
+    const char *page =
+        shows(world_call(&w, GET, path, OWNER, NULL), 200, "can be read in two ways");
+    assert_non_null(strstr(page, "Another column has the same heading."));
+    assert_non_null(strstr(page, "No field goes by this name."));
+    assert_non_null(strstr(page, "a guess"));
+    assert_null(strstr(page, "Take 1 client"));
+    const char *body = TEXT_OF("import=%s", path + 9);
+    shows(world_call(&w, POST, "/imports/run", OWNER, body), 422, "Say how the dates are written.");
+    body = TEXT_OF("import=%s&dates=day_first", path + 9);
+    assert_int_equal(world_call(&w, POST, "/imports/run", OWNER, body).status, 303);
+    shows(world_call(&w, GET, path, OWNER, NULL), 200, "1 client was taken");
+}
+
 static void another_choice_of_columns_is_kept(void **state)
 {
     (void)state;
@@ -213,6 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ALONE(a_file_is_seen_before_it_is_taken),
         ALONE(what_is_taken_is_reported),
+        ALONE(what_was_left_out_comes_back_as_it_stood),
+        ALONE(the_order_of_dates_is_asked_for),
         ALONE(another_choice_of_columns_is_kept),
         ALONE(what_cannot_be_read_is_said_beside_the_file),
         ALONE(programs_bring_and_take_files_too),
