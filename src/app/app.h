@@ -45,6 +45,7 @@ enum event {
     EV_NOTE_BEGUN, /* a draft is stored for the first time; id: note */
     EV_NOTE_SIGNED,
     EV_NOTE_DISCARDED,
+    EV_ROLES_SET,   /* somebody's roles are others, or somebody was let in or out; id: person */
     EV_GRANT_TAKEN, /* somebody may not open clinical records any more; id: person */
 };
 typedef enum rc event_fn(struct cx *cx, enum event e, struct id subject);

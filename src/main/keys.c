@@ -88,6 +88,17 @@ static enum rc make(struct cx *cx, const char *ret[static KIT_WORDS],
     return RC_OK;
 }
 
+static enum rc is_owner(struct cx *cx)
+{
+    struct person p;
+    TRY(person_load(cx, cx->actor.user, &p));
+    return (p.roles & ROLE_OWNER) != 0
+               ? RC_OK
+               : refuse(cx, RC_DENIED, NULL,
+                        N_("A recovery kit opens every record: only an owner of the practice who "
+                           "is a clinician makes one."));
+}
+
 static enum rc recovery_kit(struct cx *cx, const struct options *o)
 {
     const char *word[KIT_WORDS];
@@ -101,6 +112,8 @@ static enum rc recovery_kit(struct cx *cx, const struct options *o)
                       errno == EEXIST ? N_("There is such a file already.")
                                       : N_("The file cannot be written."));
     enum rc rc = clinician_unlock(cx, o);
+    if (rc == RC_OK)
+        rc = is_owner(cx);
     if (rc == RC_OK)
         rc = make(cx, word, identity);
     for (int i = 0; i < KIT_WORDS && rc == RC_OK; i++)

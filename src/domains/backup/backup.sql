@@ -24,5 +24,5 @@ SELECT id, made_ms, proven_ms, n_bytes, n_rows, path, fault FROM backup ORDER BY
 SELECT DISTINCT k.public_key
   FROM recovery_kit k
   JOIN person p ON p.practice_id = k.practice_id AND p.id = k.person_id
- WHERE k.confirmed_ms IS NOT NULL AND p.is_active = 1 AND p.clinical_grant IS NOT NULL
+ WHERE k.confirmed_ms IS NOT NULL AND p.is_active = 1 AND p.roles % 2 = 1 AND p.clinical_grant IS NOT NULL
  ORDER BY k.public_key;

@@ -38,6 +38,14 @@ DELETE FROM recovery_kit
                     WHERE p.practice_id = recovery_kit.practice_id AND p.id = recovery_kit.person_id
                       AND p.is_active = 1 AND p.clinical_grant IS NOT NULL);
 
+-- Who waits for a new grant after a new password keeps the kit.
+-- name: kit_drop_unowned
+DELETE FROM recovery_kit
+ WHERE practice_id = :practice_id
+   AND NOT EXISTS (SELECT 1 FROM person p
+                    WHERE p.practice_id = recovery_kit.practice_id AND p.id = recovery_kit.person_id
+                      AND p.is_active = 1 AND p.roles % 2 = 1);
+
 -- Before anything is opened: any kit that has the root key will do.
 -- name: kit_with_root
 SELECT practice_id, id, public_key, root_box FROM recovery_kit WHERE root_box IS NOT NULL ORDER BY made_ms DESC;
@@ -46,4 +54,4 @@ SELECT practice_id, id, public_key, root_box FROM recovery_kit WHERE root_box IS
 SELECT COALESCE(MAX(CASE WHEN k.confirmed_ms IS NULL THEN 0 ELSE 1 END), 0), COALESCE(MAX(k.drilled_ms), 0)
   FROM recovery_kit k
   JOIN person p ON p.practice_id = k.practice_id AND p.id = k.person_id
- WHERE k.practice_id = :practice_id AND p.is_active = 1 AND p.clinical_grant IS NOT NULL;
+ WHERE k.practice_id = :practice_id AND p.is_active = 1 AND p.roles % 2 = 1 AND p.clinical_grant IS NOT NULL;

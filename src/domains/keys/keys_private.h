@@ -15,6 +15,8 @@ enum { KEYS_AT_ONCE = 500 }; /* moved in one transaction */
 /* Something is left under the former pair. */
 enum rc keys_clinical_is_left(struct cx *cx, bool *ret) MUST_USE;
 
+/* A kit opens everything: it is an owner's, and ends with the role. */
+enum rc kit_drop_unowned(struct cx *cx) MUST_USE;
 /* The clinical boxes of all kits for the pair; the kits of those who left are dropped. */
 enum rc kit_renew_all(struct cx *cx, const struct seal_pair *pair) MUST_USE;
 enum rc keys_event(struct cx *cx, enum event e, struct id subject) MUST_USE;

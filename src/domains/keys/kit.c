@@ -117,6 +117,12 @@ enum rc kit_make(struct cx *cx)
     return db_commit(&tx);
 }
 
+enum rc kit_drop_unowned(struct cx *cx)
+{
+    struct db_val v[] = {DB_I(cx->practice)};
+    return db_exec(cx->db, &SQL_KIT_DROP_UNOWNED, v, N_ELEMS(v), NULL);
+}
+
 enum rc kit_renew_all(struct cx *cx, const struct seal_pair *pair)
 {
     struct recovery_kit *kit;

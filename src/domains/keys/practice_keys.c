@@ -210,6 +210,8 @@ static enum rc follow_up(struct cx *cx)
 
 enum rc keys_event(struct cx *cx, enum event e, struct id subject UNUSED)
 {
+    if (e == EV_ROLES_SET)
+        return kit_drop_unowned(cx);
     if (e != EV_GRANT_TAKEN)
         return RC_OK;
     cx->follow_up = follow_up;

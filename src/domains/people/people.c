@@ -436,6 +436,7 @@ enum rc person_save(struct cx *cx, struct person *p, const char *password)
         TRY(password_store(cx, &is, &new));
     }
     TRY(person_grant(cx, is.id, is.is_active ? is.roles : 0));
+    TRY(app_emit(cx, EV_ROLES_SET, is.id));
     TRY(audit_change(cx, "person", is.id, is_new ? "create" : "change",
                      record_changed(cx->arena, &person_type, &was, &is)));
     TRY(db_commit(&tx));

@@ -8,10 +8,22 @@
 
 static struct world w;
 
+/* Kits are owners'. */
+static void roles_of_a(unsigned roles)
+{
+    struct person p;
+    world_as(&w, OWNER);
+    OK(person_load(&w.cx, w.person[CLINICIAN_A], &p));
+    p.roles = roles;
+    OK(person_save(&w.cx, &p, NULL));
+}
+
 static int open_world(void **state)
 {
     (void)state;
-    return world_open(&w, &domain_practice, &domain_people, &domain_keys, NULL);
+    int r = world_open(&w, &domain_practice, &domain_people, &domain_keys, NULL);
+    roles_of_a(ROLE_OWNER | ROLE_CLINICIAN);
+    return r;
 }
 
 static struct recovery_kit own(void)
@@ -241,6 +253,17 @@ static void two_sheets_are_enough(void **state)
     OK(kit_recover_person(&w.cx, "clinician_a@example.org", two, "seventeen kettles"));
 }
 
+static void who_is_no_owner_any_more_has_no_kit(void **state)
+{
+    (void)state;
+    struct recovery_kit *list;
+    int n;
+    kit_in_the_safe();
+    roles_of_a(ROLE_CLINICIAN);
+    OK(kit_list(&w.cx, &list, &n));
+    assert_int_equal(n, 0);
+}
+
 static void a_leaver_has_no_kit(void **state)
 {
     (void)state;
@@ -355,6 +378,7 @@ int main(void)
         ALONE(the_page_shows_the_keys_and_changes_the_clinical_one),
         ALONE(wrong_words_are_named_and_make_the_address_wait),
         ALONE(two_sheets_are_enough),
+        ALONE(who_is_no_owner_any_more_has_no_kit),
         ALONE(a_leaver_has_no_kit),
         ALONE(owners_are_told_until_there_is_a_kit_and_once_a_year),
         ALONE(the_pages_lead_from_nothing_to_a_kit_on_paper),
