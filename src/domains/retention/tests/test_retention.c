@@ -558,6 +558,7 @@ static void the_page_says_what_goes_and_erases(void **state)
     struct web_answer a = GOT(path, PRIVACY);
     assert_status(&a, 200);
     assert_holds(&a, "This file must still be kept");
+    assert_holds(&a, "name=\"is_early\" value=\"1\" data-confirm=\"Erase this client?");
     a = GOT(path, OWNER);
     assert_status(&a, 403);
     a = POSTED(path, PRIVACY, "reason=asked");
