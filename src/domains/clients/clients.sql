@@ -7,7 +7,7 @@ VALUES (:practice_id, :id, 1, :status, :clinician_id, :sealed_identity, :identit
 -- name: client_update
 UPDATE client SET version = version + 1, status = :status, clinician_id = :clinician_id,
        sealed_identity = :sealed_identity, changed_ms = :now_ms,
-       closed_ms = CASE WHEN CAST(:status AS BIGINT) < 3 THEN NULL WHEN closed_ms IS NULL THEN CAST(:now_ms AS BIGINT) ELSE closed_ms END
+       closed_ms = CASE WHEN CAST(:status AS BIGINT) < 3 THEN NULL WHEN status < 3 THEN CAST(:now_ms AS BIGINT) ELSE closed_ms END
  WHERE practice_id = :practice_id AND id = :id AND version = :version;
 
 -- name: client_key_insert

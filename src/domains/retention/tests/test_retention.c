@@ -125,6 +125,25 @@ static void the_clock_runs_from_the_end_of_treatment(void **state)
     assert_int_equal(n_due(), 1); /* and not who is in treatment */
 }
 
+static void a_file_that_came_closed_keeps_its_end_when_it_is_changed(void **state)
+{
+    (void)state;
+    struct retention r;
+    world_as(&w, OWNER);
+    struct client c;
+    OK(client_load(&w.cx, world_cap(&w, marta), &c));
+    c.id = (struct id){{0}};
+    c.version = 0;
+    c.status = CLIENT_CLOSED;
+    OK(client_save(&w.cx, &c));
+    OK(retention_load(&w.cx, officer(ACT_BLOCK, c.id), &r));
+    int32_t ended = r.ended_days;
+    years_pass(2);
+    close_file(c.id, DATE_NONE);
+    OK(retention_load(&w.cx, officer(ACT_BLOCK, c.id), &r));
+    assert_int_equal(r.ended_days, ended);
+}
+
 static void for_a_minor_it_runs_from_majority_and_as_long_as_the_practice_says(void **state)
 {
     (void)state;
@@ -589,6 +608,7 @@ int main(void)
     const struct CMUnitTest t[] = {
         ALONE(statements_prepare),
         ALONE(the_clock_runs_from_the_end_of_treatment),
+        ALONE(a_file_that_came_closed_keeps_its_end_when_it_is_changed),
         ALONE(for_a_minor_it_runs_from_majority_and_as_long_as_the_practice_says),
         ALONE(who_asks_too_early_is_blocked_and_erased_when_the_time_is_over),
         ALONE(early_erasure_needs_its_reason_in_words),
