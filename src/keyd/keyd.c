@@ -128,11 +128,13 @@ static enum rc record_opened(struct keyd *d, struct arena *a, const struct call 
 }
 
 /* A kit is all the keys on paper: that one was made or shown is on disk before it is. So is that
- * the clinical key is changed. */
+ * the clinical key is changed, and that everything is going to be opened. */
 static enum rc record_keys(struct keyd *d, const struct call *c)
 {
     struct audit_entry e = {.kind = AUDIT_SYSTEM,
-                            .action = c->op == CALL_PAIR_MAKE ? "pair" : "kit",
+                            .action = c->op == CALL_PAIR_MAKE ? "pair"
+                                      : c->op == CALL_BULK    ? "bulk"
+                                                              : "kit",
                             .practice = c->n[0]};
     int64_t seq;
     memcpy(e.session, c->keys->session, sizeof(e.session));
@@ -141,8 +143,8 @@ static enum rc record_keys(struct keyd *d, const struct call *c)
 
 static bool touches_keys(const struct call *c)
 {
-    return c->rc == RC_OK &&
-           (c->op == CALL_KIT_MAKE || c->op == CALL_KIT_SEED || c->op == CALL_PAIR_MAKE);
+    return c->rc == RC_OK && (c->op == CALL_KIT_MAKE || c->op == CALL_KIT_SEED ||
+                              c->op == CALL_PAIR_MAKE || c->op == CALL_BULK);
 }
 
 static void withhold(struct call *c)

@@ -68,27 +68,16 @@ static enum rc make_part(struct cx *cx, const char *out, const char *part)
                            "there."));
 }
 
-/* Outside of the hash: it says when. */
 static enum rc put_readme(struct cx *cx, const char *dir, const struct export_done *done)
 {
-    char when[32];
-    const char *path = arena_printf(cx->arena, "%s/README.txt", dir);
+    const char *text = export_readme(cx, done),
+               *path = arena_printf(cx->arena, "%s/README.txt", dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (f == NULL)
-        return RC_BUSY;
-    ms_format_iso(cx->now_ms, when);
-    fprintf(f,
-            "Entracte export, format 1, made %s\n\n"
-            "index.html   to read, on any computer\n"
-            "csv, json    the same as tables; schema.json says what they hold\n"
-            "files        what was put on record as a file\n"
-            "audit        who saw and changed what: entracte-verify checks it\n\n"
-            "%lld clients, %lld rows. Hash of everything but audit and this file:\n%s\n\n"
-            "Nothing here is encrypted. Whoever has this directory can read it all.\n",
-            when, (long long)done->n_clients, (long long)done->n_rows, done->sha256);
-    bool is_good = fflush(f) == 0 && fsync(fd) == 0;
-    return fclose(f) == 0 && is_good ? RC_OK : RC_BUSY;
+    size_t n = strlen(text);
+    bool is_good = fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+    if (fd >= 0 && close(fd) != 0)
+        is_good = false;
+    return is_good ? RC_OK : RC_BUSY;
 }
 
 static enum rc put_audit(struct house *h, const char *part)

@@ -134,6 +134,8 @@ static enum rc session_call(struct arena *a, struct call *c)
         return seal_unlock_token(k, c->n[0]);
     case CALL_LOCK:
         return seal_lock(k);
+    case CALL_BULK:
+        return seal_bulk(k, c->n[0]);
     case CALL_METER:
         return keyring_meter(k->ring, c->n[0]);
     default:

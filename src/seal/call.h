@@ -35,6 +35,7 @@ enum call_op {
     CALL_UNLOCK_TOKEN,
     CALL_LOCK,
     CALL_METER,
+    CALL_BULK,
     CALL_OPEN_MANY,
     CALL_CLOSE_MANY,
     CALL_MOVE_MANY,

@@ -45,6 +45,23 @@ void seal_sha256(struct bytes in, unsigned char ret[static 32])
     crypto_hash_sha256(ret, in.p, in.len);
 }
 
+_Static_assert(sizeof(struct seal_sha256) == sizeof(crypto_hash_sha256_state), "room for it");
+
+void seal_sha256_begin(struct seal_sha256 *h)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)h);
+}
+
+void seal_sha256_add(struct seal_sha256 *h, struct bytes b)
+{
+    crypto_hash_sha256_update((crypto_hash_sha256_state *)h, b.p, b.len);
+}
+
+void seal_sha256_end(struct seal_sha256 *h, unsigned char ret[static 32])
+{
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)h, ret);
+}
+
 void seal_random(void *p, size_t n)
 {
     randombytes_buf(p, n);

@@ -289,6 +289,11 @@ enum rc door_lock(struct keys *k)
     return ask_only(k->ring, &(struct call){.op = CALL_LOCK, .keys = k});
 }
 
+enum rc door_bulk(struct keys *k, int64_t practice)
+{
+    return ask_only(k->ring, &(struct call){.op = CALL_BULK, .keys = k, .n = {practice}});
+}
+
 enum rc door_meter(struct keyring *k, int64_t clients_an_hour)
 {
     return ask_only(k, &(struct call){.op = CALL_METER, .n = {clients_an_hour}});

@@ -39,6 +39,7 @@ enum rc door_unlock_wrap(struct keys *k, int64_t practice, const char *token,
                          unsigned char *ret) MUST_USE;
 enum rc door_unlock_token(struct keys *k, int64_t practice) MUST_USE;
 enum rc door_lock(struct keys *k) MUST_USE;
+enum rc door_bulk(struct keys *k, int64_t practice) MUST_USE;
 enum rc door_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
 enum rc door_open_many(struct arena *a, struct keys *k, struct seal_item *items, int n) MUST_USE;
 void door_expect(struct keys *k, const struct seal_item *items, int n);

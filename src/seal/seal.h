@@ -83,6 +83,9 @@ void keyring_close(struct keyring *k); /* the end of that; sessions are closed t
 /* How many clients' records a person may open in an hour before the password is asked again; 0: as
  * many as there are. RC_DENIED: it was set to something else before. */
 enum rc keyring_meter(struct keyring *k, int64_t clients_an_hour) MUST_USE;
+/* An export, announced: for a quarter of an hour this session opens as many as there are. The log
+ * has it before. RC_DENIED: its person did not type the password in the last minutes. */
+enum rc seal_bulk(struct keys *k, int64_t practice) MUST_USE;
 
 /* A key wrapped by another: 0x01 | nonce | key | tag. */
 enum { SEAL_WRAPPED_BYTES = 1 + 24 + 32 + 16 };
@@ -233,6 +236,13 @@ void seal_token(char ret[static 44]);
 bool seal_equal(const void *a, const void *b, size_t n);         /* constant time */
 void seal_hash(struct bytes in, unsigned char ret[static 32]);   /* unkeyed BLAKE2b-256 */
 void seal_sha256(struct bytes in, unsigned char ret[static 32]); /* where a standard says so */
+/* The same of what comes piece by piece. */
+struct seal_sha256 {
+    _Alignas(8) unsigned char room[104];
+};
+void seal_sha256_begin(struct seal_sha256 *h);
+void seal_sha256_add(struct seal_sha256 *h, struct bytes b);
+void seal_sha256_end(struct seal_sha256 *h, unsigned char ret[static 32]);
 /* For what a session's token vouches for; the token is the key. */
 void seal_mac(const char *token, const char *purpose, struct bytes in,
               unsigned char ret[static 32]);

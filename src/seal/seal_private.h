@@ -107,7 +107,10 @@ struct meter {
         int64_t at_ms;
         bool is_told; /* the log has it */
     } seen[METER_SLOTS];
-    int64_t allowance; /* clients beyond the limit, one more limit for each password typed */
+    int64_t allowance;    /* clients beyond the limit, one more limit for each password typed */
+    int64_t confirmed_ms; /* the password was typed; 0: not since the start */
+    int64_t bulk_until_ms;
+    unsigned char bulk_session[16]; /* whose opening does not count until then */
 };
 /* Who was given the clinical key lately counts on the meter of who gave it: a server that was taken
  * over makes people as it likes. */

@@ -193,6 +193,7 @@ void reply_error(struct req *rq, int status, const char *sentence_msgid)
     struct reply *rp = rq->reply;
     rp->n_headers = 0; /* nothing of an answer that is not given: cookies, files */
     rp->is_file = false;
+    rp->source = NULL;
     rp->shows = rq->cx->n_errs > 0; /* a sentence may name who is in the way */
     out_begin(rq);
     if (rq->wants_json) {
@@ -350,6 +351,16 @@ enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_i
     reply_header(rq, "Content-Security-Policy", is_inline ? inline_policy : file_policy);
     rq->reply->is_file = rq->reply->shows = true;
     return finish(rq, 200, arena_strdup(a, type), data);
+}
+
+enum rc reply_stream(struct req *rq, const char *type, const char *name,
+                     const struct reply_source *source)
+{
+    struct reply_source *own = arena_new(rq->cx->arena, struct reply_source);
+    *own = *source;
+    TRY(reply_file(rq, type, name, false, (struct bytes){0}));
+    rq->reply->source = own;
+    return RC_OK;
 }
 
 struct json *reply_json(struct req *rq, enum rc rc)

@@ -127,6 +127,17 @@ enum rc reply_redirect(struct req *rq, const char *location) MUST_USE;
  * attachment. */
 enum rc reply_file(struct req *rq, const char *type, const char *name, bool is_inline,
                    struct bytes data) MUST_USE;
+/* A file too large for memory: read while it is sent, on another thread. */
+struct reply_source {
+    struct id id;
+    int64_t n_bytes;
+    void *(*begin)(struct id id); /* when the answer leaves; NULL: it is not there any more */
+    enum rc (*read)(void *arg, int64_t at, unsigned char *to, size_t n);
+    void (*end)(void *arg);
+};
+/* Saved as a file of this neutral name. */
+enum rc reply_stream(struct req *rq, const char *type, const char *name,
+                     const struct reply_source *source) MUST_USE;
 /* JSON written by hand (small answers for scripts in the page), open at an object: close the
  * object, then return reply_json_end(). */
 struct json *reply_json(struct req *rq, enum rc rc);

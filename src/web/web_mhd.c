@@ -255,11 +255,58 @@ static enum MHD_Result queue(struct transfer *t, int status, struct MHD_Response
     return done;
 }
 
+/* What is read while it is sent. Lives until the last byte left, or the other side did. */
+struct streamed {
+    struct reply_source source;
+    void *arg;
+};
+
+static ssize_t stream_some(void *arg, uint64_t at, char *to, size_t room)
+{
+    struct streamed *s = arg;
+    int64_t left = s->source.n_bytes - (int64_t)at;
+    size_t n = left < (int64_t)room ? (size_t)left : room;
+    if (n == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    return s->source.read(s->arg, (int64_t)at, (unsigned char *)to, n) == RC_OK
+               ? (ssize_t)n
+               : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void stream_end(void *arg)
+{
+    struct streamed *s = arg;
+    s->source.end(s->arg);
+    free(s);
+}
+
+static struct MHD_Response *stream_of(const struct reply_source *source)
+{
+    struct streamed *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        abort();
+    s->source = *source;
+    s->arg = source->begin(source->id);
+    struct MHD_Response *r =
+        s->arg == NULL ? NULL
+                       : MHD_create_response_from_callback((uint64_t)source->n_bytes, 64 * KiB,
+                                                           stream_some, s, stream_end);
+    if (r != NULL)
+        return r;
+    if (s->arg != NULL)
+        source->end(s->arg);
+    free(s);
+    return NULL;
+}
+
 static enum MHD_Result send_reply(struct transfer *t)
 {
     const struct reply *rp = t->x.reply;
-    struct MHD_Response *r = MHD_create_response_from_buffer(
-        rp->body.len, (void *)(uintptr_t)rp->body.p, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r =
+        rp->source != NULL
+            ? stream_of(rp->source)
+            : MHD_create_response_from_buffer(rp->body.len, (void *)(uintptr_t)rp->body.p,
+                                              MHD_RESPMEM_PERSISTENT);
     if (r == NULL)
         return MHD_NO;
     if (rp->type != NULL)

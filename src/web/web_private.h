@@ -28,6 +28,7 @@ struct reply { /* made on the way and sent at the end; arena */
     int status; /* 0: not replied yet */
     const char *type;
     struct bytes body;
+    const struct reply_source *source; /* instead of the body; NULL: none */
     struct answer_header header[ANSWER_MAX_HEADERS];
     int n_headers;
     struct buf out;

@@ -3,6 +3,7 @@
 #include "domains/exports/exports.h"
 
 #include "app/audit.h"
+#include "arc/zip.h"
 #include "base/log.h"
 #include "domains/practice/practice.h"
 #include "exports_private.h"
@@ -14,6 +15,16 @@
 #include <unistd.h>
 
 enum { BATCH_ARENA_BYTES = 512 << 20 };
+
+static void spool_drop(struct spool **s)
+{
+    spool_free(*s);
+}
+
+static void zip_drop(struct zip_out **z)
+{
+    zip_free(*z);
+}
 
 /* --- before anything is opened
  * -------------------------------------------------------------------- */
@@ -113,6 +124,15 @@ static enum rc check_tables(const struct export *x)
     return rc;
 }
 
+/* The pages and the packing are a step each. */
+static void tell(const struct export *x, int n_done)
+{
+    if (x->ask->progress == NULL)
+        return;
+    x->ask->progress->n_steps = n_exported + 2;
+    x->ask->progress->n_done = n_done;
+}
+
 static enum rc write_all(struct export *x)
 {
     TRY(dir_new(x, "json"));
@@ -121,8 +141,11 @@ static enum rc write_all(struct export *x)
     TRY(dir_new(x, "files/photos"));
     TRY(maps_load(x));
     TRY(pages_begin(x));
-    for (int i = 0; i < n_exported; i++)
+    for (int i = 0; i < n_exported; i++) {
+        tell(x, i);
         TRY(table_export(x, &exported[i]));
+    }
+    tell(x, n_exported);
     TRY(tables_end(x));
     TRY(pages_end(x));
     TRY(schema_put(x));
@@ -171,11 +194,11 @@ static enum rc speak(struct export *x)
     return RC_OK;
 }
 
-enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_done *ret)
+/* Into the directory, or the spool when x has one. */
+static enum rc write_export(struct cx *cx, struct export *x)
 {
     struct cx own = *cx;
-    struct export *x = arena_new(cx->arena, struct export);
-    *x = (struct export){.cx = &own, .ask = ask};
+    x->cx = &own;
     TRY(speak(x));
     TRY(db_open(cx->app->settings.db, false, &x->db));
     (void)db_practice(x->db, cx->practice);
@@ -187,7 +210,86 @@ enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_
     arena_wipe(&x->batch);
     for (int i = 0; i < own.n_errs && rc != RC_OK; i++)
         (void)refuse(cx, rc, NULL, own.errs[i].user);
-    TRY(rc);
+    x->cx = cx;
+    return rc;
+}
+
+enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_done *ret)
+{
+    struct export *x = arena_new(cx->arena, struct export);
+    *x = (struct export){.ask = ask};
+    TRY(write_export(cx, x));
     *ret = x->done;
     return sync_dir(cx, ask->dir);
+}
+
+const char *export_readme(struct cx *cx, const struct export_done *done)
+{
+    char when[32];
+    ms_format_iso(cx->now_ms, when);
+    return arena_printf(
+        cx->arena,
+        "Entracte export, format 1, made %s\n\n"
+        "index.html   to read, on any computer\n"
+        "csv, json    the same as tables; schema.json says what they hold\n"
+        "files        what was put on record as a file\n"
+        "audit        who saw and changed what, if it is here: entracte-verify checks it\n\n"
+        "%lld clients, %lld rows. Hash of everything but audit and this file:\n%s\n\n"
+        "Nothing here is encrypted. Whoever has these files can read them all.\n",
+        when, (long long)done->n_clients, (long long)done->n_rows, done->sha256);
+}
+
+/* --- packed -------------------------------------------------------------------------------------
+ */
+
+static enum rc put_packed(void *arg, struct bytes part)
+{
+    return spool_put(arg, part);
+}
+
+static enum rc pack_file(struct export *x, struct zip_out *zip, const struct out_file *f,
+                         unsigned char *some)
+{
+    struct arena *a = x->cx->arena;
+    TRY(zip_file(zip, arena_printf(a, "entracte-export/%s", f->path), f->n_bytes, x->cx->now_ms));
+    for (int i = 0; i < f->n_pieces; i++)
+        for (int64_t at = 0, n; at < f->piece[i].n; at += n) {
+            n = f->piece[i].n - at < SPOOL_CHUNK_BYTES ? f->piece[i].n - at : SPOOL_CHUNK_BYTES;
+            TRY(spool_get(x->spool, f->piece[i].at + at, some, (size_t)n));
+            TRY(zip_data(zip, (struct bytes){some, (size_t)n}));
+        }
+    return is_cancelled(x) ? RC_DENIED : RC_OK;
+}
+
+static enum rc pack(struct export *x, struct spool *to)
+{
+    const char *readme = export_readme(x->cx, &x->done);
+    CLEANUP(zip_drop) struct zip_out *zip = NULL;
+    TRY(file_whole(x, "README.txt", (struct bytes){(const unsigned char *)readme, strlen(readme)}));
+    unsigned char *some = arena_alloc(x->cx->arena, SPOOL_CHUNK_BYTES);
+    TRY(zip_begin(put_packed, to, &zip));
+    for (int i = 0; i < x->n_files; i++)
+        TRY(pack_file(x, zip, &x->files[i], some));
+    return zip_end(zip);
+}
+
+enum rc export_zip(struct cx *cx, const struct export_ask *ask, struct spool **ret,
+                   struct export_done *ret_done)
+{
+    CLEANUP(spool_drop) struct spool *loose = NULL;
+    CLEANUP(spool_drop) struct spool *packed = NULL;
+    struct export *x = arena_new(cx->arena, struct export);
+    if (spool_new(ask->dir, &loose) != RC_OK || spool_new(ask->dir, &packed) != RC_OK)
+        return not_written(cx);
+    *x = (struct export){.ask = ask, .spool = loose};
+    TRY(write_export(cx, x));
+    tell(x, n_exported + 1);
+    enum rc rc = pack(x, packed);
+    if (rc != RC_OK)
+        return rc == RC_BUSY ? not_written(cx) : rc;
+    tell(x, n_exported + 2);
+    *ret_done = x->done;
+    *ret = packed;
+    packed = NULL;
+    return RC_OK;
 }

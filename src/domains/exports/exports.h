@@ -7,7 +7,7 @@
 #include "app/app.h"
 
 struct export_ask {
-    const char *dir;  /* there, and empty */
+    const char *dir;  /* there, and empty; of export_zip() one that may be written */
     struct id client; /* of this client alone */
     /* Of somebody who leaves: what they did with these clients, and nobody else's. Both unset: the
      * whole practice. */
@@ -16,6 +16,13 @@ struct export_ask {
     int n_clients;
     bool with_money;   /* charges, invoices and payments of who leaves; of others always */
     bool with_private; /* what the actor wrote for themselves alone */
+    struct export_progress *progress; /* NULL: nobody looks */
+};
+/* Looked at by others while it goes on. */
+struct export_progress {
+    _Atomic int n_done, n_steps;
+    _Atomic int64_t n_rows;
+    _Atomic bool is_cancelled; /* RC_DENIED soon after */
 };
 struct export_done {
     int64_t n_clients, n_rows;
@@ -33,3 +40,9 @@ enum rc export_announce(struct cx *cx, const struct export_ask *ask) MUST_USE;
 /* Fills the directory. What was written when it fails is incomplete, and the caller's to remove.
  * Errors: RC_BUSY it cannot be written. */
 enum rc export_write(struct cx *cx, const struct export_ask *ask, struct export_done *ret) MUST_USE;
+/* The same as one ZIP that lies nowhere in the open; *ret is the caller's to free. */
+struct spool;
+enum rc export_zip(struct cx *cx, const struct export_ask *ask, struct spool **ret,
+                   struct export_done *ret_done) MUST_USE;
+/* What README.txt says. It is outside of the hash: it says when. */
+const char *export_readme(struct cx *cx, const struct export_done *done);

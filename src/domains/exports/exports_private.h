@@ -5,6 +5,7 @@
 #include "domains/exports/exports.h"
 #include "pdf/pdf.h"
 #include "record/record.h"
+#include "seal/spool.h"
 
 #include <stdio.h>
 
@@ -111,10 +112,16 @@ const char *cell_shown(struct cx *cx, const struct column *c, const struct cell 
 /* --- files (files.c) ----------------------------------------------------------------------------
  */
 
+struct out_piece {
+    int64_t at, n;
+};
 struct out_file {
     const char *path;
     int64_t n_bytes;
+    struct seal_sha256 hash;
     unsigned char sha256[32];
+    struct out_piece *piece; /* in the spool */
+    int n_pieces, cap_pieces;
 };
 /* One kind of rows, as JSON and CSV. */
 struct out_table {
@@ -127,6 +134,7 @@ struct export
 {
     struct cx *cx; /* of the caller; its arena lives through the export */
     const struct export_ask *ask;
+    struct spool *spool; /* instead of the directory */
     struct db *db;
     struct arena batch; /* of the rows at hand */
     struct cx in;       /* cx that works in it */
@@ -152,6 +160,7 @@ struct export
         struct id id;
         const char *name;
         const char *last_title; /* the heading that its page has last */
+        int file;               /* of the page, once it is begun */
     } * clients;                /* sorted by id: the order of the table */
     int n_clients, cap_clients;
     FILE *page;
@@ -182,13 +191,18 @@ static inline bool is_part(const struct export *x)
 {
     return is_of_client(x) || is_of_clinician(x);
 }
+static inline bool is_cancelled(const struct export *x)
+{
+    return x->ask->progress != NULL && x->ask->progress->is_cancelled;
+}
 bool is_asked_for(const struct export_ask *ask, struct id client);
 /* RC_BUSY, with the sentence. */
 enum rc not_written(struct cx *cx);
-/* A new file in the directory, noted for the manifest when it is one of the data. */
-enum rc file_new(struct export *x, const char *path, bool is_data, FILE **ret) MUST_USE;
+/* A new file, the last of x->files from now on. */
+enum rc file_new(struct export *x, const char *path, FILE **ret) MUST_USE;
+enum rc file_again(struct export *x, int file, FILE **ret) MUST_USE; /* at its end */
 enum rc file_end(struct export *x, FILE **f) MUST_USE;
-enum rc file_whole(struct export *x, const char *path, bool is_data, struct bytes b) MUST_USE;
+enum rc file_whole(struct export *x, const char *path, struct bytes b) MUST_USE;
 enum rc dir_new(struct export *x, const char *path) MUST_USE;
 
 struct out_table *table_new(struct export *x, const char *name);
@@ -196,7 +210,7 @@ enum rc table_begin(struct export *x, struct out_table *t) MUST_USE;
 enum rc table_row(struct export *x, struct out_table *t, const struct cell *cells) MUST_USE;
 enum rc tables_end(struct export *x) MUST_USE;
 void tables_drop(struct export *x); /* when it failed */
-/* What the columns say of themselves; then hashes of all there is. */
+/* What the columns say of themselves; then hashes of all there is, which comes last. */
 enum rc schema_put(struct export *x) MUST_USE;
 enum rc manifest_put(struct export *x) MUST_USE;
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,24 +26,90 @@ static const char *path_in(struct export *x, const char *path)
 
 enum rc dir_new(struct export *x, const char *path)
 {
-    return mkdir(path_in(x, path), 0700) == 0 ? RC_OK : not_written(x->cx);
+    return x->spool != NULL || mkdir(path_in(x, path), 0700) == 0 ? RC_OK : not_written(x->cx);
 }
 
-enum rc file_new(struct export *x, const char *path, bool is_data, FILE **ret)
+/* --- where bytes go: a file in the directory, or pieces of the spool ----------------------------
+ */
+
+struct sink {
+    struct export *x;
+    int file; /* the list moves when it grows */
+    int fd;   /* -1: into the spool */
+};
+
+static enum rc put_piece(struct export *x, struct out_file *f, struct bytes b)
 {
-    const char *own = arena_strdup(x->cx->arena, path);
-    int fd = open(path_in(x, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    *ret = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (*ret == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return not_written(x->cx);
+    int64_t at = spool_bytes(x->spool);
+    TRY(spool_put(x->spool, b));
+    if (f->n_pieces > 0 && f->piece[f->n_pieces - 1].at + f->piece[f->n_pieces - 1].n == at) {
+        f->piece[f->n_pieces - 1].n += (int64_t)b.len;
+        return RC_OK;
     }
-    if (is_data) {
-        arena_grow(x->cx->arena, x->files, x->n_files, x->cap_files);
-        x->files[x->n_files++] = (struct out_file){.path = own};
-    }
+    arena_grow(x->cx->arena, f->piece, f->n_pieces, f->cap_pieces);
+    f->piece[f->n_pieces++] = (struct out_piece){at, (int64_t)b.len};
     return RC_OK;
+}
+
+static bool put_fd(int fd, struct bytes b)
+{
+    while (b.len > 0) {
+        ssize_t n = write(fd, b.p, b.len);
+        if (n <= 0)
+            return false;
+        b.p += n;
+        b.len -= (size_t)n;
+    }
+    return true;
+}
+
+/* 0: not written, as stdio wants it. */
+static ssize_t on_write(void *cookie, const char *p, size_t n)
+{
+    struct sink *k = cookie;
+    struct out_file *f = &k->x->files[k->file];
+    const struct bytes b = {(const unsigned char *)p, n};
+    if (k->fd < 0 ? put_piece(k->x, f, b) != RC_OK : !put_fd(k->fd, b))
+        return 0;
+    seal_sha256_add(&f->hash, b);
+    f->n_bytes += (int64_t)n;
+    return (ssize_t)n;
+}
+
+static int on_close(void *cookie)
+{
+    struct sink *k = cookie;
+    return k->fd < 0 ? 0 : close(k->fd);
+}
+
+static enum rc open_sink(struct export *x, int file, int flags, FILE **ret)
+{
+    struct sink *k = arena_new(x->cx->arena, struct sink);
+    *k = (struct sink){x, file, -1};
+    *ret = NULL;
+    if (x->spool == NULL)
+        k->fd =
+            open(path_in(x, x->files[file].path), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    if (x->spool == NULL && k->fd < 0)
+        return not_written(x->cx);
+    *ret = fopencookie(k, "w", (cookie_io_functions_t){.write = on_write, .close = on_close});
+    if (*ret == NULL)
+        abort();
+    return RC_OK;
+}
+
+enum rc file_new(struct export *x, const char *path, FILE **ret)
+{
+    arena_grow(x->cx->arena, x->files, x->n_files, x->cap_files);
+    struct out_file *f = &x->files[x->n_files++];
+    *f = (struct out_file){.path = arena_strdup(x->cx->arena, path)};
+    seal_sha256_begin(&f->hash);
+    return open_sink(x, x->n_files - 1, O_CREAT | O_EXCL, ret);
+}
+
+enum rc file_again(struct export *x, int file, FILE **ret)
+{
+    return open_sink(x, file, O_APPEND, ret);
 }
 
 enum rc file_end(struct export *x, FILE **f)
@@ -56,20 +121,20 @@ enum rc file_end(struct export *x, FILE **f)
     return is_good ? RC_OK : not_written(x->cx);
 }
 
-enum rc file_whole(struct export *x, const char *path, bool is_data, struct bytes b)
+enum rc file_whole(struct export *x, const char *path, struct bytes b)
 {
     FILE *f;
-    TRY(file_new(x, path, is_data, &f));
+    TRY(file_new(x, path, &f));
     bool is_good = fwrite(b.p, 1, b.len, f) == b.len;
     enum rc rc = file_end(x, &f);
     return is_good ? rc : not_written(x->cx);
 }
 
-static enum rc file_text(struct export *x, const char *path, bool is_data, const struct buf *b)
+static enum rc file_text(struct export *x, const char *path, const struct buf *b)
 {
     if (b->full)
         return RC_BROKEN;
-    return file_whole(x, path, is_data, (struct bytes){(const unsigned char *)b->s, b->len});
+    return file_whole(x, path, (struct bytes){(const unsigned char *)b->s, b->len});
 }
 
 /* --- rows
@@ -107,8 +172,8 @@ static enum rc put_heads(struct export *x, struct out_table *t)
 enum rc table_begin(struct export *x, struct out_table *t)
 {
     struct arena *a = x->cx->arena;
-    TRY(file_new(x, arena_printf(a, "json/%s.json", t->name), true, &t->json));
-    TRY(file_new(x, arena_printf(a, "csv/%s.csv", t->name), true, &t->csv));
+    TRY(file_new(x, arena_printf(a, "json/%s.json", t->name), &t->json));
+    TRY(file_new(x, arena_printf(a, "csv/%s.csv", t->name), &t->csv));
     return put_heads(x, t);
 }
 
@@ -298,7 +363,7 @@ enum rc schema_put(struct export *x)
     json_close(&j, '}');
     json_close(&j, '}');
     buf_putc(&b, '\n');
-    return file_text(x, "schema.json", true, &b);
+    return file_text(x, "schema.json", &b);
 }
 
 /* --- manifest
@@ -314,27 +379,6 @@ static const char *hex(struct arena *a, const unsigned char sha[static 32])
     return b.s;
 }
 
-static enum rc hash(struct export *x, struct out_file *f)
-{
-    struct stat st;
-    int fd = open(path_in(x, f->path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return RC_BUSY;
-    bool is_good = fstat(fd, &st) == 0;
-    void *p = is_good && st.st_size > 0
-                  ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-                  : NULL;
-    is_good = is_good && p != MAP_FAILED;
-    close(fd);
-    if (!is_good)
-        return not_written(x->cx);
-    f->n_bytes = st.st_size;
-    seal_sha256((struct bytes){p != NULL ? p : (const void *)"", (size_t)st.st_size}, f->sha256);
-    if (p != NULL)
-        munmap(p, (size_t)st.st_size);
-    return RC_OK;
-}
-
 static int by_path(const void *a, const void *b)
 {
     return strcmp(((const struct out_file *)a)->path, ((const struct out_file *)b)->path);
@@ -348,7 +392,7 @@ static enum rc hash_all(struct export *x)
     buf_init(&b, x->cx->arena, DOCUMENT_MAX);
     qsort(x->files, (size_t)x->n_files, sizeof(*x->files), by_path);
     for (int i = 0; i < x->n_files; i++) {
-        TRY(hash(x, &x->files[i]));
+        seal_sha256_end(&x->files[i].hash, x->files[i].sha256);
         buf_printf(&b, "%s  %s\n", hex(x->cx->arena, x->files[i].sha256), x->files[i].path);
     }
     if (b.full)
@@ -400,5 +444,5 @@ enum rc manifest_put(struct export *x)
     put_files(x, &j);
     json_close(&j, '}');
     buf_putc(&b, '\n');
-    return file_text(x, "manifest.json", false, &b);
+    return file_text(x, "manifest.json", &b);
 }

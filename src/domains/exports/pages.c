@@ -7,10 +7,8 @@
 #include "exports_private.h"
 #include "text/html.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PAGE_PART_MAX = 4 << 20, INDEX_MAX = 64 << 20 };
 
@@ -115,19 +113,15 @@ static const char *page_path(struct export *x, struct id client)
 static enum rc turn_to(struct export *x, struct known_client *of)
 {
     struct buf b;
-    const char *path = page_path(x, of->id);
     if (x->page_of == of)
         return RC_OK;
     if (x->page != NULL)
         TRY(file_end(x, &x->page));
     x->page_of = of;
-    if (of->last_title != NULL) {
-        int fd = open(arena_printf(&x->batch, "%s/%s", x->ask->dir, path),
-                      O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-        x->page = fd >= 0 ? fdopen(fd, "a") : NULL;
-        return x->page != NULL ? RC_OK : not_written(x->cx);
-    }
-    TRY(file_new(x, path, true, &x->page));
+    if (of->last_title != NULL)
+        return file_again(x, of->file, &x->page);
+    TRY(file_new(x, page_path(x, of->id), &x->page));
+    of->file = x->n_files - 1;
     struct html h = begin(x, &b, PAGE_PART_MAX);
     head(x, h, of->name, "../");
     if (x->pdf != NULL)
@@ -267,7 +261,7 @@ enum rc pages_begin(struct export *x)
         x->pdf = pdf_new(x->cx->arena, &paper);
         pdf_small(x->pdf, x->practice->name);
     }
-    return file_whole(x, "style.css", true, css);
+    return file_whole(x, "style.css", css);
 }
 
 struct named {
@@ -325,7 +319,7 @@ static enum rc put_index(struct export *x)
     for (int i = 0; i < x->n_out; i++)
         put_link(h, "csv/", x->out[i].name, ".csv", x->out[i].name);
     buf_puts(h.out, "</ul>\n");
-    TRY(file_new(x, "index.html", true, &f));
+    TRY(file_new(x, "index.html", &f));
     enum rc rc = put(x, f, &b);
     enum rc ended = file_end(x, &f);
     return rc != RC_OK ? rc : ended;
@@ -340,7 +334,7 @@ static enum rc put_pdf(struct export *x)
                       N_("This record is too long for one PDF. Export the whole practice, or print "
                          "the client's page of it."));
     TRY(rc);
-    return file_whole(x, "record.pdf", true, file);
+    return file_whole(x, "record.pdf", file);
 }
 
 enum rc pages_end(struct export *x)

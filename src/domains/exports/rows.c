@@ -325,7 +325,7 @@ static enum rc put_photo(struct export *x, struct id client, struct bytes image,
         return RC_BROKEN;
     *ret = arena_printf(x->cx->arena, "files/photos/%s.%s", client.s,
                         strcmp(type, "image/jpeg") == 0 ? "jpg" : type + strlen("image/"));
-    return file_whole(x, *ret, true, image);
+    return file_whole(x, *ret, image);
 }
 
 static void note_client(struct export *x, struct id id, const struct columns *cols,
@@ -336,9 +336,10 @@ static void note_client(struct export *x, struct id id, const struct columns *co
     if (!is_filled(given) && !is_filled(family)) /* erased */
         return;
     arena_grow(x->cx->arena, x->clients, x->n_clients, x->cap_clients);
-    x->clients[x->n_clients++] = (struct known_client){
-        id, locale_person(x->cx->arena, x->cx->locale, or_empty(given), or_empty(family), true),
-        NULL};
+    x->clients[x->n_clients++] =
+        (struct known_client){.id = id,
+                              .name = locale_person(x->cx->arena, x->cx->locale, or_empty(given),
+                                                    or_empty(family), true)};
 }
 
 /* What others show of it: a person or thing by its name, an appointment by what and with whom. */
@@ -418,9 +419,11 @@ static enum rc flush(struct batch *b)
     TRY(open_all(b));
     for (int i = 0; i < b->n; i++)
         TRY(put_row(b, &b->row[i]));
+    if (b->x->ask->progress != NULL)
+        b->x->ask->progress->n_rows += b->n;
     b->n = 0;
     arena_reset(&b->x->batch);
-    return RC_OK;
+    return is_cancelled(b->x) ? RC_DENIED : RC_OK;
 }
 
 static struct db_val kept(struct arena *a, const struct db_val *v)

@@ -57,6 +57,7 @@ static const struct choice other_actions[] = {
     {"clinical_key", N_("clinical key changed")},
     {"pair", N_("new clinical key made")},
     {"kit", N_("recovery kit made or shown")},
+    {"bulk", N_("everything opened for an export")},
     {"operational_key", N_("another operational key made")},
     {"former_key", N_("former key destroyed")},
     {"reseal", N_("put under the new key")},

@@ -411,6 +411,54 @@ static void a_person_opens_so_many_clients_and_then_types_the_password(void **st
     keyring_free(r);
 }
 
+/* An export opens them all: by who has just typed the password, in that session, and not counted.
+ */
+static void an_export_opens_as_many_as_there_are_after_the_password(void **state UNUSED)
+{
+    enum { MAX = 5 };
+    struct keyring *r = keyring_for_tests();
+    keyring_close(r);
+    struct keys maker = {.ring = r, .arena = &f.arena}, s = maker, other = maker;
+    unsigned char w[SEAL_WRAPPED_BYTES], grant[SEAL_GRANT_BYTES], carried[SEAL_UNLOCK_BYTES];
+    char hash[PASSWORD_HASH_BYTES];
+    struct seal_person p;
+    struct password_for of = {.practice = 1, .person = id_derive(7, 1), .fast = true};
+    assert_int_equal(seal_practice_make(&maker, 1, SEAL_CLINICAL, w), RC_OK);
+    first_epoch(&maker);
+    assert_int_equal(password_make(&maker, &of, "a quiet place", hash, &p), RC_OK);
+    assert_int_equal(seal_grant(&maker, 1, p.public_key, grant), RC_OK);
+    struct password_stored account = {.practice = 1,
+                                      .person = of.person,
+                                      .hash = hash,
+                                      .own = {p.own, sizeof(p.own)},
+                                      .public_key = {p.public_key, sizeof(p.public_key)},
+                                      .grant = {grant, sizeof(grant)}};
+    memset(s.session, 1, sizeof(s.session));
+    memset(other.session, 2, sizeof(other.session));
+    assert_int_equal(seal_bulk(&s, 1), RC_DENIED); /* nothing is open */
+    assert_int_equal(password_check(&s, "a quiet place", &account), RC_OK);
+    assert_int_equal(keyring_meter(r, MAX), RC_OK);
+    assert_int_equal(seal_unlock_wrap(&s, 1, "t", carried), RC_OK);
+    other.token = "t";
+    other.unlock = (struct bytes){carried, sizeof(carried)};
+    assert_int_equal(seal_unlock_token(&other, 1), RC_OK);
+    assert_int_equal(seal_bulk(&s, 1), RC_OK);
+    int n_opened = 0, n_of_other = 0;
+    for (int i = 0; i < 20 * MAX; i++) {
+        struct id who = id_derive(70, (uint64_t)i);
+        struct bytes stored;
+        assert_int_equal(seal_client_make(&f.arena, &s, 1, who, SEAL_CLINICAL, &stored), RC_OK);
+        struct seal_item it = {
+            .where = {1, who, "note", who, SEAL_CLINICAL, 1}, .wrapped = stored, .in = text("x")};
+        n_opened += seal_close_many(&f.arena, &s, &it, 1) == RC_OK;
+        n_of_other += seal_close_many(&f.arena, &other, &it, 1) == RC_OK;
+    }
+    assert_int_equal(n_opened, 20 * MAX);
+    assert_int_equal(s.n_fresh, 20 * MAX); /* each is written down */
+    assert_int_equal(n_of_other, MAX);
+    keyring_free(r);
+}
+
 /* The disk is full: what was not written down is not taken for written down the second time. */
 static void what_was_opened_is_told_until_it_is_written_down(void **state UNUSED)
 {
@@ -541,6 +589,7 @@ int main(void)
         cmocka_unit_test(a_note_to_oneself_is_its_author_s),
         cmocka_unit_test(who_was_given_the_key_counts_with_who_gave_it),
         cmocka_unit_test(a_person_opens_so_many_clients_and_then_types_the_password),
+        cmocka_unit_test(an_export_opens_as_many_as_there_are_after_the_password),
         cmocka_unit_test(what_was_opened_is_told_until_it_is_written_down),
         cmocka_unit_test(what_cannot_be_counted_is_refused),
         cmocka_unit_test(keys_are_changed_behind_the_door),
