@@ -230,7 +230,7 @@ class Nightly(Backups):
     def until(self, n_proven):
         for _ in range(240):
             try:
-                said = json.loads(self.page("/backups"))
+                said = json.loads(self.page("/your-data"))
                 if sum(b["proven"] is not None for b in said["rows"]) == n_proven:
                     return said
             except OSError:
@@ -276,7 +276,7 @@ class Nightly(Backups):
         self.served(place)
         for _ in range(120):
             try:
-                rows = json.loads(self.page("/backups"))["rows"]
+                rows = json.loads(self.page("/your-data"))["rows"]
                 if rows:
                     break
             except OSError:

@@ -39,7 +39,7 @@ DOMAIN_USES = {  # a domain may include <y>/<y>.h of those named here
     "access": ["practice", "people", "clients"],
     "retention": ["practice", "people", "clients", "access"],
     "trust": ["practice", "people", "clients"],
-    "backup": ["practice", "people", "keys"],
+    "backup": ["practice", "people", "keys", "retention", "exports"],
     "exports": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "access", "retention", "trust"],
     "demo": ["practice", "people", "clients", "agenda", "notes", "tasks", "billing", "encounters"],
 }

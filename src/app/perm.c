@@ -40,6 +40,7 @@ static const struct {
     [PERM_EMERGENCY] = {"emergency", C},
     [PERM_BLOCK] = {"block", P},
     [PERM_AUDIT] = {"audit", O | P},
+    [PERM_EXPORT] = {"export", O | C},
     [PERM_KEYS] = {"keys", O},
 };
 

@@ -43,6 +43,7 @@ enum perm {
     PERM_EMERGENCY, /* open a record in an emergency: clinician */
     PERM_BLOCK,     /* block a record and lift it: privacy officer */
     PERM_AUDIT,     /* who opened and changed what: owner, privacy officer */
+    PERM_EXPORT,    /* take data along: owner, clinician (what was released, own clients) */
     PERM_KEYS,      /* recovery kit, changing keys: owner */
     PERM_N_
 };

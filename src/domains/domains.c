@@ -8,6 +8,7 @@
 #include "domains/billing/billing_view.h"
 #include "domains/clients/clients_view.h"
 #include "domains/encounters/encounters_view.h"
+#include "domains/exports/exports_view.h"
 #include "domains/imports/imports_view.h"
 #include "domains/keys/keys_view.h"
 #include "domains/notes/notes_view.h"
@@ -22,10 +23,10 @@
 
 /* In order of use: an event reaches them in this order too. */
 const struct domain *const domains[] = {
-    &domain_practice,   &domain_people,  &domain_clients,   &domain_keys,
-    &domain_agenda,     &domain_notes,   &domain_tasks,     &domain_billing,
-    &domain_encounters, &domain_access,  &domain_retention, &domain_today,
-    &domain_trust,      &domain_imports, &domain_backup,    NULL,
+    &domain_practice,  &domain_people, &domain_clients, &domain_keys,       &domain_agenda,
+    &domain_notes,     &domain_tasks,  &domain_billing, &domain_encounters, &domain_access,
+    &domain_retention, &domain_today,  &domain_trust,   &domain_imports,    &domain_exports,
+    &domain_backup,    NULL,
 };
 
 /* Filled before there are threads; a list that no longer fits ends the program at its first start.

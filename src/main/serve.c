@@ -4,6 +4,7 @@
 #include "app/jobs.h"
 #include "base/log.h"
 #include "domains/domains.h"
+#include "domains/exports/exports.h"
 #include "domains/people/people_web.h"
 #include "domains/practice/practice.h"
 #include "domains/trust/trust.h"
@@ -95,6 +96,7 @@ static int run(struct house *h, const sigset_t *signals)
         log_info("stopping: finishing requests in flight");
     }
     netd_hang_up(h->app.net); /* nobody waits for a stranger to stop */
+    exports_stop();
     nightly_stop(backups);
     if (jobs != NULL)
         job_runner_stop(jobs);

@@ -379,6 +379,11 @@ enum rc reply_json_end(struct req *rq)
     return out_finish(rq, rq->reply->status, json_type);
 }
 
+void reply_refresh(struct req *rq, int seconds)
+{
+    reply_header(rq, "Refresh", arena_printf(rq->cx->arena, "%d", seconds));
+}
+
 void reply_clear_cache(struct req *rq)
 {
     reply_header(rq, "Clear-Site-Data", "\"cache\"");

@@ -142,6 +142,7 @@ enum rc reply_stream(struct req *rq, const char *type, const char *name,
  * object, then return reply_json_end(). */
 struct json *reply_json(struct req *rq, enum rc rc);
 enum rc reply_json_end(struct req *rq) MUST_USE;
+void reply_refresh(struct req *rq, int seconds); /* the browser asks again, without script too */
 void reply_clear_cache(struct req *rq); /* the browser forgets the pages it keeps for Back */
 /* sets the session cookie; NULL clears it and sends Clear-Site-Data */
 void reply_session(struct req *rq, const char *token, int64_t max_age_s);

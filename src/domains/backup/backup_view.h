@@ -2,6 +2,7 @@
  * backup_view.h - what the page of this domain shows; HTML and JSON alike. */
 #pragma once
 #include "domains/backup/backup.h"
+#include "domains/exports/exports.h"
 #include "domains/practice/practice.h"
 #include "web/web.h"
 
@@ -19,7 +20,8 @@ struct backups_view {
     int n_rows;
     int64_t last_proof_ms; /* 0: never */
     const char *last_proof, *growth;
-    bool is_late, may_make, is_wanted, has_kit;
+    struct export_panel exports;
+    bool is_owner, is_late, may_make, is_wanted, has_kit;
 };
 void backup_list_html(struct html h, const struct backups_view *v);
 

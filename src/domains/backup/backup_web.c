@@ -83,12 +83,16 @@ static enum rc show(struct req *rq)
 {
     struct cx *cx = rq->cx;
     const char *place = cx->app->settings.backup_to;
-    struct backups_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.backups = true}),
-                             .place = or_empty(place),
+    struct backups_view v = {.tabs = practice_tabs_of(cx, (struct practice_tabs){.data = true}),
+                             .place = cx_may(cx, PERM_KEYS) ? or_empty(place) : "",
                              .is_wanted = atomic_load(&cx->app->wants_backup),
                              .may_make = place != NULL && cx_may(cx, PERM_KEYS)};
-    TRY(fill(cx, &v));
-    page_init(rq, &v.page, N_("Backups"), NAV_PRACTICE);
+    v.is_owner = cx_may(cx, PERM_KEYS);
+    if (v.is_owner)
+        TRY(fill(cx, &v));
+    TRY(export_panel_load(cx, &v.exports));
+    page_init(rq, &v.page, N_("Your data"), NAV_PRACTICE);
+    v.exports.csrf = v.page.csrf;
     return reply_page(rq, RC_OK, &backups_shape, &v, PAGE(backup_list_html));
 }
 
@@ -98,15 +102,17 @@ static enum rc make_now(struct req *rq)
     if (cx->app->settings.backup_to == NULL)
         return RC_NOT_FOUND;
     atomic_store(&cx->app->wants_backup, true);
-    return reply_done(rq, "/backups", (struct id){{0}}, 0, false,
+    return reply_done(rq, "/your-data", (struct id){{0}}, 0, false,
                       N_("The backup begins within a minute; it stands here when it "
                          "was restored and checked."));
 }
 
 static const struct route routes[] = {
-    {GET, "/backups", PERM_KEYS, NO_BODY, show, N_("Backups: when, where, and tried out or not"),
+    {GET, "/your-data", PERM_EXPORT, NO_BODY, show,
+     N_("Your data: backups and whether they were tried out, what is kept, what can be taken "
+        "along"),
      .answer = &backups_shape},
-    {POST, "/backups", PERM_KEYS, 4 * KiB, make_now, N_("Make a backup now")},
+    {POST, "/your-data/backup", PERM_KEYS, 4 * KiB, make_now, N_("Make a backup now")},
 };
 
 const struct domain domain_backup = {.name = "backup",

@@ -78,7 +78,7 @@ enum rc backup_notice(struct cx *cx, struct notice *ret)
                                ? trc(cx, N_("No backup has been made and tried out yet."))
                                : trnf(cx, "The last backup that was tried out is %d hour old.",
                                       "The last backup that was tried out is %d hours old.", hours),
-                           "/backups", trc(cx, N_("Look at the backups"))};
+                           "/your-data", trc(cx, N_("Look at the backups"))};
     return RC_OK;
 }
 

@@ -5,6 +5,7 @@
  * the format. The same data give the same files, whichever database they lie in and whenever. */
 #pragma once
 #include "app/app.h"
+#include "text/html.h"
 
 struct export_ask {
     const char *dir;  /* there, and empty; of export_zip() one that may be written */
@@ -46,3 +47,66 @@ enum rc export_zip(struct cx *cx, const struct export_ask *ask, struct spool **r
                    struct export_done *ret_done) MUST_USE;
 /* What README.txt says. It is outside of the hash: it says when. */
 const char *export_readme(struct cx *cx, const struct export_done *done);
+
+/* --- by page (runs.c)
+ * ------------------------------------------------------------------------------
+ */
+
+enum run_state { RUN_WORKING, RUN_READY, RUN_FAILED };
+/* One that is prepared, or waits for its session to take it. The list of them is the process's. */
+struct export_run {
+    struct id id, client, clinician;
+    enum run_state state;
+    int n_done, n_steps, n_left, n_promised; /* left: how often it can be taken yet */
+    int64_t n_rows, n_clients, n_damaged, n_bytes, started_ms, until_ms;
+    const char *fault; /* a sentence (N_()), or NULL */
+};
+/* Begins it, as cx's session; it was announced. RC_CONFLICT: one is being prepared. */
+enum rc export_start(struct cx *cx, const struct export_ask *ask, struct id *ret) MUST_USE;
+/* RC_NOT_FOUND: none, or another session's. id unset: the one that there is. */
+enum rc export_look(struct cx *cx, struct id id, struct export_run *ret) MUST_USE;
+enum rc export_cancel(struct cx *cx, struct id id) MUST_USE;
+/* The one who asks may read it once, by the functions below; it counts when the last byte left. */
+enum rc export_take(struct cx *cx, struct id id, int64_t *ret_bytes) MUST_USE;
+void *export_read_begin(struct id id);
+enum rc export_read(void *run, int64_t at, unsigned char *to, size_t n) MUST_USE;
+void export_read_end(void *run);
+/* All are given up, and gone on return. */
+void exports_stop(void);
+
+/* RC_DENIED: a wall stands between the actor and somebody. */
+enum rc export_may_take_whole(struct cx *cx) MUST_USE;
+
+/* When one was announced last; client unset: of the practice. 0: never. */
+enum rc export_last(struct cx *cx, struct id client, int64_t *ret_ms) MUST_USE;
+
+struct release {
+    struct id clinician;
+    const struct id *clients; /* sorted */
+    int n;
+    bool with_money;
+    int64_t at_ms; /* 0: nothing was released */
+};
+/* Those who are still in the caseload. */
+enum rc release_load(struct cx *cx, struct id clinician, struct release *ret) MUST_USE;
+/* Instead of what was released before. RC_INVALID: not of the caseload. */
+enum rc release_save(struct cx *cx, const struct release *r) MUST_USE;
+
+/* What "Your data" shows of exports: {{>export_panel &v.exports}}. */
+struct export_leaver {
+    struct id id;
+    const char *name, *clients, *released;
+};
+struct export_panel {
+    const char *csrf;
+    bool is_owner, with_money;
+    int n_released; /* to the actor, who leaves */
+    const char *released;
+    const char *run;            /* the path of the one that there is, or "" */
+    const char *last, *clients; /* of the owner */
+    struct export_leaver *leavers;
+    int n_leavers;
+};
+/* But for csrf. */
+enum rc export_panel_load(struct cx *cx, struct export_panel *ret) MUST_USE;
+void export_panel(struct html h, const struct export_panel *v);

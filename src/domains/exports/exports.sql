@@ -43,3 +43,29 @@ SELECT id FROM client
 
 -- name: export_person
 SELECT id FROM person WHERE practice_id = :practice_id AND id = :person_id;
+
+-- name: release_of
+SELECT client_id, with_money, created_ms FROM caseload_release
+ WHERE practice_id = :practice_id AND clinician_id = :clinician_id;
+
+-- name: release_drop
+DELETE FROM caseload_release WHERE practice_id = :practice_id AND clinician_id = :clinician_id;
+
+-- name: release_insert
+INSERT INTO caseload_release (practice_id, clinician_id, client_id, by_id, with_money, created_ms)
+VALUES (:practice_id, :clinician_id, :client_id, :by_id, :with_money, :now_ms);
+
+-- When it was announced last.
+-- name: export_last
+SELECT MAX(at_ms) FROM audit_change
+ WHERE practice_id = :practice_id AND record_id = :record_id AND action = :action;
+
+-- name: export_last_whole
+SELECT MAX(at_ms) FROM audit_change
+ WHERE practice_id = :practice_id AND record_id IS NULL AND action = :action;
+
+-- name: export_count
+SELECT COUNT(*) FROM client WHERE practice_id = :practice_id AND erased_ms IS NULL;
+
+-- name: export_walled
+SELECT client_id FROM client_wall WHERE practice_id = :practice_id AND against_id = :person_id;

@@ -271,6 +271,7 @@ static const char *const at_home[] = {
     "audit_anchor",
     "audit_attest",
     "backup",
+    "caseload_release",
     "client_key",
     "client_mark",
     "epoch_key",

@@ -57,6 +57,9 @@ enum rc sign_in(struct cx *cx, const char *email, const char *password, const ch
                 char ret_token[static 44]) MUST_USE;
 enum rc sign_out(struct cx *cx, const char *token) MUST_USE;
 enum rc session_lock(struct cx *cx, const char *token, bool lock) MUST_USE;
+/* The actor's own password, with a back-off of its own; it opens the clinical tier for the session.
+ * Errors: RC_INVALID for the field. */
+enum rc password_confirm(struct cx *cx, const char *field, const char *password) MUST_USE;
 /* For the command line: a bearer token of a person. It opens what cx has open. */
 enum rc token_make(struct cx *cx, const char *email, char ret_token[static 44]) MUST_USE;
 /* A session of this cx alone, which has opened nothing yet. */

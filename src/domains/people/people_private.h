@@ -50,9 +50,7 @@ enum rc session_names(struct cx *cx, struct seal_item names[static 2],
                       const char **ret_practice) MUST_USE;
 /* Whoever guessed at this address before keeps nobody waiting who has proved to be its owner. */
 enum rc sign_in_forgive(struct cx *cx, const char *email) MUST_USE;
-/* The actor's own, with a back-off of its own. Errors: RC_INVALID for the field. */
-enum rc password_confirm(struct cx *cx, const char *field, const char *password) MUST_USE;
-/* The same with a sentence of its own for a wrong password. */
+/* password_confirm() with a sentence of its own for a wrong password. */
 enum rc password_confirm_or(struct cx *cx, const char *field, const char *password,
                             const char *wrong_msgid) MUST_USE;
 /* A new token takes the place of the actor's session, on which the stamp of the account is put

@@ -142,8 +142,8 @@ struct select_view select_zone(const struct record_form *f, const char *key);
 /* The pages under "Practice": {{>practice_tabs &v.tabs}}. */
 struct practice_tabs {
     bool settings, rooms, services, staff, log, keys, emergencies, retention,
-        backups; /* which one is current */
-    bool sees_settings, sees_log, sees_keys, sees_emergencies;
+        data; /* which one is current */
+    bool sees_settings, sees_log, sees_keys, sees_emergencies, sees_data;
 };
 void practice_tabs(struct html h, const struct practice_tabs *v);
 /* ... those that the actor sees; current: with the one that is shown. */

@@ -55,6 +55,7 @@ struct practice_tabs practice_tabs_of(const struct cx *cx, struct practice_tabs 
     current.sees_settings = cx_may(cx, PERM_PRACTICE_SETTINGS);
     current.sees_log = cx_may(cx, PERM_AUDIT);
     current.sees_keys = cx_may(cx, PERM_KEYS);
+    current.sees_data = cx_may(cx, PERM_EXPORT);
     current.sees_emergencies = cx_may(cx, PERM_WALL);
     return current;
 }

@@ -62,6 +62,7 @@ static const struct choice other_actions[] = {
     {"former_key", N_("former key destroyed")},
     {"reseal", N_("put under the new key")},
     {"export", N_("exported")},
+    {"release", N_("released to who leaves")},
 };
 static const struct choice things[] = {
     {"client", N_("client’s file")},

@@ -142,11 +142,11 @@ static void an_owner_hears_when_no_backup_is_proven_for_a_day(void **state UNUSE
 static void the_page_shows_what_there_is_and_takes_a_wish(void **state UNUSED)
 {
     w.app.settings.backup_to = NULL;
-    struct web_answer a = GOT("/backups", OWNER);
+    struct web_answer a = GOT("/your-data", OWNER);
     assert_status(&a, 200);
     assert_holds(&a, "No nightly backups are set up");
     assert_lacks(&a, "Back up now");
-    a = POSTED("/backups", OWNER, "");
+    a = POSTED("/your-data/backup", OWNER, "");
     assert_status(&a, 404);
     w.app.settings.backup_to = dir;
     world_as(&w, PROGRAM);
@@ -154,18 +154,22 @@ static void the_page_shows_what_there_is_and_takes_a_wish(void **state UNUSED)
     OK(backup_failed(&w.cx,
                      "The backup could not be written: the disk is full or not there. Nothing "
                      "of it was kept."));
-    a = GOT("/backups", OWNER);
+    a = GOT("/your-data", OWNER);
     assert_holds(&a, "restored and checked");
     assert_holds(&a, "did not work");
     assert_holds(&a, "the disk is full");
-    a = POSTED("/backups", OWNER, "");
+    a = POSTED("/your-data/backup", OWNER, "");
     assert_status(&a, 303);
     assert_true(w.app.wants_backup);
-    a = GOT("/backups", OWNER);
+    a = GOT("/your-data", OWNER);
     assert_holds(&a, "A backup is being made.");
-    static const enum who others[] = {CLINICIAN_A, RECEPTION, BILLING, ADMIN};
+    a = GOT("/your-data", CLINICIAN_A); /* what they may take along, and nothing of the copies */
+    assert_status(&a, 200);
+    assert_lacks(&a, dir);
+    assert_lacks(&a, "restored and checked");
+    static const enum who others[] = {RECEPTION, BILLING, ADMIN};
     for (size_t i = 0; i < N_ELEMS(others); i++) {
-        a = GOT("/backups", others[i]);
+        a = GOT("/your-data", others[i]);
         assert_status(&a, 403);
     }
     remove_all();
