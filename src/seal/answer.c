@@ -221,6 +221,7 @@ static enum rc answer_of(struct arena *a, struct call *c)
         return practice_call(a, c);
     case CALL_GRANT:
     case CALL_IS_OPEN:
+    case CALL_BULK:
     case CALL_UNLOCK_WRAP:
     case CALL_UNLOCK_TOKEN:
     case CALL_LOCK:
