@@ -53,8 +53,8 @@ int refused(const char *why); /* prints it; EXIT_REFUSED */
 bool password_read(char *ret, size_t size);
 bool passphrase_read(char *ret, size_t size); /* of the key file */
 enum rc account_by_email(struct cx *cx, const char *email, struct person *ret) MUST_USE;
-/* Opens the clinical tier as o->email, with the password from standard input; in a demo as the
- * first clinician. cx acts as that person from then on. */
+/* Opens the clinical tier as o->email, with the password from standard input; in a demo as a
+ * clinician who is an owner. cx acts as that person from then on. */
 enum rc clinician_unlock(struct cx *cx, const struct options *o) MUST_USE;
 /* The words of a recovery kit, or of two sheets of one; lines that begin with # are passed over. */
 enum rc words_from_file(struct cx *cx, const char *path, const char **ret) MUST_USE;

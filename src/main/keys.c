@@ -51,6 +51,9 @@ enum rc clinician_unlock(struct cx *cx, const struct options *o)
         if (n == 0)
             return RC_NOT_FOUND;
         p = list[0];
+        for (int i = n - 1; i >= 0; i--)
+            if ((list[i].roles & ROLE_OWNER) != 0) /* who may make a kit too */
+                p = list[i];
     } else {
         TRY(account_by_email(cx, o->email, &p));
         if (!is_demo && !password_read(password, sizeof(password)))

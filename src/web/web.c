@@ -142,6 +142,20 @@ static int head_of(const struct web_call *c, struct arena *a, struct header *h)
     return n;
 }
 
+/* As a browser reads it that has all the time of the world. */
+static struct bytes read_source(struct arena *a, const struct reply_source *s)
+{
+    unsigned char *all = arena_alloc(a, (size_t)s->n_bytes + 1);
+    void *arg = s->begin(s->id);
+    struct bytes ret = {0};
+    if (arg == NULL)
+        return ret;
+    if (s->read(arg, 0, all, (size_t)s->n_bytes) == RC_OK)
+        ret = (struct bytes){all, (size_t)s->n_bytes};
+    s->end(arg);
+    return ret;
+}
+
 static void answer_of(const struct exchange *x, struct arena *a, struct web_answer *ret)
 {
     const struct reply *rp = x->reply;
@@ -161,6 +175,8 @@ static void answer_of(const struct exchange *x, struct arena *a, struct web_answ
     ret->body = (struct bytes){
         (const unsigned char *)arena_strndup(a, (const char *)rp->body.p, rp->body.len),
         rp->body.len};
+    if (rp->source != NULL)
+        ret->body = read_source(a, rp->source);
 }
 
 void web_call(struct web *w, struct db *db, struct arena *a, const struct web_call *c,

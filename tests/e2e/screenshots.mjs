@@ -30,6 +30,8 @@ const PAGES = [
   { name: 'account', path: '/account' },
   { name: 'practice', path: '/practice' },
   { name: 'import', path: '/imports' },
+  { name: 'your-data', path: '/your-data' },
+  { name: 'records-request', path: '/', links: [FIRST_FILE, 'main a[href$="/export"]'] },
   { name: 'accesses', path: '/audit' },
   { name: 'reception', path: '/', who: 'reception' },
   { name: 'billing', path: '/', who: 'billing' },

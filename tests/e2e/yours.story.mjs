@@ -6,12 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { api, day } from './practice.mjs';
 import { assert, story } from './support.mjs';
 
 const run = promisify(execFile);
 const OWNER = 'ines.robles', LEAVER = 'clara.prat';
 
 const passwordOf = (server, who) => server.signIns.find((s) => s.line.includes(who)).password;
+
+/** The file of somebody whom the owner treats. */
+async function ownClient(server) {
+  const me = await api(server, OWNER);
+  const { data } = await me.get(`/agenda?view=week&date=${day(-7)}`);
+  return `/clients/${data.appointments.find((a) => a.is_closed && a.state === 'held' && a.may_open).client_id}`;
+}
 
 /** Saves the export that a page offers, unpacks it with a tool of others, and hands its folder to look(). */
 async function takeAlong(page, look) {
@@ -40,8 +48,7 @@ async function everythingIn(folder) {
 story('a records request: one client\'s file, to read and to print', { db: ['sqlite', 'pgsql'] },
   async ({ as, checkPage, server }) => {
     const page = await as(OWNER);
-    await page.goto('/clients');
-    const href = await page.locator('main a[href^="/clients/"].who, main .who a[href^="/clients/"]').first().getAttribute('href');
+    const href = await ownClient(server);
     await page.goto(href);
     const name = await page.getByRole('heading', { level: 1 }).innerText();
     await page.getByRole('link', { name: 'Records request' }).click();

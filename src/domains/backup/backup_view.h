@@ -12,6 +12,11 @@ struct backup_row {
     const char *path, *fault; /* fault: a sentence, or "" */
     const char *made, *proven, *size, *chip, *state;
 };
+/* Sizes of the copies, oldest first, in a box of 600 by 120. */
+struct size_plot {
+    const char *path; /* of a line; "": fewer than two */
+    const char *from, *to, *top;
+};
 struct backups_view {
     struct page page;
     struct practice_tabs tabs;
@@ -20,6 +25,10 @@ struct backups_view {
     int n_rows;
     int64_t last_proof_ms; /* 0: never */
     const char *last_proof, *growth;
+    struct size_plot plot;
+    int64_t n_in_treatment, n_kept, n_over, n_blocked;
+    const char *next_end; /* "": nothing is kept */
+    bool sees_retention;
     struct export_panel exports;
     bool is_owner, is_late, may_make, is_wanted, has_kit;
 };

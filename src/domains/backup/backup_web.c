@@ -3,6 +3,7 @@
 #include "backup_sql.h"
 #include "backup_view.h"
 #include "domains/keys/keys.h"
+#include "domains/retention/retention.h"
 
 #include <stdatomic.h>
 
@@ -14,10 +15,15 @@ static const struct member row_members[] = {
     SHAPE_INT(struct backup_row, n_rows),     SHAPE_STR(struct backup_row, path),
     SHAPE_STR(struct backup_row, fault)};
 static const struct shape row_shape = SHAPE("Backup", row_members);
-static const struct member members[] = {
-    SHAPE_STR(struct backups_view, place), SHAPE_BOOL(struct backups_view, is_late),
-    SHAPE_BOOL(struct backups_view, is_wanted), SHAPE_BOOL(struct backups_view, has_kit),
-    SHAPE_LIST(struct backups_view, rows, &row_shape)};
+static const struct member members[] = {SHAPE_STR(struct backups_view, place),
+                                        SHAPE_BOOL(struct backups_view, is_late),
+                                        SHAPE_BOOL(struct backups_view, is_wanted),
+                                        SHAPE_BOOL(struct backups_view, has_kit),
+                                        SHAPE_INT(struct backups_view, n_in_treatment),
+                                        SHAPE_INT(struct backups_view, n_kept),
+                                        SHAPE_INT(struct backups_view, n_over),
+                                        SHAPE_INT(struct backups_view, n_blocked),
+                                        SHAPE_LIST(struct backups_view, rows, &row_shape)};
 static const struct shape backups_shape = SHAPE("Backups", members);
 
 static const char *size_text(struct cx *cx, int64_t n_bytes)
@@ -60,6 +66,50 @@ static const char *growth(struct cx *cx, const struct backup *list, int n)
     return "";
 }
 
+/* From the first to the last day, from nothing to the largest. The table below says the same. */
+static void draw_sizes(struct cx *cx, const struct backup *list, int n, struct size_plot *ret)
+{
+    const struct backup *first = NULL, *last = NULL;
+    int64_t most = 1;
+    struct buf b;
+    *ret = (struct size_plot){.path = ""};
+    for (int i = 0; i < n; i++) { /* newest first */
+        if (list[i].fault != NULL)
+            continue;
+        last = last == NULL ? &list[i] : last;
+        first = &list[i];
+        most = list[i].n_bytes > most ? list[i].n_bytes : most;
+    }
+    if (first == last)
+        return;
+    int64_t span_ms = last->made_ms > first->made_ms ? last->made_ms - first->made_ms : 1;
+    buf_init(&b, cx->arena, 8 * KiB);
+    for (int i = n - 1; i >= 0; i--)
+        if (list[i].fault == NULL)
+            buf_printf(&b, "%s%lld %lld", b.len == 0 ? "M" : " L",
+                       (long long)((list[i].made_ms - first->made_ms) * 600 / span_ms),
+                       (long long)(120 - list[i].n_bytes * 110 / most));
+    *ret = (struct size_plot){.path = b.s,
+                              .from = cx_date(cx, first->made_ms, DATE_MEDIUM),
+                              .to = cx_date(cx, last->made_ms, DATE_MEDIUM),
+                              .top = size_text(cx, most)};
+}
+
+static enum rc fill_retention(struct cx *cx, struct backups_view *v)
+{
+    struct retention_counts c;
+    TRY(retention_count(cx, &c));
+    v->n_in_treatment = c.n_in_treatment;
+    v->n_kept = c.n_kept;
+    v->n_over = c.n_over;
+    v->n_blocked = c.n_blocked;
+    v->next_end = c.next_days != DATE_NONE
+                      ? locale_date(cx->arena, cx->locale, c.next_days, DATE_MEDIUM)
+                      : "";
+    v->sees_retention = cx_may(cx, PERM_WALL);
+    return RC_OK;
+}
+
 static enum rc fill(struct cx *cx, struct backups_view *v)
 {
     struct backup *list;
@@ -73,6 +123,8 @@ static enum rc fill(struct cx *cx, struct backups_view *v)
     v->rows = arena_array(cx->arena, struct backup_row, v->n_rows + 1);
     for (int i = 0; i < v->n_rows; i++)
         fill_row(cx, &list[i], &v->rows[i]);
+    draw_sizes(cx, list, v->n_rows, &v->plot);
+    TRY(fill_retention(cx, v));
     v->growth = growth(cx, list, v->n_rows);
     v->last_proof = v->last_proof_ms != 0 ? cx_moment(cx, v->last_proof_ms, DATE_MEDIUM) : "";
     v->is_late = cx->now_ms - v->last_proof_ms >= BACKUP_LATE_HOURS * 60 * MS_PER_MIN;

@@ -126,6 +126,39 @@ enum rc retention_list(struct cx *cx, int max, struct retention **ret, int *ret_
     return RC_OK;
 }
 
+static void count(const struct cx *cx, const struct retention *r, int64_t years,
+                  struct retention_counts *c)
+{
+    int32_t until = years_later(r->ended_days, years);
+    c->n_blocked += r->is_blocked;
+    c->n_in_treatment += r->is_in_treatment;
+    if (r->is_in_treatment)
+        return;
+    bool is_over = cx_today(cx) >= until;
+    c->n_over += is_over;
+    c->n_kept += !is_over;
+    if (!is_over && (c->next_days == DATE_NONE || until < c->next_days))
+        c->next_days = until;
+}
+
+enum rc retention_count(struct cx *cx, struct retention_counts *ret)
+{
+    struct practice p;
+    struct retention_counts c = {.next_days = DATE_NONE};
+    TRY(practice_load(cx, &p));
+    int64_t years = p.retention_years > 0 ? p.retention_years : RETENTION_YEARS;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_RETENTION_ALL, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        struct retention r = read_row(cx, rows);
+        count(cx, &r, years, &c);
+    }
+    TRY(db_end(rows));
+    *ret = c;
+    return RC_OK;
+}
+
 /* --- erasing ----------------------------------------------------------------------------- */
 
 /* Kept, blocked, until the time is over. */

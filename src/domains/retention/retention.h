@@ -22,6 +22,14 @@ enum rc retention_load(struct cx *cx, const struct cap *cap, struct retention *r
 /* Whose time is over, and who asked; of those the actor may see, at most max. */
 enum rc retention_list(struct cx *cx, int max, struct retention **ret, int *ret_n) MUST_USE;
 
+/* How many files there are in each state. The time of who was a minor ends later than next_days
+ * says: nothing is opened here. */
+struct retention_counts {
+    int64_t n_in_treatment, n_kept, n_over, n_blocked;
+    int32_t next_days; /* the next one to end; DATE_NONE: none is kept */
+};
+enum rc retention_count(struct cx *cx, struct retention_counts *ret) MUST_USE;
+
 struct erasure {
     struct id id, by; /* id: of the tombstone */
     int64_t erased_ms;

@@ -17,6 +17,12 @@ SELECT c.id, c.status, c.closed_ms, c.created_ms, c.blocked_ms,
   FROM client c LEFT JOIN erasure_request r ON r.practice_id = c.practice_id AND r.client_id = c.id
  WHERE c.practice_id = :practice_id AND c.id = :client_id;
 
+-- name: retention_all
+SELECT c.id, c.status, c.closed_ms, c.created_ms, c.blocked_ms,
+       (SELECT MAX(g.start_ms) FROM appointment_client g WHERE g.practice_id = c.practice_id AND g.client_id = c.id),
+       NULL
+  FROM client c WHERE c.practice_id = :practice_id AND c.erased_ms IS NULL;
+
 -- name: erasure_request_put
 INSERT INTO erasure_request (practice_id, client_id, asked_ms, by_id, sealed_identity)
 VALUES (:practice_id, :client_id, :now_ms, :by_id, :sealed_identity)
