@@ -38,6 +38,7 @@ static void each_role_has_what_it_needs_and_no_more(void **state UNUSED)
         {PERM_EMERGENCY, "emergency", "C"},
         {PERM_BLOCK, "block", "P"},
         {PERM_AUDIT, "audit", "OP"},
+        {PERM_EXPORT, "export", "OC"},
         {PERM_KEYS, "keys", "O"},
     };
     assert_int_equal(N_ELEMS(matrix), PERM_N_);
