@@ -139,22 +139,27 @@ async function answers(url, child) {
  *   demo      options of `entracte demo`: { seed: 7, clients: 20 }
  *   host      by which name browsers come: 'localhost' when there are passkeys, which need one
  *   at        when it is, for the demo and the server: '2026-11-23T08:51:00Z' (needs faketime)
+ *   backups   true: makes them in the folder's "backups"
+ *   restore   { archive, kit }: what the practice is made of, which is 'none'
  * Returns { url, signIns, log(), dump(), cli(command, ...args), restart(), stop() }.
  */
 export async function startServer({ db = 'sqlite', practice = 'demo', demo = {}, at,
-  host = '127.0.0.1' } = {}) {
+  host = '127.0.0.1', backups = false, restore = null } = {}) {
   const template = await templateOf({ db, practice, demo, at });
   const env = await clock(at);
   const folder = await scratch('story');
   await cp(template.folder, folder, { recursive: true });
   const database = db === 'pgsql' ? await newPgDatabase(template.database) : '';
   const where = place(folder, database);
+  const more = backups ? ['--backup-to', join(folder, 'backups')] : [];
+  if (backups) await mkdir(join(folder, 'backups'));
+  if (restore) await command(where, 'restore', [restore.archive, '--recovery-kit', restore.kit]);
   const port = await freePort();
   const url = `http://${host}:${port}`;
   let child, output = '';
 
   async function start() {
-    child = spawn(program, ['serve', ...where, '--listen', `127.0.0.1:${port}`],
+    child = spawn(program, ['serve', ...where, '--listen', `127.0.0.1:${port}`, ...more],
       { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => { output += text; });

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { api, day } from './practice.mjs';
-import { assert, story } from './support.mjs';
+import { openContext } from './browser.mjs';
+import { startServer } from './server.mjs';
+import { assert, signIn, story } from './support.mjs';
 
 const run = promisify(execFile);
 const OWNER = 'ines.robles', LEAVER = 'clara.prat';
@@ -127,4 +129,34 @@ story('the owner takes the whole practice along, without script and on a phone',
       const manifest = await json(folder, 'manifest');
       assert.ok(clients.length >= 60 && manifest.client === null && manifest.damaged === 0);
     });
+  });
+
+story('a backup by the page, tried out, restored elsewhere and signed in to', { db: ['sqlite', 'pgsql'], backups: true },
+  async ({ as, checkPage, server }) => {
+    const kit = join(server.folder, 'keys', 'kit'), file = await ownClient(server);
+    await server.cli('recovery-kit', '--out', kit);
+    const page = await as(OWNER);
+    await page.goto('/your-data');
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    await page.getByText('The backup begins within a minute').waitFor();
+    const proven = page.getByText('restored and checked', { exact: true });
+    for (let i = 0; i < 60 && await proven.count() === 0; i++) {
+      await page.waitForTimeout(1000);
+      await page.goto('/your-data');
+    }
+    assert.equal(await proven.count(), 1);
+    await checkPage(page);
+    const archive = (await page.locator('td code').first().innerText()).trim();
+    assert.ok(archive.startsWith(join(server.folder, 'backups')));
+    const elsewhere = await startServer({ practice: 'none', restore: { archive, kit } });
+    const { context } = await openContext(elsewhere, {});
+    try {
+      const there = await context.newPage();
+      await signIn(there, server.signIns.find((s) => s.line.includes(OWNER)));
+      await there.goto(`${file}/notes`);
+      await there.getByRole('main').getByText(/signed/i).first().waitFor();
+    } finally {
+      await context.close();
+      await elsewhere.stop();
+    }
   });

@@ -213,6 +213,18 @@ static bool is_released(const struct release *r, struct id id)
     return false;
 }
 
+struct named_row {
+    const struct locale *locale;
+    struct release_row row;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named_row *x = a, *y = b;
+    int order = locale_compare(x->locale, x->row.name, y->row.name);
+    return order != 0 ? order : strcmp(x->row.id.s, y->row.id.s);
+}
+
 /* All, until something else was said. */
 static enum rc fill_rows(struct cx *cx, const struct release *r, struct release_view *v)
 {
@@ -221,16 +233,16 @@ static enum rc fill_rows(struct cx *cx, const struct release *r, struct release_
     int n;
     TRY(export_caseload(cx, r->clinician, &ids, &n));
     TRY(client_names(cx, ids, n, &names));
-    v->rows = arena_array(cx->arena, struct release_row, n + 1);
-    for (int i = 0; i < n; i++) {
-        if (!names[i].is_visible)
-            continue;
-        v->rows[v->n_rows] =
-            (struct release_row){.id = ids[i],
-                                 .name = names[i].name,
-                                 .is_released = r->at_ms == 0 || is_released(r, ids[i])};
-        v->n_rows++;
-    }
+    struct named_row *list = arena_array(cx->arena, struct named_row, n + 1);
+    for (int i = 0; i < n; i++)
+        if (names[i].is_visible)
+            list[v->n_rows++] = (struct named_row){
+                cx->locale, {ids[i], names[i].name, r->at_ms == 0 || is_released(r, ids[i])}};
+    if (v->n_rows > 0)
+        qsort(list, (size_t)v->n_rows, sizeof(*list), by_name);
+    v->rows = arena_array(cx->arena, struct release_row, v->n_rows + 1);
+    for (int i = 0; i < v->n_rows; i++)
+        v->rows[i] = list[i].row;
     return RC_OK;
 }
 

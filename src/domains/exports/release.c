@@ -120,7 +120,8 @@ static enum rc list_leavers(struct cx *cx, struct export_panel *ret)
         struct release r;
         TRY(export_caseload(cx, p[i].id, &ids, &n_clients));
         TRY(release_load(cx, p[i].id, &r));
-        if (n_clients > 0)
+        bool is_self = id_eq(p[i].id, cx->actor.user); /* takes everything */
+        if (n_clients > 0 && !is_self)
             ret->leavers[ret->n_leavers++] = (struct export_leaver){
                 .id = p[i].id,
                 .name = person_name(cx, &p[i]),

@@ -158,6 +158,10 @@ static void the_page_shows_what_there_is_and_takes_a_wish(void **state UNUSED)
     assert_holds(&a, "restored and checked");
     assert_holds(&a, "did not work");
     assert_holds(&a, "the disk is full");
+    assert_lacks(&a, "<figure"); /* one is no line */
+    made(50, true);
+    a = GOT("/your-data", OWNER);
+    assert_holds(&a, "d=\"M0 10 L600 10\"");
     a = POSTED("/your-data/backup", OWNER, "");
     assert_status(&a, 303);
     assert_true(w.app.wants_backup);
