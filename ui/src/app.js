@@ -13,6 +13,7 @@ import { startPasskey } from "./passkey.js";
 import { startPrint } from "./print.js";
 import { startSearch } from "./search.js";
 import { startShortcuts } from "./shortcuts.js";
+import { startTabs } from "./tabs.js";
 import { startTheme } from "./theme.js";
 import { startTime } from "./time.js";
 import { startUndo } from "./undo.js";
@@ -20,5 +21,5 @@ import { startUndo } from "./undo.js";
 for (const start of [
   startBlur, startTheme, startDialogs, startShortcuts, startPalette, startAutosave, startSearch,
   startConfirm, startUndo, startLock, startTime, startCombo,
-  startPasskey, startCopy, startPrint,
+  startPasskey, startCopy, startPrint, startTabs,
 ]) start();

@@ -14,7 +14,7 @@ const entry = (name, symbol, run, extra = {}) => ({ name, symbol, run, ...extra 
 /** What this page can do and where the frame leads, as entries. */
 function known() {
   const own = actions().filter((element) => !element.closest(".rail, .palette"));
-  const links = [...document.querySelectorAll(".rail li > a, .me .menu > :is(a:not(.phone), form)")];
+  const links = [...document.querySelectorAll(".rail li > a, .tabs a, .me .menu > :is(a:not(.phone), form)")];
   const symbolOf = (element) => element.querySelector("use")?.getAttribute("href").split("#")[1];
   return [
     ...own.map((element) => entry(actionName(element), symbolOf(element) ?? "command", () => element.click(), { group: "actions", key: element.dataset.key })),

@@ -226,12 +226,19 @@ enum rc export_look(struct cx *cx, struct id id, struct export_run *ret)
     return r != NULL ? RC_OK : RC_NOT_FOUND;
 }
 
+/* With the lock held. */
+static void end(struct run *r)
+{
+    r->is_over = true;
+    r->progress.is_cancelled = true;
+}
+
 enum rc export_cancel(struct cx *cx, struct id id)
 {
     pthread_mutex_lock(&runs.lock);
     struct run *r = find(cx, id);
     if (r != NULL)
-        r->is_over = r->progress.is_cancelled = true;
+        end(r);
     pthread_cond_broadcast(&runs.turned);
     pthread_mutex_unlock(&runs.lock);
     return r != NULL ? RC_OK : RC_NOT_FOUND;
@@ -301,7 +308,7 @@ void exports_stop(void)
         is_empty = true;
         for (int i = 0; i < RUNS_MAX; i++)
             if (runs.list[i] != NULL) {
-                runs.list[i]->is_over = runs.list[i]->progress.is_cancelled = true;
+                end(runs.list[i]);
                 is_empty = false;
             }
         pthread_cond_broadcast(&runs.turned);

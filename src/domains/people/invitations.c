@@ -79,10 +79,18 @@ enum rc link_open(struct cx *cx, const char *token, struct link *ret)
                       N_("This link was used already, or is too old. Ask for another one."));
     cx->actor = (struct actor){0};
     cx_practice(cx, practice);
+    const struct locale *reader = cx->locale; /* of the browser: nobody is signed in */
     TRY(practice_open(cx, practice));
+    cx->locale = reader;
+    cx->cat = catalogue_get(locale_language(reader));
     TRY(person_load(cx, person, &ret->who));
     bool is_closed = ret->kind != LINK_INVITATION && !ret->who.is_active;
     return is_closed ? refuse(cx, RC_NOT_FOUND, NULL, N_("This account is closed.")) : RC_OK;
+}
+
+static bool is_same_language(const struct locale *a, const struct locale *b)
+{
+    return strcmp(locale_language(a), locale_language(b)) == 0;
 }
 
 enum rc link_use(struct cx *cx, const char *token, const char *password, struct link *ret)
@@ -92,6 +100,8 @@ enum rc link_use(struct cx *cx, const char *token, const char *password, struct 
     TRY(link_open(cx, token, ret));
     struct person *p = &ret->who;
     p->is_active = true;
+    if (ret->kind == LINK_INVITATION && !is_same_language(cx->locale, locale_get(p->locale)))
+        p->locale = locale_name(cx->locale); /* as the page was read in which they chose */
     TRY(person_save(cx, p, password));
     TRY(drop_links(cx, p->id));
     TRY(sign_in_forgive(cx, p->email));

@@ -13,7 +13,7 @@ static struct world w;
 
 /* Somebody's browser: what it was given and what it was shown last. */
 struct browser {
-    const char *session, *device, *csrf;
+    const char *session, *device, *csrf, *language;
     struct web_answer last;
 };
 
@@ -73,6 +73,7 @@ UNUSED static void call(struct browser *b, struct web_call c)
     struct web_answer a = {0};
     c.cookie = TEXT_OF("%s; %s", b->session != NULL ? b->session : "x=1",
                        b->device != NULL ? b->device : "x=1");
+    c.accept_language = b->language;
     c.accept = c.accept != NULL ? c.accept : "text/html";
     web_call(w.web, w.db, &w.arena, &c, &a);
     take(b, &a);

@@ -53,6 +53,24 @@ static void invited_person_chooses_password_and_second_factor(void **state)
     assert_status(&late.last, 404);
 }
 
+static void invited_person_goes_on_in_the_language_they_read(void **state)
+{
+    (void)state;
+    struct browser owner = {0}, b = {.language = "es-ES, es;q=0.8"};
+    struct phone p;
+    enrol(&owner, &p, "owner");
+    get(&owner, "/practice/staff/new");
+    post(&owner, "/practice/staff", nina);
+    const char *token = token_in(&owner);
+    const char *path = text_between(&owner.last, "btn primary\" href=\"", "\"");
+    assert_non_null(path);
+    get(&b, TEXT_OF("/invitation?token=%s", token));
+    post(&b, "/invitation", TEXT_OF("token=%s&password=nine+quiet+lanterns", token));
+    LEADS_TO(&b, "/");
+    get(&owner, path);
+    assert_holds(&owner.last, "value=\"es-ES\" selected");
+}
+
 static void link_ends_after_seven_days_and_with_the_next_one(void **state)
 {
     (void)state;
@@ -253,6 +271,7 @@ static void token_needs_a_name_a_term_and_a_purpose(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ALONE(invited_person_goes_on_in_the_language_they_read),
         ALONE(invited_person_chooses_password_and_second_factor),
         ALONE(link_ends_after_seven_days_and_with_the_next_one),
         ALONE(forgotten_password_is_replaced_by_a_link_and_the_factor_stays),
