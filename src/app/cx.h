@@ -52,6 +52,8 @@ struct cx {
     int64_t now_ms; /* UTC; one value for the whole operation */
     struct err errs[32];
     int n_errs;
+    bool is_replay; /* what was decided elsewhere is done again in a copy, whatever speaks against
+                       it */
     bool needs_factor;  /* refused for want of a second factor shown anew, and of nothing else */
     const char *detail; /* for the log: ids and codes, no personal data */
     struct cx_known {

@@ -90,6 +90,8 @@ enum rc house_back_up(struct house *h, const char *dir, struct backup *ret)
         rc = backup_make(&h->cx, dir, ret, &key);
     if (rc == RC_OK)
         rc = prove(h, ret, &key);
+    if (rc == RC_OK)
+        rc = erased_write(&h->cx, dir);
     if (alone >= 0)
         close(alone);
     explicit_bzero(&key, sizeof(key));
@@ -186,6 +188,39 @@ static enum rc make_key(struct cx *cx, const struct places *p, const char *words
     return rc;
 }
 
+/* Whoever was erased after the archive was made, before anybody can use what is restored. */
+static enum rc erase_again(struct cx *cx, const struct options *o, const struct places *p,
+                           const struct tombstone *list, int n)
+{
+    struct house h;
+    struct options there = *o;
+    int n_again = 0;
+    there.settings.db = p->db_beside;
+    there.settings.data_dir = p->data_beside;
+    there.settings.key_file = p->key_beside;
+    enum rc rc = house_open(&h, &there, false) == 0 ? RC_OK : RC_BROKEN;
+    if (rc == RC_OK)
+        rc = retention_replay(&h.cx, list, n, &n_again);
+    house_close(&h);
+    if (rc != RC_OK)
+        return refuse(cx, rc, NULL,
+                      N_("Clients who were erased after the backup could not be erased again."));
+    if (n_again > 0)
+        printf("Erased again, as after this backup: %d of the clients in it.\n", n_again);
+    return RC_OK;
+}
+
+/* Without a list nobody can tell who was erased since. */
+static enum rc tombstones_beside(struct cx *cx, const char *archive, const struct manifest *m,
+                                 struct tombstone **ret, int *ret_n)
+{
+    enum rc rc = erased_read(cx, archive, &m->erased, ret, ret_n);
+    if (rc == RC_NOT_FOUND)
+        fprintf(stderr, "There is no list of erased clients beside the archive: whoever was erased "
+                        "after it was made is there again.\n");
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 static enum rc move(struct cx *cx, const char *from, const char *to)
 {
     return !exists(from) || rename(from, to) == 0
@@ -207,6 +242,8 @@ static enum rc restore(struct cx *cx, const struct options *o, const struct plac
     struct kit_seed seed;
     struct age_key kit;
     struct manifest m;
+    struct tombstone *erased = NULL;
+    int n_erased = 0;
     const char *words;
     struct restore r = {
         .archive = o->verb, .kit = &kit, .db = p->db_beside, .data_dir = p->data_beside};
@@ -217,11 +254,15 @@ static enum rc restore(struct cx *cx, const struct options *o, const struct plac
     enum rc rc = restore_look(cx, &r, &m);
     if (rc == RC_OK)
         rc = must_be_free(cx, p);
+    if (rc == RC_OK)
+        rc = tombstones_beside(cx, r.archive, &m, &erased, &n_erased);
     if (rc == RC_OK) {
         remove_rest(cx->arena, p);
         rc = restore_fill(cx, &r, &m);
         if (rc == RC_OK)
             rc = make_key(cx, p, words);
+        if (rc == RC_OK && n_erased > 0)
+            rc = erase_again(cx, o, p, erased, n_erased);
         if (rc == RC_OK)
             rc = put_mark(cx, p->mark_beside);
         if (rc != RC_OK)

@@ -26,7 +26,8 @@ struct nightly {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    int64_t try_ms; /* not before, after one that did not work */
+    int64_t try_ms;   /* not before, after one that did not work */
+    int64_t n_listed; /* erased clients in the list beside the archives; -1: not looked yet */
     bool stop;
 };
 
@@ -67,6 +68,19 @@ static void back_up(struct nightly *n, struct house *h)
         log_warn("that the backup did not work could not be noted");
 }
 
+/* Within seconds of an erasure, so that a restore in the same hour knows of it. */
+static void list_erased(struct nightly *n, struct cx *cx)
+{
+    int64_t n_erased = 0;
+    if (cx->practice == 0 || tombstone_count(cx, &n_erased) != RC_OK || n_erased == n->n_listed)
+        return;
+    enum rc rc = erased_write(cx, n->app->settings.backup_to);
+    if (rc == RC_OK)
+        n->n_listed = n_erased;
+    else if (rc != RC_NOT_FOUND)
+        log_warn("the list of erased clients could not be written beside the backups");
+}
+
 static void turn(struct nightly *n)
 {
     struct house h = {.app = *n->app};
@@ -76,6 +90,7 @@ static void turn(struct nightly *n)
         cx_practice(&h.cx, n->model.practice);
         h.cx.zone = n->model.zone;
         h.cx.currency = n->model.currency;
+        list_erased(n, &h.cx);
         if (is_due(n, &h.cx))
             back_up(n, &h);
         db_close(h.db);
@@ -109,6 +124,7 @@ struct nightly *nightly_start(const struct house *h)
         abort();
     n->app = (struct app *)(uintptr_t)&h->app;
     n->model = h->cx;
+    n->n_listed = -1;
     pthread_mutex_init(&n->lock, NULL);
     pthread_cond_init(&n->wake, NULL);
     if (pthread_create(&n->thread, NULL, run, n) != 0)

@@ -7,6 +7,7 @@
 #pragma once
 #include "app/app.h"
 #include "arc/arc.h"
+#include "domains/retention/retention.h"
 
 enum { BACKUP_NAME_BYTES = 40, MIGRATIONS_MAX = 512 };
 
@@ -45,6 +46,21 @@ enum rc backup_notice(struct cx *cx, struct notice *ret) MUST_USE;
 /* Newest first. */
 enum rc backup_list(struct cx *cx, int max, struct backup **ret, int *ret_n) MUST_USE;
 
+/* --- who was erased, beside the archives ---------------------------------------------------- */
+
+/* Of the practice, as hexadecimal; tells its list from others and from an altered one. */
+struct erased_key {
+    char hex[65];
+};
+enum rc erased_key(struct cx *cx, struct erased_key *ret) MUST_USE;
+/* The practice's tombstones into "entracte-erased-<of the practice>.txt" in `dir`, with what stood
+ * there. RC_NOT_FOUND: the directory is not there; RC_BUSY with a sentence. */
+enum rc erased_write(struct cx *cx, const char *dir) MUST_USE;
+/* The list beside an archive, whose manifest has the key. RC_NOT_FOUND: there is none. RC_INVALID
+ * with a sentence: altered, or somebody else's. */
+enum rc erased_read(struct cx *cx, const char *archive, const struct erased_key *key,
+                    struct tombstone **ret, int *ret_n) MUST_USE;
+
 /* --- restoring ------------------------------------------------------------------------------ */
 
 /* What an archive says of itself. */
@@ -53,6 +69,7 @@ struct manifest {
     int n_migrations; /* how many of this program's it has */
     unsigned char log_id[16];
     int64_t n_log; /* records of the audit log */
+    struct erased_key erased;
 };
 struct restore {
     const char *archive;

@@ -6,6 +6,9 @@
 
 enum rc backup_note(struct cx *cx, const struct backup *b) MUST_USE;
 
+/* Of a file that is being written; of this installation alone: others may use the directory. */
+const char *backup_part_name(struct cx *cx, const char *what);
+
 #define MANIFEST_NAME "manifest.txt"
 
 /* Lines of words. */

@@ -187,6 +187,7 @@ static enum rc put_all(struct cx *cx, struct arc_out *out)
     m.n_log = log.n;
     memcpy(m.log_id, log.log_id, sizeof(m.log_id));
     audit_log_close(&log);
+    TRY(erased_key(cx, &m.erased));
     const char *text = manifest_text(cx->arena, &m);
     TRY(arc_put(out, MANIFEST_NAME, (struct bytes){(const unsigned char *)text, strlen(text)}));
     TRY(put_tables(cx, out, &log, &m.n_log));
@@ -236,13 +237,12 @@ static enum rc write_archive(struct cx *cx, int fd, struct backup *b, struct age
     return RC_OK;
 }
 
-/* Of this installation alone: others may use the same directory. */
-static const char *part_name(struct cx *cx)
+const char *backup_part_name(struct cx *cx, const char *what)
 {
     unsigned char hash[32];
     const char *of = cx->app->settings.data_dir;
     seal_hash((struct bytes){(const unsigned char *)of, strlen(of)}, hash);
-    return arena_printf(cx->arena, ".entracte-%s.part", audit_hex(cx->arena, hash, 8));
+    return arena_printf(cx->arena, ".entracte-%s.%s.part", audit_hex(cx->arena, hash, 8), what);
 }
 
 static enum rc publish(struct cx *cx, int dir, const char *part, const char **ret_name)
@@ -262,7 +262,7 @@ enum rc backup_make(struct cx *cx, const char *dir, struct backup *ret,
 {
     struct backup b = {.id = id_new(), .made_ms = cx->now_ms};
     const char *name = NULL;
-    const char *part = part_name(cx);
+    const char *part = backup_part_name(cx, "age");
     _cleanup_fd_ int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
         return refuse(cx, RC_INVALID, NULL,

@@ -16,7 +16,7 @@ const char *manifest_text(struct arena *a, const struct manifest *m)
     buf_printf(&b, "entracte-backup %d\nmade_ms %" PRId64 "\nlog ", FORMAT, m->made_ms);
     for (size_t i = 0; i < sizeof(m->log_id); i++)
         buf_printf(&b, "%02x", m->log_id[i]);
-    buf_printf(&b, " %" PRId64 "\n", m->n_log);
+    buf_printf(&b, " %" PRId64 "\nerased %s\n", m->n_log, m->erased.hex);
     for (int i = 0; i < n_migrations; i++)
         buf_printf(&b, "migration %s %016" PRIx64 "\n", migrations[i].name, migrations[i].checksum);
     return b.s;
@@ -58,7 +58,7 @@ enum rc manifest_parse(const char *s, struct manifest *ret)
         return RC_INVALID;
     if (format != FORMAT)
         return RC_CONFLICT;
-    bool has_log = false, has_made = false;
+    bool has_log = false, has_made = false, has_erased = false;
     for (const char *line = strchr(s, '\n'); line != NULL; line = strchr(line, '\n')) {
         if (*++line == '\0')
             break;
@@ -68,10 +68,13 @@ enum rc manifest_parse(const char *s, struct manifest *ret)
             has_log = take_log(line, &m);
         else if (strncmp(line, "made_ms ", 8) == 0)
             has_made = sscanf(line, "made_ms %" SCNd64, &m.made_ms) == 1;
+        else if (strncmp(line, "erased ", 7) == 0)
+            has_erased = sscanf(line, "erased %64[0-9a-f]", m.erased.hex) == 1 &&
+                         strlen(m.erased.hex) == sizeof(m.erased.hex) - 1;
         else
             return RC_INVALID;
     }
-    if (!has_log || !has_made || m.n_migrations == 0)
+    if (!has_erased || !has_log || !has_made || m.n_migrations == 0)
         return RC_INVALID;
     *ret = m;
     return RC_OK;

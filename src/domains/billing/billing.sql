@@ -267,7 +267,8 @@ SELECT 1 FROM invoice WHERE practice_id = :practice_id AND client_id = :client_i
 -- name: invoice_to_keep
 SELECT i.id, i.issued_days, i.sealed_identity, k.wrapped
   FROM invoice i JOIN client_key k ON k.practice_id = i.practice_id AND k.client_id = i.client_id AND k.class = :class
- WHERE i.practice_id = :practice_id AND i.client_id = :client_id;
+ WHERE i.practice_id = :practice_id AND i.client_id = :client_id
+   AND NOT EXISTS (SELECT 1 FROM invoice_kept o WHERE o.practice_id = i.practice_id AND o.invoice_id = i.id);
 
 -- name: invoice_kept_insert
 INSERT INTO invoice_kept (practice_id, invoice_id, until_days, sealed_identity)

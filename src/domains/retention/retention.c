@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "retention_sql.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAJORITY_YEARS = 18 };
@@ -177,13 +178,19 @@ static enum rc restrict_use(struct cx *cx, const struct cap *cap, const struct e
     return client_block(cx, cap, true);
 }
 
+static enum rc hash_of(struct cx *cx, struct id client,
+                       unsigned char ret[static TOMBSTONE_HASH_BYTES])
+{
+    return seal_index(cx->keys, "erased client",
+                      (struct bytes){(const unsigned char *)client.s, strlen(client.s)}, ret);
+}
+
 static enum rc bury(struct cx *cx, struct id client, struct erasure *e)
 {
-    unsigned char hash[32];
+    unsigned char hash[TOMBSTONE_HASH_BYTES];
     struct bytes sealed;
     e->id = id_new();
-    TRY(seal_index(cx->keys, "erased client",
-                   (struct bytes){(const unsigned char *)client.s, strlen(client.s)}, hash));
+    TRY(hash_of(cx, client, hash));
     TRY(record_seal(cx, &erasure_type, SEAL_IDENTITY, no_id, (struct bytes){0}, e->id, 1, e,
                     &sealed));
     struct db_val v[] = {DB_I(cx->practice),
@@ -191,9 +198,9 @@ static enum rc bury(struct cx *cx, struct id client, struct erasure *e)
                          DB_I(cx->now_ms),
                          DB_I(e->reason),
                          DB_I(e->is_early),
-                         DB_S(cx->actor.user.s),
+                         id_is_set(cx->actor.user) ? DB_ID(cx->actor.user) : DB_NIL,
                          DB_B(((struct bytes){hash, sizeof(hash)})),
-                         DB_B(sealed)};
+                         cx->is_replay ? DB_NIL : DB_B(sealed)};
     return db_exec(cx->db, &SQL_ERASURE_INSERT, v, N_ELEMS(v), NULL);
 }
 
@@ -223,6 +230,101 @@ enum rc retention_erase(struct cx *cx, const struct cap *cap, struct erasure *e,
     if (erases && client_forget(cx, cap_client(cap)) != RC_OK) /* what is committed is erased */
         log_warn("an erased client is still in the log of the database until the next start");
     return RC_OK;
+}
+
+/* --- once more ------------------------------------------------------------------------------- */
+
+enum rc tombstone_list(struct cx *cx, struct tombstone **ret, int *ret_n)
+{
+    struct tombstone *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_TOMBSTONE_ALL, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        struct bytes hash = db_bytes(rows, 0);
+        if (hash.len != TOMBSTONE_HASH_BYTES)
+            return RC_BROKEN;
+        arena_grow(cx->arena, list, n, cap);
+        list[n] = (struct tombstone){.days = (int32_t)(db_i64(rows, 1) / MS_PER_DAY),
+                                     .reason = (enum erasure_reason)db_i64(rows, 2)};
+        memcpy(list[n++].client_hash, hash.p, hash.len);
+    }
+    *ret = list;
+    *ret_n = n;
+    return db_end(rows);
+}
+
+enum rc tombstone_count(struct cx *cx, int64_t *ret)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_TOMBSTONE_COUNT, v, N_ELEMS(v), &rows));
+    if (db_next(rows))
+        *ret = db_i64(rows, 0);
+    return db_end(rows);
+}
+
+static enum rc clients_left(struct cx *cx, struct id **ret, int *ret_n)
+{
+    struct id *list = NULL;
+    int n = 0, cap = 0;
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    struct db_val v[] = {DB_I(cx->practice)};
+    TRY(db_query(cx->db, cx->arena, &SQL_RETENTION_CLIENTS_LEFT, v, N_ELEMS(v), &rows));
+    while (db_next(rows)) {
+        arena_grow(cx->arena, list, n, cap);
+        list[n++] = db_id(rows, 0);
+    }
+    *ret = list;
+    *ret_n = n;
+    return db_end(rows);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct tombstone *x = a, *y = b;
+    return memcmp(x->client_hash, y->client_hash, TOMBSTONE_HASH_BYTES);
+}
+
+static enum rc erase_again(struct cx *cx, struct id client, const struct tombstone *t)
+{
+    struct erasure e = {.reason = t->reason};
+    const struct cap *cap;
+    TRY(authorize(cx, ACT_BLOCK, client, PURPOSE_OVERSIGHT, &cap));
+    _cleanup_tx_ struct db_tx tx = {0};
+    TRY(db_begin(cx->db, &tx));
+    TRY(erase(cx, cap, &e));
+    return db_commit(&tx);
+}
+
+enum rc retention_replay(struct cx *cx, const struct tombstone *list, int n, int *ret_n)
+{
+    struct id *left;
+    int n_left;
+    enum rc rc = RC_OK;
+    struct tombstone *sorted = arena_array(cx->arena, struct tombstone, n + 1);
+    if (n > 0)
+        memcpy(sorted, list, (size_t)n * sizeof(*list));
+    qsort(sorted, (size_t)n, sizeof(*sorted), by_hash);
+    *ret_n = 0;
+    TRY(clients_left(cx, &left, &n_left));
+    cx->is_replay = true;
+    for (int i = 0; i < n_left && rc == RC_OK; i++) {
+        struct tombstone one;
+        const struct tombstone *t = NULL;
+        rc = hash_of(cx, left[i], one.client_hash);
+        if (rc == RC_OK)
+            t = bsearch(&one, sorted, (size_t)n, sizeof(*sorted), by_hash);
+        if (t == NULL)
+            continue;
+        rc = erase_again(cx, left[i], t);
+        if (rc == RC_OK)
+            rc = client_forget(cx, left[i]);
+        *ret_n += rc == RC_OK;
+    }
+    cx->is_replay = false;
+    return rc;
 }
 
 enum rc erasure_list(struct cx *cx, int max, struct erasure **ret, int *ret_n)

@@ -44,6 +44,21 @@ extern const struct record_type erasure_type;
  * come. */
 enum rc retention_erase(struct cx *cx, const struct cap *cap, struct erasure *e,
                         bool *ret_erased) MUST_USE;
+
+/* --- once more, in a copy from before -------------------------------------------------------- */
+
+enum { TOMBSTONE_HASH_BYTES = 32 };
+/* What is said of an erasure outside of the database: that there was one. */
+struct tombstone {
+    unsigned char client_hash[TOMBSTONE_HASH_BYTES]; /* keyed, of the id */
+    int32_t days;                                    /* when, UTC */
+    enum erasure_reason reason;
+};
+enum rc tombstone_list(struct cx *cx, struct tombstone **ret, int *ret_n) MUST_USE;
+enum rc tombstone_count(struct cx *cx, int64_t *ret) MUST_USE;
+/* Erases those of the list who are there, by the program. *ret_n: how many. */
+enum rc retention_replay(struct cx *cx, const struct tombstone *list, int n, int *ret_n) MUST_USE;
+
 /* The newest tombstones. */
 enum rc erasure_list(struct cx *cx, int max, struct erasure **ret, int *ret_n) MUST_USE;
 

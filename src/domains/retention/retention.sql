@@ -39,6 +39,15 @@ VALUES (:practice_id, :id, :now_ms, :reason, :is_early, :by_id, :client_hash, :s
 SELECT id, erased_ms, reason, is_early, by_id, sealed_identity FROM erasure
  WHERE practice_id = :practice_id ORDER BY erased_ms DESC, id LIMIT :max;
 
+-- name: tombstone_all
+SELECT client_hash, erased_ms, reason FROM erasure WHERE practice_id = :practice_id ORDER BY erased_ms, id;
+
+-- name: tombstone_count
+SELECT COUNT(*) FROM erasure WHERE practice_id = :practice_id;
+
+-- name: retention_clients_left
+SELECT id FROM client WHERE practice_id = :practice_id AND erased_ms IS NULL ORDER BY id;
+
 -- name: retention_check
 SELECT c.id FROM client c
  WHERE c.practice_id = :practice_id AND c.erased_ms IS NOT NULL

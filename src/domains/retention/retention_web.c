@@ -73,15 +73,18 @@ static enum rc fill_erasures(struct cx *cx, struct retention_view *v)
     v->erasures = arena_array(cx->arena, struct erasure_row, v->n_erasures + 1);
     for (int i = 0; i < v->n_erasures; i++) {
         struct person p;
-        TRY(person_load(cx, e[i].by, &p));
-        v->erasures[i] =
-            (struct erasure_row){.id = e[i].id,
-                                 .erased_ms = e[i].erased_ms,
-                                 .is_early = e[i].is_early,
-                                 .when = cx_date(cx, e[i].erased_ms, DATE_MEDIUM),
-                                 .reason = trc(cx, erasure_reason_choices[e[i].reason].label),
-                                 .words = or_empty(e[i].words),
-                                 .by = person_name(cx, &p)};
+        bool is_replay = !id_is_set(e[i].by);
+        if (!is_replay)
+            TRY(person_load(cx, e[i].by, &p));
+        v->erasures[i] = (struct erasure_row){
+            .id = e[i].id,
+            .erased_ms = e[i].erased_ms,
+            .is_early = e[i].is_early,
+            .when = cx_date(cx, e[i].erased_ms, DATE_MEDIUM),
+            .reason = trc(cx, erasure_reason_choices[e[i].reason].label),
+            .words = or_empty(e[i].words),
+            .by = is_replay ? trc(cx, N_("again, in a backup that was put back"))
+                            : person_name(cx, &p)};
     }
     return RC_OK;
 }

@@ -28,10 +28,12 @@ enum { N_COUNTED = N_ELEMS(counted) };
 
 /* What an attestation says. */
 struct state {
+    enum db_engine engine; /* each has its own words for the same tables, and a backup may move */
     int64_t schema;
     const char *tables; /* " a b c " */
     const char *shape;  /* hash, hex */
     int64_t n[N_COUNTED];
+    int64_t n_going[N_COUNTED]; /* went, and the log will say so in a moment */
 };
 
 static void arena_wipep(struct arena *a)
@@ -120,6 +122,7 @@ static enum rc read_schema(struct db *db, struct arena *a, int64_t *ret)
 
 static enum rc read_state(struct db *db, struct arena *a, struct state *s)
 {
+    s->engine = db_engine(db);
     TRY(read_schema(db, a, &s->schema));
     TRY(read_shape(db, a, s));
     return read_counts(db, a, s);
@@ -131,8 +134,8 @@ static const char *say(struct arena *a, const struct state *s)
 {
     struct buf b;
     buf_init(&b, a, SAID_MAX_BYTES);
-    buf_printf(&b, "at %s\nschema %" PRId64 "\ntables%s\nshape %s\n", id_new().s, s->schema,
-               s->tables, s->shape);
+    buf_printf(&b, "at %s\nengine %d\nschema %" PRId64 "\ntables%s\nshape %s\n", id_new().s,
+               (int)s->engine, s->schema, s->tables, s->shape);
     for (int i = 0; i < N_COUNTED; i++)
         buf_printf(&b, "rows %s %" PRId64 "\n", counted[i].table, s->n[i]);
     return b.s;
@@ -237,6 +240,21 @@ static bool look_back(void *arg, const struct audit_record *r)
     return s->rc == RC_OK;
 }
 
+static enum rc read_going(struct db *db, struct arena *a, struct state *s)
+{
+    for (int i = 0; i < N_COUNTED; i++) {
+        if (counted[i].discard == NULL)
+            continue;
+        _cleanup_rows_ struct db_rows *rows = NULL;
+        struct db_val v[] = {DB_S(counted[i].table), DB_S(counted[i].discard)};
+        TRY(db_query(db, a, &SQL_TRUST_GOING, v, N_ELEMS(v), &rows));
+        if (db_next(rows))
+            s->n_going[i] = db_i64(rows, 0);
+        TRY(db_end(rows));
+    }
+    return RC_OK;
+}
+
 static enum rc compare_state(struct db *db, struct arena *a, const char *said,
                              const struct since *since, struct buf *findings)
 {
@@ -245,18 +263,21 @@ static enum rc compare_state(struct db *db, struct arena *a, const char *said,
     TRY(read_shape(db, a, &now));
     const char *tables = after(a, said, "tables"), *shape = after(a, said, "shape ");
     bool is_same_program = number_after(a, said, "schema ") == now.schema;
+    bool has_same_words = number_after(a, said, "engine ") == db_engine(db);
     size_t n_before = findings->len;
     compare_words(findings, a, "table_missing", or_empty(tables), now.tables);
     if (is_same_program) /* a newer program brings tables of its own */
         compare_words(findings, a, "table_unknown", now.tables, or_empty(tables));
-    if (is_same_program && findings->len == n_before && strcmp(or_empty(shape), now.shape) != 0)
+    if (is_same_program && has_same_words && findings->len == n_before &&
+        strcmp(or_empty(shape), now.shape) != 0)
         found(findings, "shape", "-");
     if (findings->len > n_before)
         return RC_OK; /* counting asks for every table */
     TRY(read_counts(db, a, &now));
+    TRY(read_going(db, a, &now));
     for (int i = 0; i < N_COUNTED; i++) {
         const char *line = arena_printf(a, "rows %s ", counted[i].table);
-        int64_t lost = number_after(a, said, line) - since->n_gone[i] - now.n[i];
+        int64_t lost = number_after(a, said, line) - since->n_gone[i] - now.n_going[i] - now.n[i];
         if (lost > 0)
             found(findings, "rows", arena_printf(a, "%s %" PRId64, counted[i].table, lost));
     }

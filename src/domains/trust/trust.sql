@@ -33,6 +33,9 @@ SELECT (SELECT COUNT(*) FROM practice), (SELECT COUNT(*) FROM person), (SELECT C
        (SELECT COUNT(*) FROM appointment), (SELECT COUNT(*) FROM note), (SELECT COUNT(*) FROM charge),
        (SELECT COUNT(*) FROM invoice), (SELECT COUNT(*) FROM payment), (SELECT COUNT(*) FROM audit_change);
 
+-- name: trust_going
+SELECT COUNT(*) FROM audit_change WHERE log_seq IS NULL AND record = :record AND action = :action;
+
 -- name: trust_incident_insert
 INSERT INTO incident (id, found_ms, findings) VALUES (:id, :found_ms, :findings);
 

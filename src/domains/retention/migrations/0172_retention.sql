@@ -16,9 +16,9 @@ CREATE TABLE erasure (
     erased_ms       @i64@ NOT NULL,
     reason          @i64@ NOT NULL CHECK (reason BETWEEN 0 AND 2), -- period over, asked, made by mistake
     is_early        @i64@ NOT NULL CHECK (is_early IN (0, 1)), -- before the period was over
-    by_id           TEXT  NOT NULL,
+    by_id           TEXT,           -- NULL: the program, in a copy that was put back
     client_hash     @blob@ NOT NULL,
-    sealed_identity @blob@ NOT NULL, -- why, in words without a name
+    sealed_identity @blob@,         -- why, in words without a name
     PRIMARY KEY (practice_id, id)
 ) @strict@;
 CREATE INDEX erasure_time ON erasure (practice_id, erased_ms);

@@ -401,6 +401,48 @@ static void whatever_fails_erasing_is_whole_or_nothing(void **state)
     assert_in_range(nth, 25, 499);
 }
 
+/* --- once more, in a copy ----------------------------------------------------------------------
+ */
+
+static struct tombstone stone_of(struct id client)
+{
+    struct tombstone t = {.reason = ERASE_ASKED};
+    OK(seal_index(w.cx.keys, "erased client",
+                  (struct bytes){(const unsigned char *)client.s, strlen(client.s)},
+                  t.client_hash));
+    return t;
+}
+
+/* What keeps a client from being erased was settled where the tombstone comes from. */
+static void a_tombstone_erases_again_whatever_speaks_against_it(void **state)
+{
+    (void)state;
+    struct id draft = a_full_file(marta);
+    struct tombstone list[2];
+    struct erasure *e;
+    int n = 0;
+    (void)invoice_of(marta);
+    world_as(&w, PROGRAM);
+    list[0] = stone_of(id_new()); /* of nobody here */
+    list[1] = stone_of(marta);
+    OK(retention_replay(&w.cx, list, 2, &n));
+    assert_int_equal(n, 1);
+    assert_false(w.cx.is_replay);
+    struct traces t = traces_of(marta, draft);
+    assert_false(t.exists || t.has_key || t.has_draft || t.has_process_note || t.has_photo ||
+                 t.has_task || t.has_words);
+    assert_true(exists(PRIVACY, jon));
+    assert_int_equal(n_broken(), 0);
+    struct web_answer a = GOT("/retention", PRIVACY);
+    assert_status(&a, 200);
+    assert_holds(&a, "again, in a backup that was put back");
+    world_as(&w, PROGRAM);
+    OK(retention_replay(&w.cx, list, 2, &n));
+    assert_int_equal(n, 0);
+    OK(erasure_list(&w.cx, 9, &e, &n));
+    assert_int_equal(n, 1);
+}
+
 /* --- what the log says ---------------------------------------------------------------------- */
 
 static void log_keeps_up(void)
@@ -616,6 +658,7 @@ int main(void)
         ALONE(a_settled_invoice_is_readable_for_the_tax_office_until_its_period_ends),
         ALONE(drafts_go_and_signed_notes_stay_shut),
         ALONE(whatever_fails_erasing_is_whole_or_nothing),
+        ALONE(a_tombstone_erases_again_whatever_speaks_against_it),
         ALONE(what_the_log_said_of_the_erased_is_gone_and_it_stays_whole),
         ALONE(the_keys_are_in_no_page_of_the_file_and_not_in_its_log),
         ALONE(an_old_copy_opens_nothing_once_the_epoch_is_destroyed),
