@@ -131,7 +131,8 @@ story('the owner takes the whole practice along, without script and on a phone',
     });
   });
 
-story('a backup by the page, tried out, restored elsewhere and signed in to', { backups: true },
+story('a backup by the page, tried out, restored elsewhere and signed in to',
+  { db: ['sqlite', 'pgsql'], backups: true },
   async ({ as, checkPage, server }) => {
     const kit = join(server.folder, 'keys', 'kit'), file = await ownClient(server);
     await server.cli('recovery-kit', '--out', kit);
