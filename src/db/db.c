@@ -90,6 +90,11 @@ enum rc db_scrub(struct db *db)
 {
     return db->mode == TX_NONE ? db->ops->scrub(db) : RC_BROKEN;
 }
+enum rc db_copy_to(struct db *db, const char *path)
+{
+    return db->ops->copy_to != NULL && db->mode == TX_NONE ? db->ops->copy_to(db, path)
+                                                           : RC_INVALID;
+}
 enum rc db_check(struct db *db, const struct db_stmt *st)
 {
     return db->ops->check(db, st);

@@ -74,6 +74,10 @@ enum rc db_scrub(struct db *db) MUST_USE;
  * take it over. Milliseconds; SQLite's other writers wait for it. */
 enum rc db_analyze(struct db *db) MUST_USE;
 
+/* A copy of the whole database as it is now, into a new file of SQLite, on disk afterwards; others
+ * may go on working. RC_INVALID: this is PostgreSQL. RC_BUSY: it cannot be written. */
+enum rc db_copy_to(struct db *db, const char *path) MUST_USE;
+
 /* Runs fixed text: migrations and test set-up only. */
 enum rc db_script(struct db *db, const char *sql) MUST_USE;
 

@@ -14,6 +14,7 @@ struct db_ops {
     void (*close)(struct db *);
     enum rc (*ping)(struct db *);
     enum rc (*scrub)(struct db *);
+    enum rc (*copy_to)(struct db *, const char *path);
     enum rc (*script)(struct db *, const char *sql);
     enum rc (*check)(struct db *, const struct db_stmt *);
     enum rc (*step)(struct db *, enum tx_step);
@@ -54,6 +55,8 @@ struct db_rows {
 
 /* Raises the wall around tables that have none yet; after migrations. */
 enum rc db_wall_raise(struct db *db) MUST_USE;
+/* For migrations, in their transaction, which raises it again. */
+enum rc db_wall_lower(struct db *db) MUST_USE;
 
 /* Both give a db back even on failure (for its error); the caller closes it. */
 enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret) MUST_USE;

@@ -278,6 +278,40 @@ static enum rc lite_scrub(struct db *db)
     return result == SQLITE_OK || result == SQLITE_BUSY ? RC_OK : RC_BROKEN;
 }
 
+/* Closed to others from the beginning; its WAL takes the mode over. */
+static bool make_file(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    return fd >= 0 && close(fd) == 0;
+}
+
+/* In one step, so that it is one moment of the database. */
+static enum rc copy_all(struct lite *l, sqlite3 *to)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", l->h, "main");
+    if (b == NULL)
+        return RC_BUSY;
+    int step = sqlite3_backup_step(b, -1);
+    int end = sqlite3_backup_finish(b);
+    return step == SQLITE_DONE && end == SQLITE_OK ? RC_OK : RC_BUSY;
+}
+
+static enum rc lite_copy_to(struct db *db, const char *path)
+{
+    sqlite3 *to = NULL;
+    if (access(path, F_OK) == 0 || !make_file(path))
+        return RC_BUSY;
+    enum rc rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
+                     ? copy_all(L(db), to)
+                     : RC_BUSY;
+    sqlite3_close(to);
+    if (rc != RC_OK) {
+        db_set_error(db, NULL, "the copy cannot be written");
+        (void)unlink(path);
+    }
+    return rc;
+}
+
 static void lite_close(struct db *db)
 {
     struct lite *l = L(db);
@@ -292,6 +326,7 @@ static const struct db_ops ops = {
     .close = lite_close,
     .ping = lite_ping,
     .scrub = lite_scrub,
+    .copy_to = lite_copy_to,
     .script = lite_script,
     .check = lite_check,
     .step = lite_step,
@@ -343,13 +378,6 @@ static enum rc set_up_connection(struct lite *l)
         TRY(switch_to_wal(l));
     TRY(lite_script(&l->base, set_up));
     return l->base.read_only ? lite_script(&l->base, "PRAGMA query_only = ON;") : RC_OK;
-}
-
-/* Closed to others from the beginning; its WAL takes the mode over. */
-static bool make_file(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    return fd >= 0 && close(fd) == 0;
 }
 
 enum rc db_sqlite_open(const char *path, bool read_only, struct db **ret)

@@ -246,6 +246,42 @@ enum rc db_dump_rows(struct db *db, struct arena *a, const struct dump_table *t,
     return give_table(db, a, b.s, t, to);
 }
 
+static enum rc count_where(struct db *db, struct arena *a, const char *table, const char *where,
+                           int64_t *sum)
+{
+    _cleanup_rows_ struct db_rows *rows = NULL;
+    const char *text = arena_printf(a, "SELECT COUNT(*) FROM \"%s\"%s", table, where);
+    TRY(db_query(db, a, made(a, 0, false, text), NULL, 0, &rows));
+    if (db_next(rows))
+        *sum += db_i64(rows, 0);
+    return db_end(rows);
+}
+
+enum rc db_count_rows(struct db *db, struct arena *a, struct table_rows **ret, int *ret_n)
+{
+    struct dump_table *t;
+    int64_t *practice, was = db_practice(db, 0);
+    int n, n_practices;
+    TRY(list_tables(db, a, &t, &n));
+    TRY(list_practices(db, a, &practice, &n_practices));
+    struct table_rows *rows = arena_array(a, struct table_rows, n + 1);
+    for (int i = 0; i < n; i++) {
+        rows[i].name = t[i].name;
+        if (!has_column(&t[i], "practice_id"))
+            TRY(count_where(db, a, t[i].name, "", &rows[i].n));
+        for (int k = 0; has_column(&t[i], "practice_id") && k < n_practices; k++) {
+            (void)db_practice(db, practice[k]);
+            TRY(count_where(db, a, t[i].name,
+                            arena_printf(a, " WHERE practice_id = %lld", (long long)practice[k]),
+                            &rows[i].n));
+        }
+    }
+    (void)db_practice(db, was);
+    *ret = rows;
+    *ret_n = n;
+    return RC_OK;
+}
+
 /* --- in -----------------------------------------------------------------------------------------
  */
 

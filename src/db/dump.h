@@ -33,6 +33,13 @@ enum rc db_dump_tables(struct db *db, struct arena *a, const struct dump_table *
 enum rc db_dump_rows(struct db *db, struct arena *a, const struct dump_table *t, int64_t practice,
                      const char *const *order, const struct dump_sink *to) MUST_USE;
 
+/* How many rows each table has, of all practices; `a` is wiped after the connection is closed. */
+struct table_rows {
+    const char *name;
+    int64_t n;
+};
+enum rc db_count_rows(struct db *db, struct arena *a, struct table_rows **ret, int *ret_n) MUST_USE;
+
 /* The other way, in one transaction; the database is migrated (migrate_run) and nobody uses it.
  * Triggers and row-level security are off meanwhile, foreign keys are looked at in the end. */
 struct load;

@@ -6,6 +6,7 @@
 #include "db/migrate.h"
 
 #include "db/db_private.h"
+#include "db/dump.h"
 
 #include <string.h>
 #include <time.h>
@@ -173,10 +174,89 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The next missing migration, if any. Looks again inside the transaction: on SQLite another
- * process may have been first. */
-static enum rc run_next(struct db *db, int n_wanted, bool *ret_done)
+static enum rc run_one(struct db *db, const struct migration *m)
 {
+    const struct db_val v[] = {DB_I(m->number), DB_S(m->name), DB_I((int64_t)m->checksum),
+                               DB_I(now_ms())};
+    TRY(run_text(db, m->sql));
+    return db_exec(db, &add_applied, v, N_ELEMS(v), NULL);
+}
+
+/* --- rows before and after -------------------------------------------------------------------- */
+
+static bool says_fewer(const char *sql, const char *table)
+{
+    static const char mark[] = "-- fewer rows: ";
+    size_t n = strlen(table);
+    while ((sql = strstr(sql, mark)) != NULL) {
+        sql += strlen(mark);
+        if (strncmp(sql, table, n) == 0 && (sql[n] == '\n' || sql[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool may_have_fewer(const char *table, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (says_fewer(migrations[i].sql, table))
+            return true;
+    return false;
+}
+
+static int64_t rows_of(const struct table_rows *t, int n, const char *table)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(t[i].name, table) == 0)
+            return t[i].n;
+    return 0;
+}
+
+static enum rc compare_rows(struct db *db, struct migrate_care *c, const struct table_rows *before,
+                            int n_before, int from)
+{
+    struct table_rows *after;
+    int n;
+    TRY(db_count_rows(db, c->arena, &after, &n));
+    for (int i = 0; i < n_before; i++)
+        if (rows_of(after, n, before[i].name) < before[i].n &&
+            !may_have_fewer(before[i].name, from, n_migrations)) {
+            c->what = before[i].name;
+            return RC_CONFLICT;
+        }
+    return RC_OK;
+}
+
+/* --- all that is missing ---------------------------------------------------------------------- */
+
+static enum rc run_from(struct db *db, int from, int to, struct migrate_care *c)
+{
+    c->stop = STOP_RUN;
+    TRY(db_wall_lower(db));
+    for (int i = from; i < to; i++) {
+        c->what = migrations[i].name;
+        TRY(run_one(db, &migrations[i]));
+    }
+    c->what = NULL;
+    return db_wall_raise(db);
+}
+
+static enum rc run_checked(struct db *db, int from, struct migrate_care *c)
+{
+    struct table_rows *before;
+    int n;
+    TRY(db_count_rows(db, c->arena, &before, &n));
+    TRY(run_from(db, from, n_migrations, c));
+    c->stop = STOP_ROWS;
+    TRY(compare_rows(db, c, before, n, from));
+    c->stop = STOP_CHECK;
+    return c->check(c->arg);
+}
+
+/* Looks again inside the transaction: on SQLite another process may have been first. */
+static enum rc run_missing(struct db *db, int n_wanted, struct migrate_care *care)
+{
+    struct migrate_care none = {0};
     _cleanup_tx_ struct db_tx tx = {0};
     enum schema_state state = SCHEMA_ALTERED;
     int n = 0;
@@ -185,39 +265,43 @@ static enum rc run_next(struct db *db, int n_wanted, bool *ret_done)
     TRY(read_state(db, &n, &state));
     if (state == SCHEMA_NEWER || state == SCHEMA_ALTERED)
         return RC_CONFLICT;
-    *ret_done = n >= n_wanted;
-    if (!*ret_done) {
-        const struct migration *m = &migrations[n];
-        TRY(run_text(db, m->sql));
-        TRY(db_exec(db, &add_applied,
-                    (struct db_val[]){DB_I(m->number), DB_S(m->name), DB_I((int64_t)m->checksum),
-                                      DB_I(now_ms())},
-                    4, NULL));
-    }
-    return db_commit(&tx);
-}
-
-static enum rc run_all(struct db *db, int n_wanted)
-{
-    for (bool done = false; !done;)
-        TRY(run_next(db, n_wanted, &done));
+    if (n < n_wanted)
+        TRY(care != NULL ? run_checked(db, n, care) : run_from(db, n, n_wanted, &none));
+    if (care != NULL && care->is_trial)
+        db_rollback(&tx);
+    else
+        TRY(db_commit(&tx));
+    if (care != NULL)
+        care->stop = STOP_NONE;
     return RC_OK;
 }
 
+static enum rc prepare_and_run(struct db *db, int n_wanted, struct migrate_care *care)
+{
+    int n = 0;
+    enum schema_state state = SCHEMA_ALTERED;
+    if (care != NULL) {
+        TRY(read_state(db, &n, &state));
+        if (state == SCHEMA_OLDER)
+            TRY(care->before(care->arg, n));
+    }
+    return run_missing(db, n_wanted, care);
+}
+
 /* Held by the session and not by the transaction, whose snapshot would be older than the lock. */
-static enum rc run_all_locked(struct db *db, int n_wanted)
+static enum rc run_locked(struct db *db, int n_wanted, struct migrate_care *care)
 {
     const struct db_val key[] = {DB_I(lock_key)};
     enum rc rc = RC_BUSY;
     for (int i = 0; rc == RC_BUSY && i < LOCK_TRIES; i++) /* each waits for lock_timeout */
         rc = db_exec(db, &lock, key, 1, NULL);
     TRY(rc);
-    rc = run_all(db, n_wanted);
+    rc = prepare_and_run(db, n_wanted, care);
     enum rc unlock_rc = db_exec(db, &unlock, key, 1, NULL);
     return rc != RC_OK ? rc : unlock_rc;
 }
 
-enum rc migrate_run_first(struct db *db, int n)
+static enum rc run_up_to(struct db *db, int n, struct migrate_care *care)
 {
     enum schema_state state = SCHEMA_ALTERED;
     TRY(migrate_state(db, &state));
@@ -231,11 +315,22 @@ enum rc migrate_run_first(struct db *db, int n)
     case SCHEMA_OLDER:
         break;
     }
-    TRY(db_engine(db) == DB_PGSQL ? run_all_locked(db, n) : run_all(db, n));
-    return db_wall_raise(db);
+    return db_engine(db) == DB_PGSQL ? run_locked(db, n, care) : prepare_and_run(db, n, care);
+}
+
+enum rc migrate_run_first(struct db *db, int n)
+{
+    return run_up_to(db, n, NULL);
 }
 
 enum rc migrate_run(struct db *db)
 {
-    return migrate_run_first(db, n_migrations);
+    return run_up_to(db, n_migrations, NULL);
+}
+
+enum rc migrate_with_care(struct db *db, struct migrate_care *care)
+{
+    care->stop = STOP_BEFORE;
+    care->what = NULL;
+    return run_up_to(db, n_migrations, care);
 }

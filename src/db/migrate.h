@@ -20,7 +20,22 @@ extern const int n_migrations;
 enum schema_state { SCHEMA_EMPTY, SCHEMA_OLDER, SCHEMA_CURRENT, SCHEMA_NEWER, SCHEMA_ALTERED };
 enum rc migrate_state(struct db *db, enum schema_state *ret) MUST_USE;
 
-/* Runs what is missing, one transaction each. Errors: RC_CONFLICT newer or altered schema. */
+/* Runs what is missing, in one transaction: all of it, or nothing. Several that start at once do it
+ * one after the other. Errors: RC_CONFLICT newer or altered schema. */
 enum rc migrate_run(struct db *db) MUST_USE;
 /* The same up to the first `n` of them, for rows that were written under that schema. */
 enum rc migrate_run_first(struct db *db, int n) MUST_USE;
+
+/* What an upgrade of data that are in use takes care of. A table may not end with fewer rows than
+ * it had, unless one of the migrations has a line "-- fewer rows: TABLE". */
+struct migrate_care {
+    struct arena *arena; /* is wiped after the connection is closed */
+    void *arg;
+    enum rc (*before)(void *arg, int n_applied); /* nothing is changed yet, nobody else migrates */
+    enum rc (*check)(void *arg);                 /* everything has run, nothing is kept yet */
+    bool is_trial;                               /* nothing is kept */
+    enum migrate_stop { STOP_BEFORE, STOP_RUN, STOP_ROWS, STOP_CHECK, STOP_NONE } stop; /* out */
+    const char *what; /* out: the migration, or the table, that it stopped at; or NULL */
+};
+/* Whatever stops it, nothing was changed. */
+enum rc migrate_with_care(struct db *db, struct migrate_care *care) MUST_USE;

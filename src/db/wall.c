@@ -32,6 +32,16 @@ static const char raise_all[] =
     "  END IF;"
     " END LOOP; END $$";
 
+/* A migration that changes rows changes those of all practices; raise_all binds the owner again. */
+static const char lower_all[] =
+    "DO $$ DECLARE t record; BEGIN"
+    " FOR t IN SELECT c.relname AS name FROM pg_class c"
+    "  WHERE c.relkind IN ('r', 'p') AND c.relforcerowsecurity"
+    "   AND c.relnamespace = current_schema()::regnamespace"
+    " LOOP"
+    "  EXECUTE format('ALTER TABLE %I NO FORCE ROW LEVEL SECURITY', t.name);"
+    " END LOOP; END $$";
+
 /* One row for each thing that is wrong. A database that other machines can reach is one, whoever
  * may sign in to it: what was asked of a firewall may be undone on a busy day. */
 static const struct db_stmt faults = {
@@ -64,6 +74,11 @@ static const char *const sentences[] = {
 enum rc db_wall_raise(struct db *db)
 {
     return db_engine(db) == DB_PGSQL ? db_script(db, raise_all) : RC_OK;
+}
+
+enum rc db_wall_lower(struct db *db)
+{
+    return db_engine(db) == DB_PGSQL ? db_script(db, lower_all) : RC_OK;
 }
 
 enum rc db_wall_check(struct db *db, struct arena *a, const char **ret_why)

@@ -21,7 +21,8 @@ int command_migrate(const struct options *o)
     struct house h;
     int r = house_open(&h, o, true);
     if (r == 0)
-        printf("The database has this program's schema.\n");
+        printf(o->dry_run ? "It would work. Nothing was changed.\n"
+                          : "The database has this program's schema.\n");
     house_close(&h);
     return r;
 }

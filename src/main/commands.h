@@ -5,7 +5,10 @@
 #include "domains/people/people.h"
 #include "web/web.h"
 
-enum { EXIT_REFUSED = 78 /* sysexits EX_CONFIG: the set-up is not safe or not right */ };
+enum {
+    EXIT_REFUSED = 78, /* sysexits EX_CONFIG: the set-up is not safe or not right */
+    EXIT_UPGRADE = 70  /* EX_SOFTWARE: an upgrade did not work; nothing was changed */
+};
 
 /* What every command that touches data works with. */
 struct house {
@@ -29,6 +32,7 @@ struct options {
     bool keeps_keys;         /* serve, a demo only: no key holder, to measure what it costs */
     bool process_notes;      /* export: what its maker wrote for themselves alone */
     bool with_money;         /* export --clinician: charges, invoices and payments too */
+    bool dry_run;            /* migrate: keep nothing of it */
     bool stamps;             /* audit checkpoint: have it stamped */
     struct netd *net;        /* to the caller; NULL: nothing is sent anywhere */
     struct door *door;       /* to the key holder; NULL: the keys are read here */
@@ -39,6 +43,10 @@ int house_ground(const struct settings *s);
 /* Checks the settings, opens keys and database, migrates when `migrate`, loads the practice's keys.
  * Prints one plain sentence and returns EXIT_REFUSED (78) or 1 on failure, else 0. */
 int house_open(struct house *h, const struct options *o, bool migrate);
+/* What there is becomes of this program's schema, or stays as it is: 0 or EXIT_UPGRADE. */
+int house_upgrade(struct house *h, bool is_trial);
+/* Opens what is in the database with the keys; cx has no practice when there is none, or many. */
+enum rc house_load(struct house *h) MUST_USE;
 /* The audit log, which discloses from now on; 0 or EXIT_REFUSED, as above. */
 int house_open_audit(struct house *h);
 /* Changes that are not in the log yet; it is open. */

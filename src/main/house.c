@@ -59,7 +59,8 @@ static int open_keys(struct house *h, struct door *door, bool is_new)
     return refused(why != NULL ? why : "The key file cannot be read.");
 }
 
-static int open_schema(struct house *h, enum schema_state state, bool migrate)
+static int open_schema(struct house *h, const struct options *o, enum schema_state state,
+                       bool migrate)
 {
     if (state == SCHEMA_NEWER)
         return refused("The database was made by a newer version of this program. Install that "
@@ -71,9 +72,12 @@ static int open_schema(struct house *h, enum schema_state state, bool migrate)
         return 0;
     if (!migrate)
         return refused("The database has an older schema, or none. Run: entracte migrate");
+    if (state == SCHEMA_EMPTY && o->dry_run)
+        return refused("There are no data to try an upgrade on.");
+    if (state == SCHEMA_OLDER)
+        return house_upgrade(h, o->dry_run);
     if (migrate_run(h->db) != RC_OK)
-        return refused("The schema could not be brought up to date; nothing was changed by the "
-                       "step that failed.");
+        return refused("The schema could not be made; nothing was changed.");
     return 0;
 }
 
@@ -91,6 +95,12 @@ static enum rc load_practice(struct house *h)
     h->cx.currency = p.currency;
     h->app.settings.is_demo = p.is_demo;
     return RC_OK;
+}
+
+enum rc house_load(struct house *h)
+{
+    TRY(root_key_load(&h->cx));
+    return load_practice(h);
 }
 
 /* One at a time, what cannot wait first. */
@@ -154,15 +164,17 @@ int house_open(struct house *h, const struct options *o, bool migrate)
                        "URL that can be reached.");
     if (migrate_state(h->db, &state) != RC_OK)
         return refused("The database cannot be read.");
-    r = open_keys(h, o->door, migrate && state == SCHEMA_EMPTY);
+    r = open_keys(h, o->door, migrate && state == SCHEMA_EMPTY && !o->dry_run);
     if (r == 0)
-        r = open_schema(h, state, migrate);
+        r = open_schema(h, o, state, migrate);
+    if (o->dry_run)
+        return r;
     if (r == 0 && db_wall_check(h->db, &h->arena, &why) != RC_OK)
         r = refused(why != NULL ? why : "The database cannot be read.");
     if (r != 0)
         return r;
     cx_init(&h->cx, &h->app, &h->arena, h->db);
-    if (root_key_load(&h->cx) != RC_OK || load_practice(h) != RC_OK)
+    if (house_load(h) != RC_OK)
         return refused("The key file belongs to another installation: the practice's keys do not "
                        "open with it.");
     return 0;

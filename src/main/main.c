@@ -35,7 +35,10 @@ static const struct command commands[] = {
      command_init},
     {"demo", "demo " WHERE " [--seed N] [--clinicians C] [--clients K] [--years Y]",
      "Makes a fictitious practice to look around in, and prints its sign-ins.", command_demo},
-    {"migrate", "migrate " WHERE, "Brings the database to this program's schema.", command_migrate},
+    {"migrate", "migrate " WHERE " [--dry-run]",
+     "Brings the database to this program's schema: a copy first, all or nothing, as serve does "
+     "by itself. --dry-run tries it and keeps nothing; exit 70: it does not work.",
+     command_migrate},
     {"check", "check " WHERE " [--full] [--json]",
      "Checks the invariants of the data; exit 1 when one is broken. --full opens every note.",
      command_check},
@@ -139,6 +142,7 @@ enum {
     OPT_CLINICIAN,
     OPT_WITH_MONEY,
     OPT_PROCESS_NOTES,
+    OPT_DRY_RUN,
     OPT_HELP
 };
 static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
@@ -171,6 +175,7 @@ static const struct option longs[] = {{"db", required_argument, NULL, OPT_DB},
                                       {"clinician", required_argument, NULL, OPT_CLINICIAN},
                                       {"with-money", no_argument, NULL, OPT_WITH_MONEY},
                                       {"process-notes", no_argument, NULL, OPT_PROCESS_NOTES},
+                                      {"dry-run", no_argument, NULL, OPT_DRY_RUN},
                                       {"help", no_argument, NULL, OPT_HELP},
                                       {NULL, 0, NULL, 0}};
 
@@ -207,6 +212,7 @@ static const struct {
     {OPT_KEEPS_KEYS, offsetof(struct options, keeps_keys)},
     {OPT_STAMP, offsetof(struct options, stamps)},
     {OPT_PROCESS_NOTES, offsetof(struct options, process_notes)},
+    {OPT_DRY_RUN, offsetof(struct options, dry_run)},
     {OPT_WITH_MONEY, offsetof(struct options, with_money)},
 };
 

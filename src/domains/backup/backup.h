@@ -61,6 +61,13 @@ enum rc erased_write(struct cx *cx, const char *dir) MUST_USE;
 enum rc erased_read(struct cx *cx, const char *archive, const struct erased_key *key,
                     struct tombstone **ret, int *ret_n) MUST_USE;
 
+/* --- before an upgrade ---------------------------------------------------------------------- */
+
+/* Where its copy of all rows lies, as a SQLite file; sealed values are sealed in it too. */
+const char *before_upgrade_path(struct arena *a, const struct settings *s);
+/* Within the upgrade's transaction: the copy goes after a week, or with the next erasure. */
+enum rc before_upgrade_made(struct cx *cx) MUST_USE;
+
 /* --- restoring ------------------------------------------------------------------------------ */
 
 /* What an archive says of itself. */

@@ -4,6 +4,9 @@
 #pragma once
 #include "backup.h"
 
+extern const struct job_kind before_upgrade_job;
+event_fn before_upgrade_event;
+
 enum rc backup_note(struct cx *cx, const struct backup *b) MUST_USE;
 
 /* Of a file that is being written; of this installation alone: others may use the directory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * backup_web.c - the page of the backups: what there is, what was tried out, one now. */
+#include "backup_private.h"
 #include "backup_sql.h"
 #include "backup_view.h"
 #include "domains/keys/keys.h"
@@ -167,7 +168,11 @@ static const struct route routes[] = {
     {POST, "/your-data/backup", PERM_KEYS, 4 * KiB, make_now, N_("Make a backup now")},
 };
 
+static const struct job_kind *const jobs[] = {&before_upgrade_job, NULL};
+
 const struct domain domain_backup = {.name = "backup",
                                      ROUTES(routes),
+                                     .on_event = before_upgrade_event,
+                                     .jobs = jobs,
                                      .statements = BACKUP_STATEMENTS,
                                      .n_statements = (int)N_ELEMS(BACKUP_STATEMENTS)};
