@@ -32,19 +32,19 @@ struct nightly {
 };
 
 /* At night, a day after the last one; or whenever that is too long ago, as after a week switched
- * off, and when the clock was set back behind it. */
+ * off. A clock that was set back waits for nothing that it would reach in a year. */
 static bool is_due(struct nightly *n, struct cx *cx)
 {
     int64_t last_ms = 0;
     if (atomic_load(&n->app->wants_backup))
         return true;
-    if (cx->now_ms < n->try_ms || backup_last_proof(cx, &last_ms) != RC_OK)
+    bool waits = cx->now_ms < n->try_ms && n->try_ms - cx->now_ms <= hour_ms;
+    if (waits || backup_last_proof(cx, &last_ms) != RC_OK)
         return false;
     int64_t age_ms = cx->now_ms - last_ms;
     int hour = zone_local(cx->zone, cx->now_ms).minute / 60;
     bool is_night = hour >= NIGHT_BEGINS && hour < NIGHT_ENDS;
-    return age_ms < -hour_ms || age_ms >= 24 * hour_ms + 2 * hour_ms ||
-           (is_night && age_ms >= DAY_HOURS * hour_ms);
+    return age_ms >= 24 * hour_ms + 2 * hour_ms || (is_night && age_ms >= DAY_HOURS * hour_ms);
 }
 
 static void back_up(struct nightly *n, struct house *h)

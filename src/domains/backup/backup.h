@@ -37,9 +37,10 @@ enum rc backup_proven(struct cx *cx, struct id id) MUST_USE;
 /* One that did not work, in the place of the one noted before. */
 enum rc backup_failed(struct cx *cx, const char *why) MUST_USE;
 /* Deletes what is too many in `dir`: of the last seven days the newest of each, then of each week
- * of five and of each month of twelve; what was never proven goes when a later one was. */
+ * of five and of each month of twelve; what was never proven goes when a later one was. One that
+ * a clock which ran ahead dates into the future stays until then. */
 enum rc backup_prune(struct cx *cx, const char *dir) MUST_USE;
-/* app->last_proof */
+/* app->last_proof; 0: none, or none but of the future. */
 enum rc backup_last_proof(struct cx *cx, int64_t *ret_ms) MUST_USE;
 /* An owner hears of it when no backup is proven for a day, where backups are made. */
 enum rc backup_notice(struct cx *cx, struct notice *ret) MUST_USE;

@@ -11,7 +11,7 @@ DELETE FROM backup WHERE fault IS NOT NULL;
 DELETE FROM backup WHERE id = :id;
 
 -- name: backup_last_proof
-SELECT COALESCE(MAX(made_ms), 0) FROM backup WHERE proven_ms IS NOT NULL;
+SELECT COALESCE(MAX(made_ms), 0) FROM backup WHERE proven_ms IS NOT NULL AND made_ms <= :until_ms;
 
 -- name: backup_proven
 UPDATE backup SET proven_ms = :now_ms WHERE id = :id;

@@ -8,6 +8,14 @@
 #include <unistd.h>
 
 enum { PRUNE_MAX = 500, DAYS_KEPT = 7, WEEKS_KEPT = 5, MONTHS_KEPT = 12 };
+static const int64_t clock_ms = 60 * MS_PER_MIN; /* so much two clocks may differ */
+
+/* Made while a clock was wrong, this one now or that one then. It proves nothing of today, takes
+ * no other's place, and stays until its time has come. */
+static bool is_of_the_future(const struct cx *cx, int64_t made_ms)
+{
+    return made_ms > cx->now_ms + clock_ms;
+}
 
 enum rc backup_note(struct cx *cx, const struct backup *b)
 {
@@ -59,7 +67,8 @@ enum rc backup_list(struct cx *cx, int max, struct backup **ret, int *ret_n)
 enum rc backup_last_proof(struct cx *cx, int64_t *ret_ms)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
-    TRY(db_query(cx->db, cx->arena, &SQL_BACKUP_LAST_PROOF, NULL, 0, &rows));
+    const struct db_val until[] = {DB_I(cx->now_ms + clock_ms)};
+    TRY(db_query(cx->db, cx->arena, &SQL_BACKUP_LAST_PROOF, until, 1, &rows));
     if (db_next(rows))
         *ret_ms = db_i64(rows, 0);
     return db_end(rows);
@@ -129,7 +138,7 @@ enum rc backup_prune(struct cx *cx, const char *dir)
         const struct backup *b = &list[i];
         bool is_in = strncmp(b->path, dir, n_dir) == 0 && b->path[n_dir] == '/' &&
                      strchr(b->path + n_dir + 1, '/') == NULL;
-        if (b->fault != NULL || !is_in || is_kept(&k, b))
+        if (b->fault != NULL || !is_in || is_of_the_future(cx, b->made_ms) || is_kept(&k, b))
             continue;
         if (access(dir, W_OK) != 0)
             return RC_OK; /* a disk that is not there keeps what it has */

@@ -104,6 +104,36 @@ static void what_was_not_proven_goes_when_a_later_one_was(void **state UNUSED)
     remove_all();
 }
 
+/* Ten days were made with a clock that was a year ahead. */
+static void a_clock_that_was_wrong_costs_no_backup_and_hides_no_alarm(void **state UNUSED)
+{
+    enum { DAYS = 10, A_YEAR = 365 * 24 };
+    struct id ahead[DAYS], daily[DAYS];
+    struct notice notice = {0};
+    int64_t last_ms = 0;
+    world_as(&w, OWNER);
+    w.app.settings.backup_to = dir;
+    for (int i = 0; i < DAYS; i++)
+        ahead[i] = made(24 * i - A_YEAR, true);
+    OK(backup_last_proof(&w.cx, &last_ms));
+    assert_int_equal(last_ms, 0);
+    OK(backup_notice(&w.cx, &notice));
+    assert_string_equal(notice.text, "No backup has been made and tried out yet.");
+    struct id untried = made(1, false);
+    OK(backup_prune(&w.cx, dir));
+    assert_true(is_there(untried)); /* the only one of its time */
+    for (int i = 0; i < DAYS; i++)
+        daily[i] = made(24 * i + 2, true);
+    OK(backup_prune(&w.cx, dir));
+    for (int i = 0; i < 7; i++)
+        assert_true(is_there(daily[i]));
+    for (int i = 0; i < DAYS; i++)
+        assert_true(is_there(ahead[i]));
+    OK(backup_last_proof(&w.cx, &last_ms));
+    assert_int_equal(last_ms, w.cx.now_ms - 2 * hour_ms);
+    remove_all();
+}
+
 static void files_elsewhere_are_left_alone(void **state UNUSED)
 {
     world_as(&w, PROGRAM);
@@ -192,6 +222,7 @@ int main(void)
         HERE(days_weeks_and_months_are_kept_and_no_more),
         HERE(of_one_day_the_newest_is_kept),
         HERE(what_was_not_proven_goes_when_a_later_one_was),
+        HERE(a_clock_that_was_wrong_costs_no_backup_and_hides_no_alarm),
         HERE(files_elsewhere_are_left_alone),
         HERE(an_owner_hears_when_no_backup_is_proven_for_a_day),
         HERE(the_page_shows_what_there_is_and_takes_a_wish),
