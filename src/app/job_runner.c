@@ -100,10 +100,11 @@ static bool turn(struct job_runner *r, struct db **db, struct arena *a)
 static bool rest(struct job_runner *r, bool has_more)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += EVERY_SECONDS;
     pthread_mutex_lock(&r->lock);
-    while (!r->stop && !has_more && pthread_cond_timedwait(&r->wake, &r->lock, &until) == 0)
+    while (!r->stop && !has_more &&
+           pthread_cond_clockwait(&r->wake, &r->lock, CLOCK_MONOTONIC, &until) == 0)
         ;
     bool stop = r->stop;
     pthread_mutex_unlock(&r->lock);

@@ -104,10 +104,10 @@ static void *run(void *arg)
     for (bool stop = false; !stop;) {
         struct timespec until;
         turn(n);
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += LOOK_SECONDS;
         pthread_mutex_lock(&n->lock);
-        while (!n->stop && pthread_cond_timedwait(&n->wake, &n->lock, &until) == 0)
+        while (!n->stop && pthread_cond_clockwait(&n->wake, &n->lock, CLOCK_MONOTONIC, &until) == 0)
             ;
         stop = n->stop;
         pthread_mutex_unlock(&n->lock);

@@ -92,12 +92,12 @@ static void work(struct run *r)
 static void wait_until_over(struct run *r)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += KEPT_MS / 1000;
     int timed_out = 0;
     while (!r->is_over && !runs.is_stopping && timed_out == 0 &&
            (r->shown.n_left > 0 || r->shown.state == RUN_FAILED))
-        timed_out = pthread_cond_timedwait(&runs.turned, &runs.lock, &until);
+        timed_out = pthread_cond_clockwait(&runs.turned, &runs.lock, CLOCK_MONOTONIC, &until);
     r->is_over = true;
     while (r->n_readers > 0)
         pthread_cond_wait(&runs.turned, &runs.lock);
