@@ -179,6 +179,28 @@ class Refusals(Backups):
         self.demo(self.old)
         self.refused(run("backup", "--to", f"{self.dir}/gone", *self.old.where), "directory for backups is not there")
 
+    def test_a_directory_that_goes_away_in_the_middle(self):
+        self.demo(self.old)
+        gone, n_refused = f"{self.dir}/gone", 0
+        started = time.monotonic()
+        self.ok(run("backup", "--to", self.out, *self.old.where))
+        within = time.monotonic() - started
+        for i in range(KILLS):
+            p = subprocess.Popen([PROGRAM, "backup", "--to", self.out, *self.old.where], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+            time.sleep(within * (i + 1) / (KILLS + 1))
+            os.rename(self.out, gone)
+            out, err = p.communicate(timeout=120)
+            os.rename(gone, self.out)
+            if p.returncode == 0:
+                self.assertTrue(os.path.exists(out.strip()), err)
+                continue
+            n_refused += 1
+            self.refused(subprocess.CompletedProcess(p.args, p.returncode, out, err), "director|no such file|not there|cannot")
+        self.assertGreater(n_refused, 0)
+        self.holds(self.old)
+        self.ok(run("backup", "--to", self.out, *self.old.where))
+
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "a small file system can be mounted by root alone")
     def test_a_full_disk_keeps_nothing_half(self):
         archive = self.demo(self.old)

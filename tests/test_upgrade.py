@@ -112,6 +112,29 @@ class OnSqlite(unittest.TestCase):
             self.assertEqual(p.returncode, 0, err)
         self.assertEqual(self.rows()["next_thing"], 1)
 
+    def test_a_backup_goes_into_a_newer_version_and_not_into_an_older_one(self):
+        kit, out = f"{self.dir}/kit", f"{self.dir}/out"
+        os.mkdir(out)
+        self.assertEqual(self.old("recovery-kit", "--out", kit).returncode, 0)
+        older = self.old("backup", "--to", out).stdout.strip()
+        self.assertEqual(self.new("good").returncode, 0)
+        newer = self.new("good", "backup", "--to", out).stdout.strip()
+
+        def restored(program, archive, name):
+            os.makedirs(f"{self.dir}/{name}/keys", mode=0o700)
+            where = ["--db", f"sqlite:{self.dir}/{name}/db", "--data", f"{self.dir}/{name}/data",
+                     "--key-file", f"{self.dir}/{name}/keys/key"]
+            return where, subprocess.run([program, "restore", archive, "--recovery-kit", kit, *where], capture_output=True,
+                                         text=True, timeout=120, env={**os.environ, "NEXT": "good"})
+        _, done = restored(PROGRAM, newer, "back")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("made by a newer version", done.stderr)
+        self.assertEqual((os.listdir(f"{self.dir}/back"), os.listdir(f"{self.dir}/back/keys")), (["keys"], []))
+        where, done = restored(NEXT, older, "on")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.holds(subprocess.run([NEXT, "check", "--json", *where], capture_output=True, text=True, timeout=120,
+                                  env={**os.environ, "NEXT": "good"}))
+
     # --- what does not ---
 
     def test_a_migration_that_fails(self):

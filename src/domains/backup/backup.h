@@ -55,7 +55,7 @@ struct erased_key {
 };
 enum rc erased_key(struct cx *cx, struct erased_key *ret) MUST_USE;
 /* The practice's tombstones into "entracte-erased-<of the practice>.txt" in `dir`, with what stood
- * there. RC_NOT_FOUND: the directory is not there; RC_BUSY with a sentence. */
+ * there. Each with a sentence: RC_NOT_FOUND the directory is not there; RC_BUSY. */
 enum rc erased_write(struct cx *cx, const char *dir) MUST_USE;
 /* The list beside an archive, whose manifest has the key. RC_NOT_FOUND: there is none. RC_INVALID
  * with a sentence: altered, or somebody else's. */

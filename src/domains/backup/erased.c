@@ -226,7 +226,8 @@ enum rc erased_write(struct cx *cx, const char *dir)
     size_t n_was = 0;
     _cleanup_fd_ int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
-        return RC_NOT_FOUND;
+        return refuse(cx, RC_NOT_FOUND, NULL,
+                      N_("The directory for backups is not there, or cannot be opened."));
     TRY(erased_key(cx, &key));
     const char *name = list_name(cx->arena, &key);
     TRY(tombstone_list(cx, &own, &n_own));
