@@ -92,7 +92,7 @@ static void target_open(struct target *t, const char *url)
     arena_init(&t->arena, 64 << 20);
     OK(db_open(url, false, &t->db));
     OK(migrate_run(t->db));
-    if (db_load_begin(t->db, &t->arena, &t->load) != RC_OK)
+    if (db_load_begin(t->db, &t->arena, false, &t->load) != RC_OK)
         fail_msg("%s", db_error(t->db));
 }
 
@@ -177,7 +177,7 @@ static void nothing_goes_into_a_database_that_holds_something(void **state UNUSE
     struct load *l = NULL;
     arena_init(&a, 1 << 20);
     OK(db_open(w.url, false, &db));
-    assert_int_equal(db_load_begin(db, &a, &l), RC_CONFLICT);
+    assert_int_equal(db_load_begin(db, &a, false, &l), RC_CONFLICT);
     db_load_free(l);
     db_close(db);
     arena_wipe(&a);

@@ -26,10 +26,11 @@ static const struct db_stmt columns_of = {
     "dump_columns",
     1,
     false,
-    {"SELECT name, CASE type WHEN 'INTEGER' THEN 0 WHEN 'TEXT' THEN 1 ELSE 2 END"
+    {"SELECT name, CASE type WHEN 'INTEGER' THEN 0 WHEN 'TEXT' THEN 1 ELSE 2 END, \"notnull\""
      " FROM pragma_table_info(?1) ORDER BY name",
      "SELECT CAST(attname AS TEXT), CASE WHEN atttypid IN (16, 20, 21, 23) THEN 0"
-     "  WHEN atttypid = 17 THEN 2 ELSE 1 END FROM pg_attribute WHERE attrelid = to_regclass($1)"
+     "  WHEN atttypid = 17 THEN 2 ELSE 1 END, CAST(attnotnull AS INT) FROM pg_attribute WHERE "
+     "attrelid = to_regclass($1)"
      " AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
      " ORDER BY attname COLLATE \"C\""}};
 static const struct db_stmt practices_all = {
@@ -59,14 +60,17 @@ static enum rc list_columns(struct db *db, struct arena *a, struct dump_table *t
     _cleanup_rows_ struct db_rows *rows = NULL;
     const char **cols = arena_array(a, const char *, DB_MAX_PARAMS);
     enum dump_kind *kinds = arena_array(a, enum dump_kind, DB_MAX_PARAMS);
+    bool *is_required = arena_array(a, bool, DB_MAX_PARAMS);
     t->cols = cols;
     t->kinds = kinds;
+    t->is_required = is_required;
     TRY(db_query(db, a, &columns_of, (struct db_val[]){DB_S(t->name)}, 1, &rows));
     for (t->n_cols = 0; db_next(rows); t->n_cols++) {
         if (t->n_cols == DB_MAX_PARAMS)
             return RC_BROKEN;
         cols[t->n_cols] = db_text(rows, 0);
         kinds[t->n_cols] = (enum dump_kind)db_i64(rows, 1);
+        is_required[t->n_cols] = db_i64(rows, 2) != 0;
     }
     return db_end(rows);
 }
@@ -356,7 +360,6 @@ static enum rc lite_close(struct load *l)
     return RC_OK;
 }
 
-/* Some tables begin with rows of a migration: those are the archive's to bring. */
 static enum rc is_empty(struct load *l, bool *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;
@@ -371,7 +374,7 @@ static enum rc clear_table(struct load *l, const struct dump_table *t)
     return db_exec(l->db, made(l->arena, 0, true, text), NULL, 0, NULL);
 }
 
-enum rc db_load_begin(struct db *db, struct arena *a, struct load **ret)
+enum rc db_load_begin(struct db *db, struct arena *a, bool keeps, struct load **ret)
 {
     bool empty = false;
     struct load *l = arena_new(a, struct load);
@@ -385,7 +388,7 @@ enum rc db_load_begin(struct db *db, struct arena *a, struct load **ret)
     TRY(db_begin(db, &l->tx));
     TRY(list_tables(db, a, &l->tables, &l->n_tables));
     TRY(db_engine(db) == DB_PGSQL ? db_script(db, pg_open) : lite_open(l));
-    for (int i = 0; i < l->n_tables; i++)
+    for (int i = 0; i < l->n_tables && !keeps; i++)
         TRY(clear_table(l, &l->tables[i]));
     return RC_OK;
 }

@@ -12,6 +12,7 @@ struct dump_table {
     const char *const *cols;
     const enum dump_kind *kinds; /* as the database declares them */
     int n_cols;
+    const bool *is_required; /* NOT NULL, as the database declares it */
 };
 
 /* Each may be NULL. v lives through the call and has a value per column. */
@@ -43,8 +44,9 @@ enum rc db_count_rows(struct db *db, struct arena *a, struct table_rows **ret, i
 /* The other way, in one transaction; the database is migrated (migrate_run) and nobody uses it.
  * Triggers and row-level security are off meanwhile, foreign keys are looked at in the end. */
 struct load;
-/* RC_CONFLICT: there are rows already. */
-enum rc db_load_begin(struct db *db, struct arena *a, struct load **ret) MUST_USE;
+/* keeps: what a new database begins with stays; else it is the archive's to bring.
+ * RC_CONFLICT: there is a practice already. */
+enum rc db_load_begin(struct db *db, struct arena *a, bool keeps, struct load **ret) MUST_USE;
 /* By name and columns. RC_INVALID: no such table, or not exactly its columns. */
 enum rc db_load_table(struct load *l, const struct dump_table *t) MUST_USE;
 /* What the column of the table named last takes. */

@@ -98,3 +98,4 @@ int command_recover_key(const struct options *o);
 int command_backup(const struct options *o);
 int command_restore(const struct options *o);
 int command_export(const struct options *o);
+int command_import(const struct options *o);

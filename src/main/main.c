@@ -83,6 +83,10 @@ static const struct command commands[] = {
      "the "
      "clinician, from standard input, or with the recovery kit.",
      command_export},
+    {"import", "import DIR --email E " WHERE,
+     "Takes what entracte export wrote into an empty installation, with keys of its own. The "
+     "clinician named may sign in afterwards, with the password from standard input.",
+     command_import},
     {"token", "token --email E " WHERE, "Prints a bearer token for programs.", command_token},
 };
 

@@ -58,7 +58,7 @@ static enum rc copy_rows(const char *url, const char *path, int n_applied)
     TRY(db_open(url, false, &from));
     TRY(db_open(arena_printf(&a, "sqlite:%s", path), false, &to));
     TRY(migrate_run_first(to, n_applied));
-    TRY(db_load_begin(to, &a, &l));
+    TRY(db_load_begin(to, &a, false, &l));
     TRY(db_dump(from, &a, &(struct dump_sink){l, take_table, take_row, NULL}));
     return db_load_end(l);
 }

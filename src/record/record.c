@@ -313,6 +313,11 @@ bool field_read_plain(const struct field *f, const char *s, void *rec)
     return ok;
 }
 
+bool record_read(const struct field *f, const char *plain, void *rec)
+{
+    return field_read_plain(f, plain, rec);
+}
+
 const char *record_changed(struct arena *a, const struct record_type *t, const void *was,
                            const void *is)
 {

@@ -190,6 +190,10 @@ enum rc record_unseal(struct cx *cx, const struct record_type *t, enum seal_clas
 bool record_value(const struct field *f, const void *rec, int64_t *ret_number,
                   const char **ret_text);
 
+/* One field from its canonical text, as record_pack() keeps it; texts point to `plain`. False: not
+ * one. */
+bool record_read(const struct field *f, const char *plain, void *rec);
+
 /* Names of the fields that differ, comma separated, for the audit trail. */
 const char *record_changed(struct arena *a, const struct record_type *t, const void *was,
                            const void *is);

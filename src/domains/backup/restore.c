@@ -188,7 +188,7 @@ static enum rc fill(struct filling *f, struct db *db, const struct manifest *m)
     CLEANUP(load_drop) struct load *l = NULL;
     enum rc rc = migrate_run_first(db, m->n_migrations);
     if (rc == RC_OK)
-        rc = db_load_begin(db, f->statements, &l);
+        rc = db_load_begin(db, f->statements, false, &l);
     if (rc == RC_CONFLICT)
         return there_is_something(f->cx);
     if (rc != RC_OK)

@@ -116,3 +116,5 @@ void seller_freeze(const struct practice *p, struct invoice *v);
 /* What is frozen at issue, as bytes to be sealed, and back. */
 enum rc invoice_pack(struct cx *cx, const struct invoice *v, struct bytes *ret) MUST_USE;
 enum rc invoice_unpack(struct bytes plain, struct invoice *v) MUST_USE;
+/* The job that ends what is kept for the tax office of an erased client, after this day. */
+enum rc invoice_keep_until(struct cx *cx, struct id invoice, int32_t until_days) MUST_USE;

@@ -69,6 +69,11 @@ static enum rc read(struct cx *cx, struct id client, int64_t years, struct kept 
     return db_end(rows);
 }
 
+enum rc invoice_keep_until(struct cx *cx, struct id invoice, int32_t until_days)
+{
+    return job_put(cx, invoice_kept_job.name, invoice, zone_day_start(cx->zone, until_days + 1));
+}
+
 static enum rc keep(struct cx *cx, struct kept *k)
 {
     enum rc rc = seal_open_many(cx->arena, cx->keys, &k->item, 1);
@@ -79,8 +84,7 @@ static enum rc keep(struct cx *cx, struct kept *k)
     struct db_val v[] = {DB_I(cx->practice), DB_ID(k->invoice), DB_DAYS(k->until_days),
                          DB_B(copy.out)};
     TRY(db_exec(cx->db, &SQL_INVOICE_KEPT_INSERT, v, N_ELEMS(v), NULL));
-    return job_put(cx, invoice_kept_job.name, k->invoice,
-                   zone_day_start(cx->zone, k->until_days + 1));
+    return invoice_keep_until(cx, k->invoice, k->until_days);
 }
 
 enum rc billing_erase(struct cx *cx, struct id client)

@@ -5,9 +5,12 @@
 #include "domains/notes/notes.h"
 #include "exports_private.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { REC_BYTES = 4096, MAX_HEX_BYTES = 256 };
+enum { MAX_HEX_BYTES = 256 };
 
 /* Labels on pages of what no field table has; what has none anywhere is not for reading. */
 static const struct {
@@ -25,12 +28,13 @@ static const struct {
     {"seller_name", N_("Issued by")}, {"buyer_name", N_("Bill to")},
 };
 static const char *const note_keys[] = {"template"};
-static const char *const invoice_keys[] = {"full_number",        "currency",      "locale",
-                                           "seller_name",        "seller_tax_id", "seller_street",
-                                           "seller_postal_code", "seller_city",   "seller_country",
-                                           "buyer_name",         "buyer_tax_id",  "buyer_street",
-                                           "buyer_postal_code",  "buyer_city",    "buyer_country",
-                                           "exemption_text",     "bank_account"};
+const char *const invoice_keys[] = {"full_number",        "currency",      "locale",
+                                    "seller_name",        "seller_tax_id", "seller_street",
+                                    "seller_postal_code", "seller_city",   "seller_country",
+                                    "buyer_name",         "buyer_tax_id",  "buyer_street",
+                                    "buyer_postal_code",  "buyer_city",    "buyer_country",
+                                    "exemption_text",     "bank_account"};
+const int n_invoice_keys = N_ELEMS(invoice_keys);
 static const char *const photo_keys[] = {"file"};
 
 int column_at(const struct dump_table *t, const char *name)
@@ -39,6 +43,38 @@ int column_at(const struct dump_table *t, const char *name)
         if (strcmp(t->cols[i], name) == 0)
             return i;
     return -1;
+}
+
+const char *row_text(const struct dump_table *t, const struct db_val *v, const char *col)
+{
+    int i = col != NULL ? column_at(t, col) : -1;
+    return i >= 0 && v[i].kind == DB_TEXT ? v[i].s : NULL;
+}
+
+struct id row_id(const struct dump_table *t, const struct db_val *v, const char *col)
+{
+    struct id id = {0};
+    const char *s = row_text(t, v, col);
+    return s != NULL && id_parse(s, &id) ? id : (struct id){0};
+}
+
+struct seal_where part_where(const struct table_spec *s, const struct part *p,
+                             const struct dump_table *t, const struct db_val *v, int64_t practice,
+                             struct id client)
+{
+    struct seal_where where = {.practice = practice,
+                               .table = p->sealed_as != NULL ? p->sealed_as : s->table,
+                               .row = row_id(t, v, p->row),
+                               .cls = p->cls,
+                               .version = p->version};
+    int version = column_at(t, "version");
+    if (p->version == 0 && version >= 0)
+        where.version = v[version].i;
+    if (p->is_of_client && id_is_set(client))
+        where.client = client;
+    else if (p->is_of_client) /* about nobody in particular */
+        where.cls = SEAL_IDENTITY;
+    return where;
 }
 
 static bool is_among(const char *const *list, const char *s)
@@ -381,6 +417,80 @@ const char *cell_plain(struct arena *a, const struct column *c, const struct cel
         return set_of(a, c, v->number, key_word, NULL, ",");
     default:
         return arena_printf(a, "%lld", (long long)v->number);
+    }
+}
+
+static bool instant_of(const char *s, int64_t *ret)
+{
+    int32_t days;
+    unsigned h, m, sec, ms;
+    int n = 0;
+    char day[11] = {0};
+    if (strlen(s) != strlen("2026-01-01T00:00:00.000Z"))
+        return false;
+    memcpy(day, s, sizeof(day) - 1);
+    if (!days_parse_iso(day, &days) ||
+        sscanf(s + 10, "T%2u:%2u:%2u.%3uZ%n", &h, &m, &sec, &ms, &n) != 4 || n != 14 || h > 23 ||
+        m > 59 || sec > 59)
+        return false;
+    *ret = days * MS_PER_DAY + ((int64_t)h * 60 + m) * MS_PER_MIN + (int64_t)sec * 1000 + ms;
+    return true;
+}
+
+static int choice_of(const struct column *c, const char *s, size_t n)
+{
+    for (int i = 0; i < c->n_choices; i++)
+        if (strlen(c->choices[i].key) == n && strncmp(c->choices[i].key, s, n) == 0)
+            return i;
+    return -1;
+}
+
+static bool bits_of(const struct column *c, const char *s, int64_t *ret)
+{
+    *ret = 0;
+    for (size_t n; *s != '\0'; s += n + (s[n] == ',')) {
+        n = strcspn(s, ",");
+        int i = choice_of(c, s, n);
+        if (i < 0)
+            return false;
+        *ret |= INT64_C(1) << i;
+    }
+    return true;
+}
+
+static bool integer_of(const char *s, int64_t *ret)
+{
+    char *end;
+    errno = 0;
+    *ret = strtoll(s, &end, 10);
+    return errno == 0 && end != s && *end == '\0';
+}
+
+bool cell_number_of(const struct column *c, const char *plain, int64_t *ret)
+{
+    int32_t small = 0;
+    bool is_good = true;
+    switch (c->kind) {
+    case FIELD_DATE:
+        is_good = days_parse_iso(plain, &small);
+        *ret = small;
+        return is_good;
+    case FIELD_MINUTES:
+        is_good = minutes_parse(plain, &small);
+        *ret = small;
+        return is_good;
+    case FIELD_INSTANT:
+        return instant_of(plain, ret);
+    case FIELD_BOOL:
+        *ret = strcmp(plain, "true") == 0;
+        return *ret != 0 || strcmp(plain, "false") == 0;
+    case FIELD_CHOICE:
+        *ret = choice_of(c, plain, strlen(plain));
+        return *ret >= 0;
+    case FIELD_SET:
+        return bits_of(c, plain, ret);
+    default:
+        return integer_of(plain, ret);
     }
 }
 

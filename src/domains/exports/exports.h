@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * exports.h - everything of a practice, or of one client, opened, for the practice to take along.
+ * exports.h - everything of a practice, or of one client, opened, for the practice to take along;
+ * and that of a practice back into an empty installation.
  *
  * A directory of JSON, CSV, pages and files that need no program of ours; docs/export-format.md is
  * the format. The same data give the same files, whichever database they lie in and whenever. */
@@ -110,3 +111,41 @@ struct export_panel {
 /* But for csrf. */
 enum rc export_panel_load(struct cx *cx, struct export_panel *ret) MUST_USE;
 void export_panel(struct html h, const struct export_panel *v);
+
+/* --- back into an empty installation -----------------------------------------------------------
+ */
+
+#define IMPORT_OCCUPIED                                                                            \
+    N_("There is a practice already. An import goes into an empty installation only: name "        \
+       "another "                                                                                  \
+       "place with --db, --data and --key-file. Nothing was changed.")
+
+struct in_file;
+/* What a directory says of itself, when all its files are as they were written. */
+struct import_seen {
+    const char *dir;
+    const struct in_file *files; /* in the order of the manifest */
+    int n_files;
+    const struct form *head; /* the manifest without the files */
+    char sha256[65];
+    int64_t n_damaged; /* values that had not opened, and are empty */
+    bool is_demo;
+    bool has_log;             /* it came along, and its chain is whole: */
+    unsigned char log_id[16]; /* nobody's, without */
+    const char *log_head;     /* "LOG N HEAD" of its last checkpoint */
+};
+/* Looks at everything that needs no database, and writes nothing. RC_INVALID with a sentence. */
+enum rc import_look(struct cx *cx, const char *dir, struct import_seen *ret) MUST_USE;
+
+struct import_ask {
+    const struct import_seen *seen;
+    const char *email, *password; /* who may sign in afterwards: a clinician */
+    bool is_for_all;              /* a demo: the password is everybody's */
+};
+struct import_done {
+    int64_t n_clients, n_rows;
+};
+/* All rows under keys that are new, as one transaction, into a database that is migrated and has no
+ * practice. cx->app->keys keeps open what it makes. Errors: RC_INVALID with file, row and column;
+ * RC_CONFLICT there is a practice; RC_BUSY the disk is full. */
+enum rc import_take(struct cx *cx, const struct import_ask *ask, struct import_done *ret) MUST_USE;

@@ -69,3 +69,27 @@ SELECT COUNT(*) FROM client WHERE practice_id = :practice_id AND erased_ms IS NU
 
 -- name: export_walled
 SELECT client_id FROM client_wall WHERE practice_id = :practice_id AND against_id = :person_id;
+
+-- --- back into an empty installation --------------------------------------------------------------
+
+-- What was signed or issued before, as the log of then has it (its folder came along): no record of ours.
+-- name: import_signature
+INSERT INTO audit_change (practice_id, at_ms, actor_id, record, record_id, action, content_hash, log_id, log_seq)
+VALUES (:practice_id, :at_ms, :actor_id, :record, :record_id, :action, :content_hash, :log_id, 0);
+
+-- The time that appointments hold follows from them.
+-- name: import_slots_of_clinicians
+INSERT INTO appointment_slot (practice_id, resource_id, start_ms, end_ms, appointment_id, kind)
+SELECT practice_id, clinician_id, start_ms, end_ms, id, 0 FROM appointment
+ WHERE practice_id = :practice_id AND state <= 3;
+
+-- name: import_slots_of_rooms
+INSERT INTO appointment_slot (practice_id, resource_id, start_ms, end_ms, appointment_id, kind)
+SELECT practice_id, room_id, start_ms, end_ms, id, 1 FROM appointment
+ WHERE practice_id = :practice_id AND state <= 3 AND room_id IS NOT NULL;
+
+-- name: import_slots_of_clients
+INSERT INTO appointment_slot (practice_id, resource_id, start_ms, end_ms, appointment_id, kind)
+SELECT a.practice_id, c.client_id, a.start_ms, a.end_ms, a.id, 2 FROM appointment a
+  JOIN appointment_client c ON c.practice_id = a.practice_id AND c.appointment_id = a.id
+ WHERE a.practice_id = :practice_id AND a.state <= 3;

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* What was signed before an import is sealed anew by it, which the new log says. */
+#define EXPORT_SEALED_ANEW "import"
+
 /* --- what is exported (tables.c) ------------------------------------------------------------- */
 
 enum {
@@ -67,6 +70,7 @@ struct table_spec {
     const char *for_client[LEFT_OUT_MAX]; /* all that a client's export has of it */
     const char *line[ORDER_MAX + 1];      /* on a page a row is a line of these; else a block */
     bool is_named;                        /* other rows show its name */
+    const char *not_action;               /* rows of this action are this installation's own */
     bool needs_hex;                       /* rows without it are no business of this file */
     const char *by;                       /* who did it: for who leaves theirs alone */
     bool is_money;
@@ -96,6 +100,10 @@ struct columns {
     struct column list[COLUMNS_MAX];
     int n;
 };
+/* A sealed record as it is in memory. */
+enum { REC_BYTES = 4096 };
+extern const char *const invoice_keys[]; /* of PART_INVOICE */
+extern const int n_invoice_keys;
 int column_at(const struct dump_table *t, const char *name); /* -1: none */
 /* RC_BROKEN: bytes that nobody says how to read. */
 enum rc columns_of(struct arena *a, const struct table_spec *s, const struct dump_table *t,
@@ -107,7 +115,17 @@ struct cell cell_number(int64_t n);
 enum rc cells_of_part(struct cx *cx, const struct part *p, int nth, struct bytes plain,
                       const struct columns *cols, struct cell *cells) MUST_USE;
 const char *cell_plain(struct arena *a, const struct column *c, const struct cell *v);
+/* The other way, from what cell_plain() gives: a number of this kind. False: it is none. */
+bool cell_number_of(const struct column *c, const char *plain, int64_t *ret);
 const char *cell_shown(struct cx *cx, const struct column *c, const struct cell *v);
+
+/* A column of a row, by name; NULL or unset: it is not there, or empty. */
+const char *row_text(const struct dump_table *t, const struct db_val *v, const char *col);
+struct id row_id(const struct dump_table *t, const struct db_val *v, const char *col);
+/* Where a part of the row is sealed. */
+struct seal_where part_where(const struct table_spec *s, const struct part *p,
+                             const struct dump_table *t, const struct db_val *v, int64_t practice,
+                             struct id client);
 
 /* --- files (files.c) ----------------------------------------------------------------------------
  */

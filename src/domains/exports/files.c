@@ -407,6 +407,7 @@ static void put_files(struct export *x, struct json *j)
     json_key(j, "files");
     json_open(j, '[');
     for (int i = 0; i < x->n_files; i++) {
+        buf_putc(j->out, '\n');
         json_open(j, '{');
         put_str(j, "path", x->files[i].path);
         json_key(j, "bytes");
@@ -414,6 +415,7 @@ static void put_files(struct export *x, struct json *j)
         put_str(j, "sha256", hex(x->cx->arena, x->files[i].sha256));
         json_close(j, '}');
     }
+    buf_putc(j->out, '\n');
     json_close(j, ']');
 }
 

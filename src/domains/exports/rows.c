@@ -119,15 +119,12 @@ struct batch {
 
 static const char *text_at(const struct batch *b, const struct db_val *v, const char *col)
 {
-    int i = col != NULL ? column_at(b->t, col) : -1;
-    return i >= 0 && v[i].kind == DB_TEXT ? v[i].s : NULL;
+    return row_text(b->t, v, col);
 }
 
 static struct id id_at(const struct batch *b, const struct db_val *v, const char *col)
 {
-    struct id id = {0};
-    const char *s = text_at(b, v, col);
-    return s != NULL && id_parse(s, &id) ? id : (struct id){0};
+    return row_id(b->t, v, col);
 }
 
 static bool is_asked(const struct batch *b, struct id client)
@@ -154,6 +151,8 @@ static bool belongs(const struct batch *b, const struct db_val *v, struct id *re
     const char *of = text_at(b, v, s->of);
     *ret_client = (struct id){0};
     if (s->needs_hex && v[column_at(b->t, s->hex)].kind == DB_NULL)
+        return false;
+    if (s->not_action != NULL && strcmp(or_empty(text_at(b, v, "action")), s->not_action) == 0)
         return false;
     if (s->author != NULL && !id_eq(id_at(b, v, s->author), x->cx->actor.user))
         return false;
@@ -195,25 +194,14 @@ static struct bytes wrapped(const struct export *x, struct id client, enum seal_
 static struct seal_item item_of(const struct batch *b, const struct part *p, const struct row *r)
 {
     struct export *x = b->x;
-    struct seal_item item = {.where = {.practice = x->cx->practice,
-                                       .table = p->sealed_as != NULL ? p->sealed_as : b->s->table,
-                                       .row = id_at(b, r->v, p->row),
-                                       .cls = p->cls,
-                                       .version = p->version}};
-    int version = column_at(b->t, "version"), col = column_at(b->t, p->col);
-    if (p->version == 0 && version >= 0)
-        item.where.version = r->v[version].i;
+    struct seal_item item = {.where = part_where(b->s, p, b->t, r->v, x->cx->practice, r->client)};
+    int col = column_at(b->t, p->col);
     if (r->v[col].kind == DB_BLOB)
         item.in = r->v[col].b;
     if (b->s->owner == OF_APPOINTMENT && id_is_set(client_in(&x->shared, text_at(b, r->v, "id"))))
         item.in = (struct bytes){0};
-    if (!p->is_of_client)
+    if (!id_is_set(item.where.client))
         return item;
-    if (!id_is_set(r->client)) { /* about nobody in particular */
-        item.where.cls = SEAL_IDENTITY;
-        return item;
-    }
-    item.where.client = r->client;
     item.wrapped = wrapped(x, r->client, p->cls);
     if (item.wrapped.p == NULL)
         item.in = (struct bytes){0};

@@ -211,6 +211,22 @@ enum rc person_grant(struct cx *cx, struct id person, unsigned roles)
     return is_due ? RC_OK : app_emit(cx, EV_GRANT_TAKEN, person);
 }
 
+enum rc person_first_password(struct cx *cx, struct id person, const char *password)
+{
+    struct credentials new;
+    struct person p;
+    char nobody_knows[44];
+    seal_token(nobody_knows);
+    TRY(person_load(cx, person, &p));
+    TRY(credentials_make(cx, &p, password != NULL ? password : nobody_knows, &new));
+    struct db_val v[] = {
+        DB_S(new.hash), password != NULL ? blob(new.keys.own, sizeof(new.keys.own)) : DB_NIL,
+        password != NULL ? blob(new.keys.public_key, sizeof(new.keys.public_key)) : DB_NIL,
+        DB_I(cx->practice), DB_ID(person)};
+    TRY(db_exec(cx->db, &SQL_PERSON_PASSWORD, v, N_ELEMS(v), NULL));
+    return person_grant(cx, person, p.is_active ? p.roles : 0);
+}
+
 struct granted {
     struct id id;
     bool stays;

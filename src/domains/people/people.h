@@ -25,6 +25,12 @@ extern const struct record_type person_type;
 /* New (id unset; password needed) or changed (password NULL keeps it). */
 enum rc person_save(struct cx *cx, struct person *p, const char *password) MUST_USE;
 enum rc person_load(struct cx *cx, struct id id, struct person *ret) MUST_USE; /* RC_NOT_FOUND */
+/* Keyed hash of a sign-in address, case and accents folded; 32 bytes. */
+enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 32]) MUST_USE;
+/* The first password of an account that came along without one (exports), and the clinical key when
+ * it is due. NULL: one that nobody knows, until a link or `user recover` sets another. The
+ * account's version stays. RC_INVALID: too weak. */
+enum rc person_first_password(struct cx *cx, struct id person, const char *password) MUST_USE;
 /* Nobody signs in as this person any more; sessions, tokens and links end. What they wrote stays.
  */
 enum rc person_close(struct cx *cx, struct id id) MUST_USE;

@@ -3,9 +3,6 @@
 #pragma once
 #include "domains/people/people.h"
 
-/* Keyed hash of a sign-in address, case and accents folded; 32 bytes. */
-enum rc email_index(struct cx *cx, const char *email, unsigned char ret[static 32]) MUST_USE;
-
 /* Gives the practice's clinical key to a person who is a clinician and has none yet, when the
  * actor's session has it open; takes it from who is none. Within the transaction of the change. */
 enum rc person_grant(struct cx *cx, struct id person, unsigned roles) MUST_USE;

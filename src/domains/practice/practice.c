@@ -129,6 +129,13 @@ enum rc practice_create(struct cx *cx, struct practice *p)
     return RC_OK;
 }
 
+enum rc practice_begin(struct cx *cx, const struct practice *p)
+{
+    use(cx, 1, p);
+    TRY(keys_make(cx, 1));
+    return job_put(cx, "epoch", no_id, cx->now_ms + FIRST_EPOCH_MS);
+}
+
 enum rc practice_load(struct cx *cx, struct practice *ret)
 {
     _cleanup_rows_ struct db_rows *rows = NULL;

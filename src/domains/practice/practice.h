@@ -59,6 +59,9 @@ extern const struct record_type service_type;
  * Errors: RC_INVALID fields; RC_CONFLICT when a practice exists on SQLite (one file, one practice).
  */
 enum rc practice_create(struct cx *cx, struct practice *p) MUST_USE;
+/* Practice 1 with keys of its own, for a row that comes along (exports): within the transaction
+ * that puts it there, foreign keys waiting. p: where and in what language it works. */
+enum rc practice_begin(struct cx *cx, const struct practice *p) MUST_USE;
 enum rc practice_load(struct cx *cx, struct practice *ret) MUST_USE;
 enum rc practice_save(struct cx *cx, struct practice *p) MUST_USE; /* RC_CONFLICT stale version */
 /* Loads every practice's keys into the keyring; at start, before anything is opened.
